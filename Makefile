@@ -1,0 +1,76 @@
+# Witryna: what one can ask of this folder. `make` alone explains.
+# Needs git, make, python3 (3.11 or newer) and python3-venv; all else comes from the hashed lock files.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PORT   ?= 8000
+VAR    ?= var
+TESTS  ?= tests
+ARGS   ?=
+
+VENV := .venv
+BIN  := $(VENV)/bin
+PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input
+UV   := uv==0.13.9
+
+.PHONY: help demo test test-full lint bench lock messages clean
+
+help: ## Explain every target (this page)
+	@echo "Witryna. Targets:"
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@echo "Settings: PORT=8000 (demo), VAR=var (demo's data), TESTS=tests/... and ARGS='-k sqlite' (tests), PYTHON=python3"
+
+demo: $(VENV)/.product ## Install, prepare and start everything; prints addresses and sign-ins. Ctrl-C ends it
+	@exec $(BIN)/python -m demo --var "$(VAR)" --port "$(PORT)"
+
+test: $(VENV)/.dev ## Run the fast tier of the tests (SQLite and PostgreSQL, real Chromium)
+	@$(BIN)/python -m tests.harness.chromium
+	@WITRYNA_TEST_TIER=fast $(BIN)/python -m pytest -n 2 $(ARGS) $(TESTS)
+
+test-full: $(VENV)/.dev ## Run every test (up to an hour)
+	@$(BIN)/python -m tests.harness.chromium
+	@WITRYNA_TEST_TIER=full $(BIN)/python -m pytest -n 2 $(ARGS) $(TESTS)
+
+lint: $(VENV)/.dev ## Check style (ruff), types (mypy --strict) and the floors of the house (import-linter)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## Measure pages, search and memory against the reference; writes bench/RESULTS.md
+	@$(BIN)/python -m bench $(ARGS)
+
+messages: $(VENV)/.product ## Collect the texts that people read and bring the catalogs in translations/ up to date
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _ -k N_ -k lazy -k npgettext:1c,2,3 -k pgettext:1c,2 \
+	  --sort-output --no-location --project Witryna -o translations/witryna.pot .
+	@$(BIN)/pybabel -q update -D witryna -i translations/witryna.pot -d translations --no-fuzzy-matching
+
+lock: $(VENV)/.lock-tools ## Remake the lock files from pyproject.toml (UPGRADE=1 takes the newest versions)
+	@$(BIN)/uv pip compile -q $(LOCK) pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q $(LOCK) --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## Remove caches and the installed packages (the demo's data stay)
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+        --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+# A stamp file per lock: the second start compares two dates and installs nothing.
+$(VENV)/bin/python:
+	@echo "Preparing $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Witryna needs Python 3.11 or newer; PYTHON=... names another one." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Cannot make $(VENV): on Debian install python3-venv." >&2; exit 1; }
+
+$(VENV)/.product: requirements.lock | $(VENV)/bin/python
+	@echo "Installing the packages of $< (hashes checked) ..."
+	@$(PIP) install -q --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
+	@echo "Installing the packages of $< (hashes checked) ..."
+	@$(PIP) install -q --require-hashes --only-binary :all: -r $<
+	@touch $@ $(VENV)/.product
+
+$(VENV)/.lock-tools: | $(VENV)/bin/python
+	@$(PIP) install -q $(UV) && touch $@
