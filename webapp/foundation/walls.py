@@ -1,0 +1,115 @@
+"""The four walls between tenants. Each holds alone; tests switch the other three off.
+
+1. criteria: every ORM select, update and delete is narrowed to the session's tenant; anything that cannot be
+   narrowed (raw text, Core tables, ORM bulk inserts) is refused; no scope, no query.
+2. flush: no object of another tenant is ever written, and an object without a tenant gets the session's.
+3. keys: foreign keys between tenant tables are composite `(partner_id, ...)` (schema.tenant_key).
+4. rows: PostgreSQL row-level security, forced on every tenant table (`row_level_policies`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
+
+from .schema import Base, TenantOwned, TenantRoot
+from .tenancy import Platform, ScopeError, Tenant
+
+CRITERIA, FLUSH = "criteria", "flush"
+ALL_WALLS = frozenset({CRITERIA, FLUSH})
+
+#: Execution option by which foundation/db.py says that it has checked the rows of a bulk insert itself.
+TENANT_CHECKED = "witryna_tenant_checked"
+
+
+def arm(factory: type[Session], walls: frozenset[str]) -> None:
+    """Hang walls 1 and 2 on a session class."""
+    if CRITERIA in walls:
+        event.listen(factory, "do_orm_execute", _narrow)
+    if FLUSH in walls:
+        event.listen(factory, "before_flush", _guard_flush)
+    event.listen(factory, "before_flush", _guard_readers)
+
+
+def _narrow(state: ORMExecuteState) -> None:
+    scope = state.session.info["scope"]
+    if state.is_insert and not state.execution_options.get(TENANT_CHECKED):
+        raise ScopeError("bulk inserts go through db.insert_rows")
+    if not state.is_orm_statement:
+        raise ScopeError("raw statements are not for rooms: add a named function to foundation/db.py")
+    if (state.is_update or state.is_delete) and not state.session.info["writes"]:
+        raise RuntimeError("a reading session cannot write")
+    if isinstance(scope, Platform) or state.is_column_load or state.is_relationship_load:
+        return
+    state.statement = state.statement.options(*_criteria(scope.partner_id))
+
+
+def _criteria(partner_id: int) -> tuple[Any, ...]:
+    return (
+        with_loader_criteria(TenantOwned, lambda cls: cls.partner_id == partner_id, include_aliases=True),
+        with_loader_criteria(TenantRoot, lambda cls: cls.id == partner_id, include_aliases=True),
+    )
+
+
+def _guard_flush(session: Session, context: UOWTransaction, instances: object) -> None:
+    scope = session.info["scope"]
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, TenantOwned):
+            _check_owner(row, scope)
+        elif isinstance(row, TenantRoot) and isinstance(scope, Tenant) and _row_id(row) != scope.partner_id:
+            raise ScopeError(f"{type(row).__name__} is another tenant, or made from inside one")
+
+
+def _row_id(row: object) -> int | None:
+    return getattr(row, "id", None)
+
+
+def _check_owner(row: TenantOwned, scope: Tenant | Platform) -> None:
+    if row.partner_id is None and isinstance(scope, Tenant):
+        row.partner_id = scope.partner_id
+    if row.partner_id is None:
+        raise ScopeError(f"{type(row).__name__} without a tenant in platform work")
+    if isinstance(scope, Tenant) and row.partner_id != scope.partner_id:
+        raise ScopeError(f"{type(row).__name__} of another tenant")
+
+
+def _guard_readers(session: Session, context: UOWTransaction, instances: object) -> None:
+    if not session.info["writes"] and (session.new or session.dirty or session.deleted):
+        raise RuntimeError("a reading session cannot write")
+
+
+# --- wall 4 -------------------------------------------------------------------------------------------------
+
+
+def set_row_level_tenant(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    """Tell PostgreSQL whose transaction this is. Transaction-local: a pooled connection remembers nothing."""
+    scope = session.info["scope"]
+    value = str(scope.partner_id) if isinstance(scope, Tenant) else "platform"
+    connection.execute(_SET_TENANT, {"tenant": value})
+
+
+_SET_TENANT = text("SELECT set_config('witryna.tenant', :tenant, true)")
+
+
+def tenant_tables() -> dict[str, str]:
+    """Every tenant table and the column that names its tenant."""
+    columns = {}
+    for mapper in Base.registry.mappers:
+        if issubclass(mapper.class_, TenantRoot):
+            columns[mapper.class_.__tablename__] = "id"
+        elif issubclass(mapper.class_, TenantOwned):
+            columns[mapper.class_.__tablename__] = "partner_id"
+    return columns
+
+
+def row_level_policies(table: str, column: str) -> list[str]:
+    """SQL that puts wall 4 around one table. FORCE binds the owner too, so one database role is enough."""
+    mine = f"({column})::text = current_setting('witryna.tenant', true)"
+    platform = "current_setting('witryna.tenant', true) = 'platform'"
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY tenant ON {table} USING ({mine} OR {platform}) WITH CHECK ({mine} OR {platform})",
+    ]

@@ -1,0 +1,1 @@
+"""Third floor: the reseller data model and its rules. Knows no HTTP."""

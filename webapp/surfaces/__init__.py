@@ -1,0 +1,1 @@
+"""Fourth floor: HTTP. Parses, calls one operation or query, renders. No rules here."""
