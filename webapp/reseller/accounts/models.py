@@ -1,0 +1,123 @@
+"""Tables of the accounts room. Users are not accounts: a user signs in and holds permissions in one or many accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.foundation.schema import Base, TenantOwned, tenant_args, tenant_key
+from webapp.reseller.partners.models import SignInRecord
+
+
+class User(TenantOwned, Base):
+    """A login at one partner's shop. The same e-mail may be another person's login at another shop."""
+
+    __tablename__ = "users"
+
+    email: Mapped[str]
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    locale: Mapped[str]
+    status: Mapped[str] = mapped_column(default="active")  # active | suspended
+    created_at: Mapped[datetime]
+
+    __table_args__ = tenant_args(UniqueConstraint("partner_id", "email"))
+
+
+class Account(TenantOwned, Base):
+    """A subscriber (abonent): who owns services and is billed."""
+
+    __tablename__ = "accounts"
+
+    kind: Mapped[str]  # person | company
+    name: Mapped[str]  # how lists call it
+    status: Mapped[str] = mapped_column(default="active")
+    created_at: Mapped[datetime]
+
+    __table_args__ = tenant_args(CheckConstraint("kind IN ('person', 'company')", name="kind"))
+
+
+class Membership(TenantOwned, Base):
+    """What a user may do in an account. Rights: "view", "order", "pay", "manage", "people"."""
+
+    __tablename__ = "memberships"
+
+    user_id: Mapped[int]
+    account_id: Mapped[int]
+    rights: Mapped[list[str]]
+    created_at: Mapped[datetime]
+
+    __table_args__ = tenant_args(
+        tenant_key("user_id", "users"),
+        tenant_key("account_id", "accounts"),
+        UniqueConstraint("partner_id", "user_id", "account_id"),
+        Index("ix_memberships_account", "account_id"),
+    )
+
+
+class Contact(TenantOwned, Base):
+    """Name and address of a party. Owner, payer, registrant and correspondent may be different contacts."""
+
+    __tablename__ = "contacts"
+
+    account_id: Mapped[int]
+    kind: Mapped[str]  # person | company
+    name: Mapped[str]  # person, or the company's representative
+    organisation: Mapped[str] = mapped_column(default="")
+    tax_id: Mapped[str] = mapped_column(default="")
+    street: Mapped[str]
+    postcode: Mapped[str]
+    city: Mapped[str]
+    country: Mapped[str]
+    email: Mapped[str]
+    phone: Mapped[str]  # E.164 with a dot after the country code, as EPP writes it: "+48.221234567"
+    is_default: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+    __table_args__ = tenant_args(tenant_key("account_id", "accounts"), Index("ix_contacts_account", "account_id"))
+
+
+class Consent(TenantOwned, Base):
+    """A document or request that a subscriber agreed to, in the version that was shown."""
+
+    __tablename__ = "consents"
+
+    account_id: Mapped[int]
+    user_id: Mapped[int | None]
+    kind: Mapped[str]  # terms | immediate_performance | newsletter
+    version: Mapped[str]
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    ip: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = tenant_args(
+        tenant_key("account_id", "accounts"),
+        tenant_key("user_id", "users"),
+        Index("ix_consents_account", "account_id"),
+    )
+
+
+class UserSignIn(SignInRecord, TenantOwned, Base):
+    """A live sign-in of a subscriber's user."""
+
+    __tablename__ = "user_sign_ins"
+
+    user_id: Mapped[int]
+    __table_args__ = tenant_args(tenant_key("user_id", "users"), Index("ix_user_sign_ins_user", "user_id"))
+
+
+class OneTimeToken(TenantOwned, Base):
+    """A link that works once: for one user, one purpose, one shop, for a short time. Only its SHA-256 is stored."""
+
+    __tablename__ = "one_time_tokens"
+
+    user_id: Mapped[int]
+    purpose: Mapped[str]  # password_reset
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = tenant_args(tenant_key("user_id", "users"))

@@ -1,0 +1,1 @@
+"""Proformas, payments, the double-entry ledger, balances and gapless document numbers."""

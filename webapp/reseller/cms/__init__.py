@@ -1,0 +1,1 @@
+"""Pages made of blocks, immutable versions, menus and legal documents. `kit.py` is for block authors."""

@@ -1,0 +1,27 @@
+"""Every table of the house, for migrations and tests: importing this module loads all rooms' models."""
+
+from webapp.foundation import leases, outbox
+from webapp.foundation.schema import Base
+
+from .accounts import models as accounts
+from .billing import models as billing
+from .catalog import models as catalog
+from .cms import models as cms
+from .notifications import models as notifications
+from .orders import models as orders
+from .partners import models as partners
+from .services import models as services
+
+__all__ = [
+    "Base",
+    "accounts",
+    "billing",
+    "catalog",
+    "cms",
+    "leases",
+    "notifications",
+    "orders",
+    "outbox",
+    "partners",
+    "services",
+]

@@ -1,0 +1,1 @@
+"""Messages by channel: written once, sent by a worker. Knows recipients, not accounts."""

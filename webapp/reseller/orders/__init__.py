@@ -1,0 +1,1 @@
+"""The room that joins the others: search, cart, checkout, activation, renewal."""

@@ -1,0 +1,1 @@
+"""Partners: who sells here. Hosts, brand, staff, settings, content version, audit events."""

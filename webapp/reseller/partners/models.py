@@ -1,0 +1,172 @@
+"""Tables of the partners room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.foundation.schema import Base, LongText, TenantOwned, TenantRoot, tenant_args, tenant_key
+
+
+class Partner(TenantRoot, Base):
+    """A reseller: the tenant. Also the issuer of its documents, so legal name, tax number and bank stand here."""
+
+    __tablename__ = "partners"
+
+    code: Mapped[str] = mapped_column(unique=True)  # "csp1001": label of the raw host
+    name: Mapped[str]  # what the shop calls itself
+    status: Mapped[str] = mapped_column(default="active")  # active | suspended
+    country: Mapped[str]  # ISO 3166-1 alpha-2
+    default_locale: Mapped[str]
+    locales: Mapped[list[str]]
+    currency: Mapped[str]  # ISO 4217
+    timezone: Mapped[str]  # IANA name: business dates are dates there
+    theme: Mapped[str]
+    modules: Mapped[list[str]]  # offered services: "domains", later "options", "hosting", "certificates"
+    #: Bumped by every change of catalog, brand, CMS or hosts: part of each cached page's key.
+    content_version: Mapped[int] = mapped_column(default=1)
+
+    legal_name: Mapped[str]
+    tax_id: Mapped[str] = mapped_column(default="")
+    street: Mapped[str] = mapped_column(default="")
+    postcode: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    email: Mapped[str]  # From of every mail to subscribers
+    phone: Mapped[str] = mapped_column(default="")
+    bank_name: Mapped[str] = mapped_column(default="")
+    iban: Mapped[str] = mapped_column(default="")
+    bic: Mapped[str] = mapped_column(default="")
+    tax_mode: Mapped[str] = mapped_column(default="gross")  # are prices "gross" or "net"
+    tax_rate_bp: Mapped[int] = mapped_column(default=0)
+    payment_days: Mapped[int] = mapped_column(default=14)
+    nameservers: Mapped[list[str]] = mapped_column(default=list)
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'suspended')", name="status"),
+        CheckConstraint("tax_mode IN ('gross', 'net')", name="tax_mode"),
+        CheckConstraint("tax_rate_bp BETWEEN 0 AND 10000", name="tax_rate"),
+    )
+
+
+class Host(TenantOwned, Base):
+    """A name at which a partner's shop answers; unique over all partners."""
+
+    __tablename__ = "hosts"
+
+    name: Mapped[str] = mapped_column(unique=True)  # normalised: lower case, with the port if it is not the usual one
+    kind: Mapped[str]  # raw | custom
+    state: Mapped[str]  # draft > waiting_dns > dns_ok > certificate_pending > live; conflict, degraded, detached ...
+    is_primary: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+    __table_args__ = tenant_args(
+        Index(
+            "uq_hosts_primary",
+            "partner_id",
+            unique=True,
+            sqlite_where=text("is_primary"),
+            postgresql_where=text("is_primary"),
+        ),
+    )
+
+
+class Brand(TenantOwned, Base):
+    """How a partner's surfaces look; one row per partner. Colours are "#rrggbb"."""
+
+    __tablename__ = "brands"
+
+    brand_colour: Mapped[str]
+    accent_colour: Mapped[str]
+    mode: Mapped[str] = mapped_column(default="auto")  # light | dark | auto
+    fonts: Mapped[str] = mapped_column(default="default")
+    corners: Mapped[str] = mapped_column(default="default")
+    density: Mapped[str] = mapped_column(default="default")
+    logo: Mapped[str] = mapped_column(default="")  # media file name, empty: the shop's name is set in type
+    logo_width: Mapped[int] = mapped_column(default=0)
+    logo_height: Mapped[int] = mapped_column(default=0)
+    logo_dark: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = tenant_args(UniqueConstraint("partner_id"))
+
+
+class Staff(TenantOwned, Base):
+    """A person who works for a partner and signs in to the Sales Panel (one address for all partners)."""
+
+    __tablename__ = "staff"
+
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    role: Mapped[str] = mapped_column(default="owner")  # owner | staff
+    status: Mapped[str] = mapped_column(default="active")  # active | suspended
+    locale: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class SignInRecord:
+    """Columns of a sign-in: the cookie holds a random token, the table its SHA-256."""
+
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    ip: Mapped[str] = mapped_column(default="")
+    user_agent: Mapped[str] = mapped_column(default="")
+
+
+class StaffSignIn(SignInRecord, TenantOwned, Base):
+    """A live sign-in of a partner's staff."""
+
+    __tablename__ = "staff_sign_ins"
+
+    staff_id: Mapped[int]
+    __table_args__ = tenant_args(tenant_key("staff_id", "staff"), Index("ix_staff_sign_ins_staff", "staff_id"))
+
+
+class Operator(Base):
+    """A person who runs the install. Global."""
+
+    __tablename__ = "operators"
+
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    status: Mapped[str] = mapped_column(default="active")
+    locale: Mapped[str] = mapped_column(default="en")
+    created_at: Mapped[datetime]
+
+
+class OperatorSignIn(SignInRecord, Base):
+    """A live sign-in of an operator. Global."""
+
+    __tablename__ = "operator_sign_ins"
+
+    operator_id: Mapped[int]
+
+
+class AuditEvent(TenantOwned, Base):
+    """What somebody did: append-only, written in the transaction of the deed."""
+
+    __tablename__ = "audit_events"
+
+    at: Mapped[datetime]
+    actor_kind: Mapped[str]  # visitor | user | staff | operator | system
+    actor_id: Mapped[int | None]
+    actor_label: Mapped[str]
+    action: Mapped[str]  # "proforma.activated"
+    object_kind: Mapped[str]
+    object_id: Mapped[int | None]
+    object_label: Mapped[str] = mapped_column(default="")
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    ip: Mapped[str] = mapped_column(default="")
+    request_id: Mapped[str] = mapped_column(LongText, default="")
+
+    __table_args__ = tenant_args(
+        Index("ix_audit_events_at", "partner_id", "at"),
+        Index("ix_audit_events_object", "partner_id", "object_kind", "object_id"),
+    )

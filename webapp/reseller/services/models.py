@@ -1,0 +1,88 @@
+"""Tables of the services room."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.foundation.schema import Base, LongText, TenantOwned, tenant_args, tenant_key
+
+#: A name that is in one of these states is ours at the registry or is being asked for: no second row may be.
+LIVE_STATES = ("provisioning", "active", "expiring", "expired", "redemption", "needs_attention", "suspended")
+_live = text("state IN ({})".format(", ".join(f"'{s}'" for s in LIVE_STATES)))
+
+
+class Domain(TenantOwned, Base):
+    """A domain name that a subscriber ordered or owns."""
+
+    __tablename__ = "domains"
+
+    name: Mapped[str]  # A-labels, lower case
+    name_unicode: Mapped[str]
+    tld_id: Mapped[int]
+    registry_key: Mapped[str]
+    account_id: Mapped[int]
+    registrant_id: Mapped[int]
+    state: Mapped[str]
+    registered_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]  # as the registry says
+    auto_renew: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+    __table_args__ = tenant_args(
+        tenant_key("account_id", "accounts"),
+        tenant_key("registrant_id", "contacts"),
+        Index("ix_domains_account", "partner_id", "account_id"),
+        Index("ix_domains_expiry", "state", "expires_at"),
+        # over all partners: a live name is one row in the whole install
+        Index("uq_domains_live", "name", unique=True, sqlite_where=_live, postgresql_where=_live),
+    )
+
+
+class ProvisioningOperation(TenantOwned, Base):
+    """One thing that we asked (or are going to ask) a registry to do, for one paid line. The line is unique."""
+
+    __tablename__ = "provisioning_operations"
+
+    domain_id: Mapped[int]
+    kind: Mapped[str]  # register | renew
+    line_key: Mapped[str]  # who pays for it: "order-line:17"
+    years: Mapped[int]
+    state: Mapped[str] = mapped_column(default="intended")  # intended > sent > confirmed | refused | unknown
+    #: Written before the wire: the random authInfo is the fingerprint of *this* registration, the expiry guards renewals.
+    auth_info: Mapped[str] = mapped_column(default="")
+    registrant_handle: Mapped[str] = mapped_column(default="")
+    current_expiry: Mapped[date | None]
+    client_transaction: Mapped[str] = mapped_column(default="")  # clTRID of the last try
+    sent_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    code: Mapped[int | None]  # EPP result code of the last answer
+    detail: Mapped[str] = mapped_column(LongText, default="")
+    wholesale_amount: Mapped[int] = mapped_column(default=0)
+    wholesale_currency: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = tenant_args(
+        tenant_key("domain_id", "domains"),
+        UniqueConstraint("partner_id", "line_key"),
+        CheckConstraint("kind IN ('register', 'renew')", name="kind"),
+        Index("ix_provisioning_operations_open", "state", "created_at"),
+    )
+
+
+class RegistrantHandle(TenantOwned, Base):
+    """The contact object that stands for one of our contacts at one registry."""
+
+    __tablename__ = "registrant_handles"
+
+    contact_id: Mapped[int]
+    registry_key: Mapped[str]
+    handle: Mapped[str]
+    created_at: Mapped[datetime]
+
+    __table_args__ = tenant_args(
+        tenant_key("contact_id", "contacts"), UniqueConstraint("partner_id", "contact_id", "registry_key")
+    )
