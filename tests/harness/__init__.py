@@ -1,0 +1,1 @@
+"""What the tests stand on: throw-away databases, a real browser, accessibility checks; and their own tests."""
