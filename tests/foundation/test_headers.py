@@ -1,0 +1,128 @@
+"""Security headers of every surface, as a table: who may frame it, what it may load, what it tells others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from webapp.foundation.headers import SURFACES, Surface, security_headers
+
+PANEL = "https://panel.shops.example"
+SITE = "https://www.partner.example"
+
+
+def headers(
+    surface: Surface,
+    path: str = "/",
+    https: bool = True,
+    framed_by: Sequence[str] = (),
+    may_frame: Sequence[str] = (),
+) -> dict[str, str]:
+    found = security_headers(surface, path, https, PANEL, framed_by=framed_by, may_frame=may_frame)
+    assert len({name for name, _ in found}) == len(found)
+    return dict(found)
+
+
+def policy(
+    surface: Surface, path: str = "/", framed_by: Sequence[str] = (), may_frame: Sequence[str] = ()
+) -> dict[str, str]:
+    rules = headers(surface, path, True, framed_by, may_frame)["Content-Security-Policy"].split("; ")
+    return dict(rule.split(" ", 1) for rule in rules)
+
+
+@pytest.mark.parametrize(
+    ("surface", "path", "ancestors"),
+    [
+        ("storefront", "/", f"'self' {PANEL}"),
+        ("storefront", "/pl/domains", f"'self' {PANEL}"),
+        ("storefront", "/accounting", f"'self' {PANEL}"),
+        ("storefront", "/frames/user-login", f"'self' {PANEL} {SITE}"),
+        ("storefront", "/account/", "'none'"),
+        ("storefront", "/account", "'none'"),
+        ("storefront", "/embed/v1.js", "'none'"),
+        ("account", "/account/", "'none'"),
+        ("frames", "/frames/user-login", f"'self' {PANEL} {SITE}"),
+        ("frames", "/account/", "'none'"),
+        ("sales", "/", "'none'"),
+        ("sales", "/frames/user-login", "'none'"),
+        ("operator", "/", "'none'"),
+        ("api", "/v1/openapi.json", "'none'"),
+        ("platform", "/healthz", "'none'"),
+    ],
+)
+def test_who_may_frame_it(surface: Surface, path: str, ancestors: str) -> None:
+    assert policy(surface, path, framed_by=[SITE])["frame-ancestors"] == ancestors
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_nothing_inline_and_nothing_from_elsewhere(surface: Surface) -> None:
+    rules = policy(surface)
+    assert rules["default-src"] == "'none'"
+    assert rules["base-uri"] == "'none'"
+    assert rules["form-action"] in ("'self'", "'none'")
+    text = headers(surface)["Content-Security-Policy"]
+    for word in ("unsafe", "*", "http:", "https: ", "blob:", "nonce", "strict-dynamic"):
+        assert word not in text
+    for name in ("script-src", "style-src", "connect-src", "font-src"):
+        assert rules.get(name, "'self'") == "'self'"
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("https", [True, False])
+def test_every_answer_says_what_every_answer_must_say(surface: Surface, https: bool) -> None:
+    found = headers(surface, https=https)
+    assert found["X-Content-Type-Options"] == "nosniff"
+    assert found["Referrer-Policy"] == "same-origin"
+    assert "camera=()" in found["Permissions-Policy"]
+    assert ("Strict-Transport-Security" in found) is https
+    assert "includeSubDomains" not in found.get("Strict-Transport-Security", "")
+
+
+def test_the_embed_loader_may_be_fetched_by_every_site() -> None:
+    found = headers("storefront", "/embed/v1.js")
+    assert found["Access-Control-Allow-Origin"] == "*"
+    assert found["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "Access-Control-Allow-Origin" not in headers("storefront", "/")
+
+
+def test_the_panels_are_cut_off_from_who_opened_them_and_shops_are_not() -> None:
+    assert headers("sales")["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers("operator")["Cross-Origin-Opener-Policy"] == "same-origin"
+    shops: tuple[Surface, ...] = ("storefront", "account", "frames")
+    for surface in shops:
+        assert "Cross-Origin-Opener-Policy" not in headers(surface)
+
+
+def test_only_the_sales_panel_shows_shops_in_a_frame() -> None:
+    shop = "http://csp1001.localhost:8000"
+    assert policy("sales", may_frame=[shop])["frame-src"] == f"'self' {shop}"
+    assert "frame-src" not in policy("sales")
+    assert "frame-src" not in policy("operator", may_frame=[shop])
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "https://*.example.com",
+        "https://a.example/",
+        "https://a.example; script-src *",
+        "https://a.example\nX: y",
+        "https://user@a.example",
+        "HTTPS://A.EXAMPLE",
+        "javascript:alert(1)",
+        "https:",
+        "'self'",
+        "null",
+        "",
+    ],
+)
+def test_only_an_exact_origin_gets_into_the_policy(origin: str) -> None:
+    with pytest.raises(ValueError, match="not an origin"):
+        headers("frames", "/frames/user-login", framed_by=[origin])
+
+
+def test_a_surface_that_nobody_knows_is_a_mistake_of_ours() -> None:
+    with pytest.raises(ValueError, match="unknown surface"):
+        security_headers("shop", "/", True, PANEL)  # type: ignore[arg-type]

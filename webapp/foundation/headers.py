@@ -1,0 +1,119 @@
+"""Security headers by surface: one table for the whole product. Strict everywhere, no inline script or style.
+
+What may frame what is decision 9 of the design: frames by the shop, the panel and the partner's registered sites;
+shop pages by the shop and the panel (live preview); nothing else by anybody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal
+
+Surface = Literal["storefront", "account", "frames", "sales", "operator", "api", "platform"]
+
+SURFACES: tuple[Surface, ...] = ("storefront", "account", "frames", "sales", "operator", "api", "platform")
+
+#: A year. Neither includeSubDomains nor preload: a partner's domain has names that are none of our business.
+HSTS = "max-age=31536000"
+
+_PAGE = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "media-src": "'self'",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "object-src": "'none'",
+}
+_DATA = {"default-src": "'none'", "base-uri": "'none'", "form-action": "'none'"}
+
+_PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+\.)*[a-z0-9-]+(?::\d{1,5})?")
+
+
+def security_headers(
+    surface: Surface,
+    path: str,
+    https: bool,
+    panel_origin: str,
+    *,
+    framed_by: Sequence[str] = (),
+    may_frame: Sequence[str] = (),
+) -> list[tuple[str, str]]:
+    """The headers of every answer of a surface, refusals and redirects too.
+
+    `framed_by`: the exact origins that the partner registered for its frames (used for frames only).
+    `may_frame`: the origins whose pages the panel shows in its live preview.
+    Raises ValueError for an origin that is not exactly `scheme://host[:port]`: it would end up inside the policy.
+    """
+    kind = _kind(surface, path)
+    return list(_headers(kind, https, panel_origin, tuple(framed_by), tuple(may_frame)))
+
+
+def _kind(surface: Surface, path: str) -> str:
+    """What decides is the address: the shop's host also serves the account, the frames and the embed loader."""
+    if surface not in SURFACES:
+        raise ValueError(f"unknown surface {surface!r}: one of {', '.join(SURFACES)}")
+    if surface not in ("storefront", "account", "frames"):
+        return surface
+    if path.startswith("/embed/"):
+        return "embed"
+    if path.startswith("/frames/"):
+        return "frames"
+    return "account" if path == "/account" or path.startswith("/account/") else surface
+
+
+@lru_cache(maxsize=2048)
+def _headers(
+    kind: str, https: bool, panel: str, framed_by: tuple[str, ...], may_frame: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    headers = [
+        ("Content-Security-Policy", _policy(kind, panel, framed_by, may_frame)),
+        ("Referrer-Policy", "same-origin"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Permissions-Policy", _PERMISSIONS),
+        *_CROSS_ORIGIN.get(kind, ()),
+    ]
+    if https:
+        headers.append(("Strict-Transport-Security", HSTS))
+    return tuple(headers)
+
+
+_SAME_ORIGIN = ("Cross-Origin-Resource-Policy", "same-origin")
+#: The panels cut every tie with the page that opened them. Shops cannot: frames hand over by a popup.
+_CUT_OPENER = ("Cross-Origin-Opener-Policy", "same-origin")
+
+_CROSS_ORIGIN: dict[str, tuple[tuple[str, str], ...]] = {
+    "embed": (("Access-Control-Allow-Origin", "*"), ("Cross-Origin-Resource-Policy", "cross-origin")),
+    "account": (_SAME_ORIGIN,),
+    "sales": (_SAME_ORIGIN, _CUT_OPENER),
+    "operator": (_SAME_ORIGIN, _CUT_OPENER),
+}
+
+
+def _policy(kind: str, panel: str, framed_by: tuple[str, ...], may_frame: tuple[str, ...]) -> str:
+    rules = dict(_DATA if kind in ("api", "platform", "embed") else _PAGE)
+    if kind == "sales" and may_frame:
+        rules["frame-src"] = " ".join(["'self'", *map(_checked, may_frame)])
+    rules["frame-ancestors"] = _ancestors(kind, panel, framed_by)
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def _ancestors(kind: str, panel: str, framed_by: tuple[str, ...]) -> str:
+    if kind == "frames":
+        return " ".join(["'self'", _checked(panel), *map(_checked, framed_by)])
+    if kind == "storefront":
+        return f"'self' {_checked(panel)}"
+    return "'none'"
+
+
+def _checked(origin: str) -> str:
+    if not _ORIGIN.fullmatch(origin):
+        raise ValueError(f"not an origin: {origin[:100]!r}")
+    return origin
