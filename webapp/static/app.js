@@ -1,0 +1,84 @@
+/* The shop's and panels' own script: what neither CSS nor htmx can do. Every page works without it.
+   - one toast when a request fails (5xx, offline, time-out)
+   - open menus close on Escape and on a click elsewhere
+   - "/" puts the cursor into the search of a panel
+   - what carries data-focus (an error summary) gets the focus when it appears
+   - data-select-all ticks all rows of its table; .bulk-count-number follows
+   - data-copy="<text>" copies; data-print prints; data-dialog="<id>" opens a dialog */
+"use strict";
+(() => {
+  const body = document.body;
+
+  function toast(text) {
+    const shelf = document.getElementById("toasts");
+    if (!shelf || !text || shelf.textContent.includes(text)) return;
+    const note = document.createElement("div");
+    note.className = "toast";
+    const words = document.createElement("span");
+    words.textContent = text;
+    const close = document.createElement("button");
+    close.type = "button";
+    close.setAttribute("aria-label", body.dataset.close || "×");
+    close.textContent = "×";
+    close.addEventListener("click", () => note.remove());
+    note.append(words, close);
+    shelf.append(note);
+    setTimeout(() => note.remove(), 12000);
+  }
+
+  function failed(event) {
+    const status = event.detail?.ctx?.response?.status;
+    if (event.type === "htmx:error" || status >= 500) toast(body.dataset.offline);
+  }
+  document.addEventListener("htmx:error", failed);
+  document.addEventListener("htmx:after:request", failed);
+  document.addEventListener("toast", (event) => toast(event.detail?.text || event.detail?.value));
+
+  function closeMenus(except) {
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
+  }
+  document.addEventListener("click", (event) => {
+    closeMenus(event.target.closest("details.menu"));
+    const actor = event.target.closest("[data-copy],[data-print],[data-dialog],[data-close-dialog]");
+    if (!actor) return;
+    if (actor.dataset.copy !== undefined) copy(actor);
+    else if (actor.dataset.print !== undefined) window.print();
+    else if (actor.dataset.dialog) document.getElementById(actor.dataset.dialog)?.showModal();
+    else actor.closest("dialog")?.close();
+  });
+
+  async function copy(actor) {
+    await navigator.clipboard.writeText(actor.dataset.copy);
+    toast(actor.dataset.copied);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const open = document.querySelector("details.menu[open]");
+      closeMenus(null);
+      open?.querySelector("summary").focus();
+    }
+    const writing = event.target.closest?.("input,textarea,select,[contenteditable]");
+    if (event.key === "/" && !writing && !event.ctrlKey && !event.metaKey) {
+      const search = document.querySelector("[data-slash]");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+    }
+  });
+
+  function focusSummary(root) {
+    root.querySelector?.("[data-focus]")?.focus();
+  }
+  document.addEventListener("htmx:after:swap", (event) => focusSummary(event.target));
+  focusSummary(document);
+
+  document.addEventListener("change", (event) => {
+    const table = event.target.closest("table");
+    if (!table || !event.target.matches(".tick")) return;
+    const rows = [...table.querySelectorAll("tbody .tick")];
+    const all = table.querySelector("[data-select-all]");
+    if (event.target === all) for (const row of rows) row.checked = all.checked;
+    const ticked = rows.filter((row) => row.checked).length;
+    if (all) { all.checked = ticked === rows.length; all.indeterminate = ticked > 0 && !all.checked; }
+    for (const number of document.querySelectorAll(".bulk-count-number")) number.textContent = String(ticked);
+  });
+})();
