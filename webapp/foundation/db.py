@@ -165,6 +165,25 @@ def insert_rows(session: Session, model: type[TenantOwned], rows: Sequence[dict[
         session.execute(insert(model), list(rows), execution_options={TENANT_CHECKED: True})
 
 
+@contextmanager
+def narrowed(session: Session, partner_id: int) -> Iterator[None]:
+    """Within the block, a platform session works for one tenant: for a job that makes a tenant and fills it at once.
+
+    Only ever narrows; a tenant's session cannot become another tenant's.
+    """
+    wide = session.info["scope"]
+    if not isinstance(wide, tenancy.Platform):
+        raise tenancy.ScopeError("only platform work can be narrowed to a tenant")
+    session.flush()
+    session.info["scope"] = tenancy.Tenant(partner_id)
+    try:
+        with tenancy.tenant(partner_id):
+            yield
+            session.flush()
+    finally:
+        session.info["scope"] = wide
+
+
 def ping(database: Database) -> None:
     """Raises when the database does not answer."""
     with database.engine.connect() as connection:

@@ -1,0 +1,291 @@
+"""What is for sale and for how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, case, func, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from .models import Price, PriceGroupMember, Product, Tld, TldGroup, TldGroupMember, WholesalePrice
+
+Amounts = dict[int, int]  # years -> minor units
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One ending as the shop shows it. Prices by years, in minor units and the partner's tax mode."""
+
+    product_id: int
+    tld: str
+    tld_id: int
+    registry_key: str
+    spotlight: bool
+    min_years: int
+    max_years: int
+    register: Amounts
+    renew: Amounts
+    transfer: Amounts
+    restore: Amounts
+
+
+@dataclass(frozen=True)
+class PriceCell:
+    """A price beside what it costs the partner, and its next known change."""
+
+    amount: int | None
+    valid_from: date | None
+    wholesale: int | None
+    next_amount: int | None = None
+    next_from: date | None = None
+
+
+@dataclass(frozen=True)
+class ProductPrices:
+    """A row of the partner's price table; `position` is None for an ending outside the default group."""
+
+    product_id: int
+    tld: str
+    tld_id: int
+    min_years: int
+    max_years: int
+    on_sale: bool
+    position: int | None
+    spotlight: bool
+    cells: dict[tuple[str, int], PriceCell] = field(default_factory=dict)
+
+    def cell(self, operation: str, years: int = 1) -> PriceCell:
+        """The price of an operation for so many years; an empty cell when there is none."""
+        return self.cells.get((operation, years), PriceCell(None, None, None))
+
+
+def offers(session: Session, currency: str, on: date, account_id: int | None = None) -> list[Offer]:
+    """Endings on sale of the default group in the partner's order, those that have a register price. Two statements."""
+    members = session.execute(_members().where(Product.on_sale)).all()
+    prices = _best_prices(session, [row.product_id for row in members], currency, on, account_id)
+    made = (_offer(row, prices.get(row.product_id, {})) for row in members)
+    return [offer for offer in made if offer.register]
+
+
+def offer_for(session: Session, tld: str, currency: str, on: date, account_id: int | None = None) -> Offer | None:
+    """The offer of one ending, whether or not it is in the group; None when it is not on sale or has no price."""
+    row = session.execute(_all_products().where(Product.on_sale, Tld.name == tld)).first()
+    if row is None:
+        return None
+    offer = _offer(row, _best_prices(session, [row.product_id], currency, on, account_id).get(row.product_id, {}))
+    return offer if offer.register else None
+
+
+def _columns() -> Select[Any]:
+    return select(
+        Product.id.label("product_id"),
+        Product.on_sale,
+        Tld.name.label("tld"),
+        Tld.id.label("tld_id"),
+        Tld.registry_key,
+        Tld.min_years,
+        Tld.max_years,
+        TldGroupMember.position,
+        TldGroupMember.spotlight,
+    )
+
+
+def _members() -> Select[Any]:
+    return (
+        _columns()
+        .select_from(TldGroupMember)
+        .join(TldGroup, TldGroup.id == TldGroupMember.group_id)
+        .join(Product, Product.id == TldGroupMember.product_id)
+        .join(Tld, Tld.id == Product.tld_id)
+        .where(TldGroup.is_default)
+        .order_by(TldGroupMember.position)
+    )
+
+
+def _all_products() -> Select[Any]:
+    """Every domain product; group columns are empty for an ending outside the default group."""
+    default = select(TldGroup.id).where(TldGroup.is_default).scalar_subquery()
+    mine = (TldGroupMember.product_id == Product.id) & (TldGroupMember.group_id == default)
+    return (
+        _columns()
+        .select_from(Product)
+        .join(Tld, Tld.id == Product.tld_id)
+        .outerjoin(TldGroupMember, mine)
+        .order_by(TldGroupMember.position.is_(None), TldGroupMember.position, Tld.name)
+    )
+
+
+def _offer(row: Row[Any], amounts: dict[str, Amounts]) -> Offer:
+    return Offer(
+        product_id=row.product_id,
+        tld=row.tld,
+        tld_id=row.tld_id,
+        registry_key=row.registry_key,
+        spotlight=bool(row.spotlight),
+        min_years=row.min_years,
+        max_years=row.max_years,
+        register=amounts.get("register", {}),
+        renew=amounts.get("renew", {}),
+        transfer=amounts.get("transfer", {}),
+        restore=amounts.get("restore", {}),
+    )
+
+
+def _audience(account_id: int | None) -> ColumnElement[bool]:
+    """Common prices, and those of the account's group if it is in one."""
+    if account_id is None:
+        return Price.group_id.is_(None)
+    group = select(PriceGroupMember.group_id).where(PriceGroupMember.account_id == account_id).scalar_subquery()
+    return or_(Price.group_id.is_(None), Price.group_id == group)
+
+
+def _valid(on: date) -> tuple[ColumnElement[bool], ...]:
+    return Price.valid_from <= on, or_(Price.valid_to.is_(None), Price.valid_to >= on)
+
+
+def _best_prices(
+    session: Session, product_ids: Sequence[int], currency: str, on: date, account_id: int | None
+) -> dict[int, dict[str, Amounts]]:
+    """product -> operation -> years -> amount. Rows come worst first, so that the last one written wins."""
+    if not product_ids:
+        return {}
+    found = session.execute(
+        select(Price.product_id, Price.operation, Price.years, Price.amount)
+        .where(Price.currency == currency, Price.product_id.in_(product_ids), *_valid(on), _audience(account_id))
+        .order_by(Price.group_id.is_not(None), Price.valid_from, Price.id)
+    )
+    best: dict[int, dict[str, Amounts]] = {}
+    for product_id, operation, years, amount in found:
+        best.setdefault(product_id, {}).setdefault(operation, {})[years] = amount
+    return {product: {op: dict(sorted(by.items())) for op, by in ops.items()} for product, ops in best.items()}
+
+
+def price(
+    session: Session, product_id: int, operation: str, years: int, currency: str, on: date, account_id: int | None = None
+) -> int | None:
+    """The retail price of exactly this period on a day, or None: a group's price first, then the latest start."""
+    return session.scalar(
+        select(Price.amount)
+        .where(Price.product_id == product_id, Price.operation == operation, Price.years == years)
+        .where(Price.currency == currency, *_valid(on), _audience(account_id))
+        .order_by(Price.group_id.is_(None), Price.valid_from.desc(), Price.id.desc())
+        .limit(1)
+    )
+
+
+def product(session: Session, product_id: int) -> Product | None:
+    """A product of the current partner."""
+    return session.scalar(select(Product).where(Product.id == product_id))
+
+
+def product_for_tld(session: Session, tld: str) -> Product | None:
+    """The partner's product of an ending ("com.pl", A-labels), on sale or not."""
+    return session.scalar(select(Product).where(Product.kind == "domain", Product.code == tld))
+
+
+def tld(session: Session, tld_id: int) -> Tld | None:
+    """Facts of an ending."""
+    return session.get(Tld, tld_id)
+
+
+def tld_by_name(session: Session, name: str) -> Tld | None:
+    """Facts of an ending by its name in A-labels."""
+    return session.scalar(select(Tld).where(Tld.name == name))
+
+
+def tlds(session: Session) -> list[Tld]:
+    """Every ending that the install knows, by name."""
+    return list(session.scalars(select(Tld).order_by(Tld.name)))
+
+
+def wholesale(session: Session, tld_id: int, operation: str, years: int, currency: str, on: date) -> int | None:
+    """What the operator charges on a day, net, or None when nothing is agreed for this period."""
+    return session.scalar(
+        select(WholesalePrice.amount)
+        .where(WholesalePrice.tld_id == tld_id, WholesalePrice.operation == operation)
+        .where(WholesalePrice.years == years, WholesalePrice.currency == currency, WholesalePrice.valid_from <= on)
+        .order_by(WholesalePrice.valid_from.desc())
+        .limit(1)
+    )
+
+
+def wholesale_amounts(session: Session, currency: str, on: date) -> dict[tuple[int, str, int], int]:
+    """(TLD id, operation, years) -> net amount, for every ending; for price tables. One statement."""
+    rows = session.execute(
+        select(WholesalePrice.tld_id, WholesalePrice.operation, WholesalePrice.years, WholesalePrice.amount)
+        .where(WholesalePrice.currency == currency, WholesalePrice.valid_from <= on)
+        .order_by(WholesalePrice.valid_from)
+    )
+    return {(tld_id, operation, years): amount for tld_id, operation, years, amount in rows}
+
+
+def price_rows(session: Session, currency: str, on: date, group_id: int | None = None) -> list[ProductPrices]:
+    """The partner's price table (H-41): every domain product with common prices, or those of one price group."""
+    found = session.execute(_all_products()).all()
+    costs = wholesale_amounts(session, currency, on)
+    prices = _prices_of_group(session, currency, group_id)
+    return [_product_prices(row, _cells(row.tld_id, prices.get(row.product_id, []), costs, on)) for row in found]
+
+
+def _product_prices(row: Row[Any], cells: dict[tuple[str, int], PriceCell]) -> ProductPrices:
+    return ProductPrices(
+        product_id=row.product_id,
+        tld=row.tld,
+        tld_id=row.tld_id,
+        min_years=row.min_years,
+        max_years=row.max_years,
+        on_sale=row.on_sale,
+        position=row.position,
+        spotlight=bool(row.spotlight),
+        cells=cells,
+    )
+
+
+def _prices_of_group(session: Session, currency: str, group_id: int | None) -> dict[int, list[Row[Any]]]:
+    rows: dict[int, list[Row[Any]]] = {}
+    statement = (
+        select(Price.product_id, Price.operation, Price.years, Price.amount, Price.valid_from, Price.valid_to)
+        .where(Price.currency == currency, Price.group_id == group_id)
+        .order_by(Price.valid_from, Price.id)
+    )
+    for row in session.execute(statement):
+        rows.setdefault(row.product_id, []).append(row)
+    return rows
+
+
+def _cells(
+    tld_id: int, prices: Iterable[Row[Any]], costs: dict[tuple[int, str, int], int], on: date
+) -> dict[tuple[str, int], PriceCell]:
+    by_key: dict[tuple[str, int], list[Row[Any]]] = {}
+    for row in prices:
+        by_key.setdefault((row.operation, row.years), []).append(row)
+    return {key: _cell(rows, costs.get((tld_id, *key)), on) for key, rows in by_key.items()}
+
+
+def _cell(rows: list[Row[Any]], cost: int | None, on: date) -> PriceCell:
+    current = [row for row in rows if row.valid_from <= on and (row.valid_to is None or row.valid_to >= on)]
+    coming = [row for row in rows if row.valid_from > on]
+    now, then = (current[-1] if current else None), (coming[0] if coming else None)
+    return PriceCell(
+        amount=now.amount if now else None,
+        valid_from=now.valid_from if now else None,
+        wholesale=cost,
+        next_amount=then.amount if then else None,
+        next_from=then.valid_from if then else None,
+    )
+
+
+def next_price_change(session: Session, on: date) -> date | None:
+    """The next day after `on` on which some retail price begins or has ended: cached pages live no longer."""
+    begins, ends = session.execute(
+        select(
+            func.min(case((Price.valid_from > on, Price.valid_from))),
+            func.min(case((Price.valid_to >= on, Price.valid_to))),
+        )
+    ).one()
+    days = [day for day in (begins, ends + timedelta(days=1) if ends else None) if day]
+    return min(days, default=None)
