@@ -1,0 +1,1 @@
+"""What each command does to domains, contacts, hosts and messages."""
