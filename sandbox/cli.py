@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with store.transaction() as db:
             result = options.run(db, options)
-    except steering.Wrong as error:
+    except steering.SteeringError as error:
         print(error, file=sys.stderr)
         return 1
     finally:
@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str,
+def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str,
              run: steering.Run | None = None) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text, description=text)
     parser.add_argument("--data", type=Path, default=Path("var/registry"), help="data folder (default %(default)s)")
@@ -71,7 +71,7 @@ def _command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", na
     return parser
 
 
-def _listing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _listing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     listing = _command(commands, "list", "show what the registry holds", steering.show)
     listing.add_argument("what", choices=sorted(steering.TABLES))
     setting = _command(commands, "setting", "show or change a setting", steering.change_setting)
@@ -80,7 +80,7 @@ def _listing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     setting.add_argument("value", nargs="?", help="the new value, as JSON")
 
 
-def _objects(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _objects(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     change = _command(commands, "set", "change a domain, an account, an ending or a special name", steering.change)
     change.add_argument("what", choices=("domain", "account", "tld", "name"))
     change.add_argument("name")
@@ -98,7 +98,7 @@ def _objects(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     take.add_argument("--years", type=int, default=1)
 
 
-def _time(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _time(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     clock = _command(commands, "clock", "show or move the registry's clock", steering.move_clock)
     ways = clock.add_mutually_exclusive_group()
     ways.add_argument("--set", metavar="ISO", help="make it this instant; the clock goes on from there")
@@ -110,7 +110,7 @@ def _time(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     maintenance.add_argument("state", choices=("on", "off"))
 
 
-def _faults(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _faults(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     fault = _command(commands, "fault", "plant faults: " + "; ".join(f"{kind}: {text}" for kind, text in KINDS.items()),
                      steering.fault)
     fault.add_argument("action", choices=("add", "list", "clear"))

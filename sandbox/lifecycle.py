@@ -41,7 +41,7 @@ def _autorenew(db: sqlite3.Connection, row: sqlite3.Row) -> None:
     expired = clock.read(row["expires_at"])
     cost = int(setting(db, "price"))
     credit(db, row["sponsor"], -cost)
-    grace = domain_rows.with_grace(db, row, "autoRenewPeriod", expired, cost, 1)
+    grace = domain_rows.with_grace(db, row, "autoRenewPeriod", expired, cost=cost, years=1)
     domain_rows.save(db, row["id"], expires_at=clock.write(clock.add_years(expired, 1)), grace=grace)
     notify(db, row["sponsor"], row["expires_at"], f"Domain {row['name']} was renewed automatically")
 

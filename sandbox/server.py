@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -78,9 +79,9 @@ class Server:
             with self._lock:
                 self._open.add(current)
             self._converse(current, session)
-        except (OSError, frames.PeerGone):
+        except (OSError, frames.PeerGoneError):
             pass  # The peer left, or does not speak TLS: nobody is there to be told.
-        except Exception:
+        except Exception:  # noqa: BLE001 - the log gets it whole; the server goes on
             _log.exception("a connection failed")
         finally:
             with self._lock:
@@ -94,7 +95,7 @@ class Server:
         while not self._ending.is_set():
             try:
                 frame = frames.receive(connection, *self._engine.limits())
-            except frames.BadFrame as error:
+            except frames.FrameError as error:
                 frames.send(connection, answers.response(Answer(2500, str(error)), None, "SANDBOX-frame"))
                 return
             reply = self._engine.execute(session, frame)
@@ -114,10 +115,8 @@ def _deliver(connection: socket.socket, reply: Reply) -> bool:
 
 
 def _shut(connection: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
     connection.close()
 
 

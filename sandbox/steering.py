@@ -31,7 +31,7 @@ TABLES = {
 }
 
 
-class Wrong(Exception):
+class SteeringError(Exception):
     """The command cannot be done; the message says why."""
 
 
@@ -49,7 +49,7 @@ def show(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
 
 
 def _plain(db: sqlite3.Connection, what: str, row: sqlite3.Row) -> dict[str, Any]:
-    plain = {key: json.loads(row[key]) if key in _JSON_COLUMNS and row[key] else row[key] for key in row.keys()}
+    plain = {key: json.loads(value) if key in _JSON_COLUMNS and value else value for key, value in dict(row).items()}
     if what == "domains":
         plain["statuses"] = domain_rows.statuses(db, row)
         plain["rgp"] = domain_rows.rgp_statuses(row, clock.now(db))
@@ -66,7 +66,7 @@ def change(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
 def _change_domain(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
     row = domain_rows.find(db, options.name)
     if row is None:
-        raise Wrong(f"no domain {options.name}")
+        raise SteeringError(f"no domain {options.name}")
     columns: dict[str, Any] = {}
     if options.registrar:
         columns["sponsor"] = _account(db, options.registrar)
@@ -78,7 +78,7 @@ def _change_domain(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
     if options.auth_info is not None:
         columns["auth_info"] = options.auth_info
     if not columns:
-        raise Wrong("nothing to change: give --registrar, --expires, --status or --auth-info")
+        raise SteeringError("nothing to change: give --registrar, --expires, --status or --auth-info")
     domain_rows.save(db, row["id"], **columns)
     lifecycle.advance(db, clock.now(db))
     changed = domain_rows.find(db, options.name)
@@ -88,14 +88,14 @@ def _change_domain(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
 def _change_account(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
     if options.password:
         if not (3 <= len(options.name) <= 16 and 6 <= len(options.password) <= 16):
-            raise Wrong("an account has 3 to 16 characters, a password 6 to 16 (RFC 5730)")
+            raise SteeringError("an account has 3 to 16 characters, a password 6 to 16 (RFC 5730)")
         db.execute(
             "INSERT INTO accounts (id, password, position) VALUES (?, ?, (SELECT count(*) FROM accounts)) "
             "ON CONFLICT (id) DO UPDATE SET password = excluded.password", (options.name, options.password))
     name = _account(db, options.name)
     if options.balance is not None:
         if not re.fullmatch(r"-?\d{1,15}|none", options.balance):
-            raise Wrong("--balance takes a whole number of minor units, or 'none'")
+            raise SteeringError("--balance takes a whole number of minor units, or 'none'")
         balance = None if options.balance == "none" else int(options.balance)
         db.execute("UPDATE accounts SET balance = ? WHERE id = ?", (balance, name))
     return dict(db.execute("SELECT id, password, balance FROM accounts WHERE id = ?", (name,)).fetchone())
@@ -114,7 +114,7 @@ def _change_name(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
     try:
         name = policy.registrable(db, options.name)
     except Refused as refusal:
-        raise Wrong(refusal.reason) from refusal
+        raise SteeringError(refusal.reason) from refusal
     db.execute("DELETE FROM special_names WHERE name = ?", (name,))
     if options.kind and options.kind != "free":
         db.execute("INSERT INTO special_names VALUES (?, ?)", (name, options.kind))
@@ -127,7 +127,7 @@ def take(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
     lifecycle.advance(db, now)
     reason = domains.why_unavailable(db, options.name)
     if reason:
-        raise Wrong(f"{options.name}: {reason}")
+        raise SteeringError(f"{options.name}: {reason}")
     last = db.execute("SELECT id FROM accounts ORDER BY position DESC LIMIT 1").fetchone()["id"]
     taker = _account(db, options.registrar or last)
     expires = clock.write(clock.add_years(now, options.years))
@@ -154,20 +154,20 @@ def move_clock(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
 def _seconds(now: datetime, text: str) -> float:
     found = re.fullmatch(r"(\d{1,6})([ydhms])", text)
     if not found:
-        raise Wrong("--advance takes a number and a unit: 30d, 12h, 45m, 10s, 1y")
+        raise SteeringError("--advance takes a number and a unit: 30d, 12h, 45m, 10s, 1y")
     count, unit = int(found[1]), found[2]
     if unit != "y":
         return float(count * {"d": 86400, "h": 3600, "m": 60, "s": 1}[unit])
     try:
         return (clock.add_years(now, count) - now).total_seconds()
     except ValueError as error:
-        raise Wrong(f"--advance {text}: too far") from error
+        raise SteeringError(f"--advance {text}: too far") from error
 
 
 def set_delay(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
     """``delay``."""
     if not 0 <= options.ms <= 600_000:
-        raise Wrong("--ms takes 0 to 600000")
+        raise SteeringError("--ms takes 0 to 600000")
     set_setting(db, "delay_ms", options.ms)
     return {"delay_ms": options.ms}
 
@@ -195,7 +195,7 @@ def _like(default: Any, text: str) -> Any:
     fits = isinstance(value, bool) if isinstance(default, bool) else (
         isinstance(value, int | float) and not isinstance(value, bool))
     if not fits or (value is not True and value < 0 and not isinstance(default, float)):
-        raise Wrong(f"a value like {json.dumps(default)} is needed")
+        raise SteeringError(f"a value like {json.dumps(default)} is needed")
     return value
 
 
@@ -210,13 +210,13 @@ def fault(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
 
 def _add_fault(db: sqlite3.Connection, options: argparse.Namespace) -> None:
     if options.kind is None:
-        raise Wrong("fault add needs --kind")
+        raise SteeringError("fault add needs --kind")
     if options.kind == "code" and options.code not in MESSAGES:
-        raise Wrong("kind code needs --code with a result code of RFC 5730, for example 2400")
+        raise SteeringError("kind code needs --code with a result code of RFC 5730, for example 2400")
     if options.kind == "delay" and not options.seconds:
-        raise Wrong("kind delay needs --seconds")
+        raise SteeringError("kind delay needs --seconds")
     if options.nth < 1 or options.count < 1:
-        raise Wrong("--nth and --count start at 1")
+        raise SteeringError("--nth and --count start at 1")
     db.execute(
         "INSERT INTO faults (kind, command, object, account, nth, count, code, seconds) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -226,7 +226,7 @@ def _add_fault(db: sqlite3.Connection, options: argparse.Namespace) -> None:
 
 def _account(db: sqlite3.Connection, name: str) -> str:
     if db.execute("SELECT 1 FROM accounts WHERE id = ?", (name,)).fetchone() is None:
-        raise Wrong(f"no account {name}")
+        raise SteeringError(f"no account {name}")
     return name
 
 
@@ -234,4 +234,4 @@ def _instant(text: str) -> datetime:
     try:
         return clock.read(text).astimezone(UTC)
     except ValueError as error:
-        raise Wrong(f"not an ISO 8601 instant: {text}") from error
+        raise SteeringError(f"not an ISO 8601 instant: {text}") from error

@@ -46,7 +46,8 @@ class Registry:
         Raises ``RuntimeError`` with its message when the command fails.
         """
         command = [sys.executable, "-m", "sandbox", *arguments, "--data", str(self.folder), "--json"]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30,  # noqa: S603
+                              check=False)
         if done.returncode:
             raise RuntimeError(done.stderr.strip() or done.stdout.strip())
         return json.loads(done.stdout)
@@ -78,7 +79,7 @@ def running_registry(folder: Path, *arguments: str, seconds: float = 20) -> Iter
     command = [sys.executable, "-m", "sandbox", "serve", "--data", str(data), "--port", "0",
                "--ready-file", str(ready), *arguments]
     with (folder / "registry.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
     try:
         facts = _wait(ready, process, folder / "registry.log", seconds)
         accounts = tuple(Account(item["user"], item["password"]) for item in facts["accounts"])

@@ -10,11 +10,11 @@ HEADER = 4
 MAX_FRAME = 1024 * 1024
 
 
-class BadFrame(Exception):
+class FrameError(Exception):
     """The length header cannot be right; the stream has no frame boundary any more."""
 
 
-class PeerGone(Exception):
+class PeerGoneError(Exception):
     """The peer closed the connection, or was too slow."""
 
 
@@ -32,13 +32,13 @@ def receive(sock: socket.socket, idle_seconds: float, frame_seconds: float) -> b
     """Read one frame.
 
     The peer may be silent for ``idle_seconds``; once a frame has begun it must be whole after ``frame_seconds``.
-    Raises :class:`BadFrame` on an impossible length and :class:`PeerGone` when the peer left or was too slow.
+    Raises :class:`FrameError` on an impossible length and :class:`PeerGoneError` when the peer left or was too slow.
     """
     first = _read(sock, 1, time.monotonic() + idle_seconds)
     deadline = time.monotonic() + frame_seconds
     (length,) = struct.unpack("!I", first + _read(sock, HEADER - 1, deadline))
     if not HEADER < length <= MAX_FRAME:
-        raise BadFrame(f"frame length {length} is not between {HEADER + 1} and {MAX_FRAME}")
+        raise FrameError(f"frame length {length} is not between {HEADER + 1} and {MAX_FRAME}")
     return _read(sock, length - HEADER, deadline)
 
 
@@ -47,7 +47,7 @@ def _read(sock: socket.socket, count: int, deadline: float) -> bytes:
     while count:
         left = deadline - time.monotonic()
         if left <= 0:
-            raise PeerGone("too slow")
+            raise PeerGoneError("too slow")
         part = _receive_some(sock, count, left)
         parts.append(part)
         count -= len(part)
@@ -59,7 +59,7 @@ def _receive_some(sock: socket.socket, count: int, seconds: float) -> bytes:
     try:
         part = sock.recv(min(count, 65536))
     except OSError as error:
-        raise PeerGone(str(error)) from error
+        raise PeerGoneError(str(error)) from error
     if not part:
-        raise PeerGone("closed by the peer")
+        raise PeerGoneError("closed by the peer")
     return part

@@ -46,7 +46,7 @@ def _refuse_monsters(root: Element) -> None:
 
 def split(tag: str) -> tuple[str, str]:
     """``{uri}name`` as (uri, name); the uri is empty for an element without a namespace."""
-    uri, brace, name = tag[1:].partition("}") if tag.startswith("{") else ("", "}", tag)
+    uri, _, name = tag[1:].partition("}") if tag.startswith("{") else ("", "}", tag)
     return uri, name
 
 

@@ -1,4 +1,4 @@
-"""Contact commands (RFC 5733). Contacts of others are shown only to who knows their authInfo: they hold people's data."""
+"""Contact commands (RFC 5733). Another registrar's contact is personal data: its authInfo opens it, nothing else."""
 
 from __future__ import annotations
 

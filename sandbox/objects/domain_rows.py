@@ -35,7 +35,7 @@ def save(db: sqlite3.Connection, domain: int, **columns: Any) -> None:
     """Change columns of one domain and work out anew when it is next due. The names come from our code, never from
     a client."""
     assignments = ", ".join(f"{name} = ?" for name in columns)
-    db.execute(f"UPDATE domains SET {assignments} WHERE id = ?", (*columns.values(), domain))
+    db.execute(f"UPDATE domains SET {assignments} WHERE id = ?", (*columns.values(), domain))  # noqa: S608
     db.execute(
         "UPDATE domains SET due_at = min(CASE phase WHEN 'registered' THEN expires_at ELSE phase_ends END, "
         "coalesce(transfer_ends, '9999')) WHERE id = ?", (domain,))
@@ -62,7 +62,7 @@ def grace_periods(row: sqlite3.Row, now: datetime) -> list[dict[str, Any]]:
     return [entry for entry in json.loads(row["grace"]) if entry["ends"] > at]
 
 
-def with_grace(db: sqlite3.Connection, row: sqlite3.Row | None, kind: str, start: datetime, cost: int,
+def with_grace(db: sqlite3.Connection, row: sqlite3.Row | None, kind: str, start: datetime, *, cost: int,
                years: int) -> str:
     """The stored list of grace periods with one more; its length is the setting of its kind."""
     days = {"addPeriod": "add_grace_days", "renewPeriod": "renew_grace_days",

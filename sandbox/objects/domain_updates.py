@@ -30,7 +30,7 @@ def update(request: Request) -> Answer:
     current = domain_rows.statuses(request.db, row)
     shared.forbid(current, "pendingTransfer")
     shared.require_update_allowed(request, current, _only_statuses(request))
-    columns = _changes(request, row)
+    columns = _changes(request)
     signing = dnssec.updated(request, row)
     _unlink(request, row["id"])
     added = child(request.body, "add")
@@ -49,7 +49,7 @@ def _only_statuses(request: Request) -> bool:
     return not others and child(request.body, "chg") is None and not request.command.extensions
 
 
-def _changes(request: Request, row: sqlite3.Row) -> dict[str, Any]:
+def _changes(request: Request) -> dict[str, Any]:
     columns: dict[str, Any] = {"updated_by": request.account, "updated_at": request.at}
     change = child(request.body, "chg")
     if change is None:

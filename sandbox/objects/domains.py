@@ -118,7 +118,7 @@ def create(request: Request) -> Answer:
     shared.charge(request.db, request.account, cost)
     expires = clock.write(clock.add_years(request.now, years))
     signing = dnssec.created(request)
-    grace = domain_rows.with_grace(request.db, None, "addPeriod", request.now, cost, years)
+    grace = domain_rows.with_grace(request.db, None, "addPeriod", request.now, cost=cost, years=years)
     domain = request.db.execute(
         "INSERT INTO domains (name, sponsor, created_by, created_at, expires_at, due_at, auth_info, registrant, grace, "
         "ds_data, max_sig_life) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -84,7 +84,8 @@ def update(request: Request) -> Answer:
     addresses = _changed_addresses(request.body, json.loads(row["addresses"]))
     _require_glue(parent is not None, addresses)
     request.db.execute(
-        "UPDATE hosts SET name = ?, parent_id = ?, addresses = ?, statuses = ?, updated_by = ?, updated_at = ? WHERE id = ?",
+        "UPDATE hosts SET name = ?, parent_id = ?, addresses = ?, statuses = ?, updated_by = ?, updated_at = ? "
+        "WHERE id = ?",
         (name, parent, json.dumps(addresses), json.dumps(statuses), request.account, request.at, row["id"]))
     return Answer()
 

@@ -30,7 +30,7 @@ def renew(request: Request) -> Answer:
     expires = domain_rows.later(row, years, request.now, 2105)
     cost = years * int(setting(request.db, "price"))
     shared.charge(request.db, request.account, cost)
-    grace = domain_rows.with_grace(request.db, row, "renewPeriod", request.now, cost, years)
+    grace = domain_rows.with_grace(request.db, row, "renewPeriod", request.now, cost=cost, years=years)
     alive = expires > request.at
     domain_rows.save(request.db, row["id"], expires_at=expires, grace=grace,
                      **({"phase": "registered", "phase_ends": None} if alive else {}))

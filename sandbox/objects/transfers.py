@@ -47,14 +47,10 @@ def _request(request: Request, row: sqlite3.Row, given: str | None) -> Answer:
     ends = clock.write(request.now + timedelta(days=float(setting(request.db, "transfer_days"))))
     state = {
         "status": "pending", "to": request.account, "from": row["sponsor"], "requested_at": request.at,
-        "acted_at": ends, "years": years, "cost": cost, "expires_at": _expiry_after(row, years, request)}
+        "acted_at": ends, "years": years, "cost": cost, "expires_at": domain_rows.later(row, years, request.now, 2306)}
     domain_rows.save(request.db, row["id"], transfer=json.dumps(state), transfer_ends=ends)
-    _tell(request.db, row, state, row["sponsor"], request.at, "Transfer requested")
+    _tell(request.db, row, state, row["sponsor"], "Transfer requested")
     return Answer(1001, data=_data(row, state))
-
-
-def _expiry_after(row: sqlite3.Row, years: int, request: Request) -> str:
-    return domain_rows.later(row, years, request.now, 2306)
 
 
 def _query(request: Request, row: sqlite3.Row, given: str | None) -> Answer:
@@ -77,7 +73,7 @@ def _decide(request: Request, row: sqlite3.Row) -> Answer:
     status = {"approve": "clientApproved", "reject": "clientRejected", "cancel": "clientCancelled"}[op]
     state = _finish(request.db, row, state, status, request.at)
     other = state["from"] if op == "cancel" else state["to"]
-    _tell(request.db, row, state, other, request.at, f"Transfer {status}")
+    _tell(request.db, row, state, other, f"Transfer {status}")
     return Answer(data=_data(row, state))
 
 
@@ -85,14 +81,14 @@ def approve_unanswered(db: sqlite3.Connection, row: sqlite3.Row) -> None:
     """The days to answer are over: silence is consent."""
     state = _finish(db, row, json.loads(row["transfer"]), "serverApproved", row["transfer_ends"])
     for account in (state["to"], state["from"]):
-        _tell(db, row, state, account, row["transfer_ends"], "Transfer serverApproved")
+        _tell(db, row, state, account, "Transfer serverApproved")
 
 
 def cancel_by_registry(db: sqlite3.Connection, row: sqlite3.Row, at: str) -> None:
     """The registry ends a waiting transfer."""
     state = _finish(db, row, json.loads(row["transfer"]), "serverCancelled", at)
     for account in (state["to"], state["from"]):
-        _tell(db, row, state, account, at, "Transfer serverCancelled")
+        _tell(db, row, state, account, "Transfer serverCancelled")
 
 
 def _finish(db: sqlite3.Connection, row: sqlite3.Row, state: dict[str, Any], status: str, at: str) -> dict[str, Any]:
@@ -110,14 +106,16 @@ def _finish(db: sqlite3.Connection, row: sqlite3.Row, state: dict[str, Any], sta
 def _taken_over(db: sqlite3.Connection, row: sqlite3.Row, state: dict[str, Any], at: str) -> dict[str, Any]:
     # Subordinate hosts follow their domain (RFC 5732 section 1.1).
     db.execute("UPDATE hosts SET sponsor = ?, transferred_at = ? WHERE parent_id = ?", (state["to"], at, row["id"]))
-    grace = domain_rows.with_grace(db, None, "transferPeriod", clock.read(at), state["cost"], state["years"])
+    grace = domain_rows.with_grace(db, None, "transferPeriod", clock.read(at), cost=state["cost"],
+                                   years=state["years"])
     columns = {"sponsor": state["to"], "transferred_at": at, "expires_at": state["expires_at"], "grace": grace}
     if state["expires_at"] > at:
         columns.update(phase="registered", phase_ends=None)
     return columns
 
 
-def _tell(db: sqlite3.Connection, row: sqlite3.Row, state: dict[str, Any], account: str, at: str, text: str) -> None:
+def _tell(db: sqlite3.Connection, row: sqlite3.Row, state: dict[str, Any], account: str, text: str) -> None:
+    at = state["requested_at"] if state["status"] == "pending" else state["acted_at"]
     notify(db, account, at, f"{text}: {row['name']}", "transfer", name=row["name"], state=state)
 
 
