@@ -150,7 +150,12 @@ class EppRegistry:
     # --- pieces -----------------------------------------------------------------------------------
 
     def _is_our_contact(self, handle: str) -> bool:
-        response = self._read("contact:info", lambda client: client.contact.info(handle))
+        try:
+            response = self._read("contact:info", lambda client: client.contact.info(handle))
+        except ProviderError as refusal:
+            if refusal.code in (2201, 2202):
+                return False
+            raise
         return response is not None and response.sponsor() == self.user
 
     def _ensure_hosts(self, hosts: Sequence[str], key: str) -> None:

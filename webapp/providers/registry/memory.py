@@ -86,7 +86,8 @@ class MemoryRegistry:
         return iter([*unfit, *(row for batch in self._batches(fit) for row in self._check(batch))])
 
     def info(self, name: str) -> DomainFacts | None:
-        return self._command("domain:info", lambda: self._info(required_name(name)))
+        plain = required_name(name)
+        return self._command("domain:info", lambda: self._info(plain))
 
     def ensure_contact(self, card: ContactCard, key: str) -> str:
         required_key(key)
@@ -94,11 +95,13 @@ class MemoryRegistry:
 
     def register(self, order: Registration, key: str) -> Receipt:
         required_key(key)
-        return self._command("domain:create", lambda: self._register(replace(order, name=required_name(order.name))))
+        plain = replace(order, name=required_name(order.name))
+        return self._command("domain:create", lambda: self._register(plain))
 
     def renew(self, name: str, current_expiry: date, years: int, key: str) -> Receipt:
         required_key(key)
-        return self._command("domain:renew", lambda: self._renew(required_name(name), current_expiry, years))
+        plain = required_name(name)
+        return self._command("domain:renew", lambda: self._renew(plain, current_expiry, years))
 
     def poll(self) -> Notice | None:
         return self._command("poll:req", lambda: next(iter(self.world.notices.get(self.user, ())), None))
@@ -183,7 +186,7 @@ class MemoryRegistry:
         if facts.sponsor != self.user:
             raise refused(2201, f"{name} belongs to another registrar")
         if facts.expires_at is None or facts.expires_at.date() != current_expiry:
-            raise refused(2004, f"{name} does not expire on {current_expiry}")
+            raise refused(2306, f"{name} does not expire on {current_expiry}")
         facts = replace(facts, expires_at=_years_later(facts.expires_at, years))
         self.world.domains[name] = facts
         return self._receipt(facts)
