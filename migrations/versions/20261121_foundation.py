@@ -1150,6 +1150,7 @@ def upgrade() -> None:
         sa.Column("client_transaction", sa.String(), nullable=False),
         sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.Column("tries", BigInt, nullable=False),
+        sa.Column("unclear_tries", BigInt, nullable=False),
         sa.Column("code", BigInt, nullable=True),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("wholesale_amount", BigInt, nullable=False),
@@ -1174,6 +1175,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("provisioning_operations", schema=None) as batch_op:
         batch_op.create_index("ix_provisioning_operations_open", ["state", "created_at"], unique=False)
+        batch_op.create_index(
+            "uq_provisioning_operations_renewal",
+            ["domain_id", "current_expiry"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'renew' AND state <> 'refused'"),
+            postgresql_where=sa.text("kind = 'renew' AND state <> 'refused'"),
+        )
 
     if op.get_context().dialect.name == "postgresql":
         for table, column in TENANT_TABLES.items():

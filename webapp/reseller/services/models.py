@@ -11,6 +11,7 @@ from webapp.foundation.schema import Base, LongText, TenantOwned, tenant_args, t
 
 #: A name that is in one of these states is ours at the registry or is being asked for: no second row may be.
 LIVE_STATES = ("provisioning", "active", "expiring", "expired", "redemption", "needs_attention", "suspended")
+_one_renewal = text("kind = 'renew' AND state <> 'refused'")
 _live = text("state IN ({})".format(", ".join(f"'{s}'" for s in LIVE_STATES)))
 
 
@@ -58,6 +59,7 @@ class ProvisioningOperation(TenantOwned, Base):
     client_transaction: Mapped[str] = mapped_column(default="")  # clTRID of the last try
     sent_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
+    unclear_tries: Mapped[int] = mapped_column(default=0)  # tries whose outcome nobody could tell
     code: Mapped[int | None]  # EPP result code of the last answer
     detail: Mapped[str] = mapped_column(LongText, default="")
     wholesale_amount: Mapped[int] = mapped_column(default=0)
@@ -70,6 +72,15 @@ class ProvisioningOperation(TenantOwned, Base):
         UniqueConstraint("partner_id", "line_key"),
         CheckConstraint("kind IN ('register', 'renew')", name="kind"),
         Index("ix_provisioning_operations_open", "state", "created_at"),
+        # a domain is renewed once from one expiry date, whatever happens (a proven refusal may be asked again)
+        Index(
+            "uq_provisioning_operations_renewal",
+            "domain_id",
+            "current_expiry",
+            unique=True,
+            sqlite_where=_one_renewal,
+            postgresql_where=_one_renewal,
+        ),
     )
 
 

@@ -1,0 +1,227 @@
+"""What may be done to proformas, payments and the wholesale balance."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.foundation import clock, outbox
+from webapp.foundation.db import change
+from webapp.foundation.i18n import N_
+from webapp.foundation.money import tax_rows
+from webapp.foundation.refusal import NotFound, Refusal
+from webapp.reseller.partners import queries as partners
+from webapp.reseller.partners.audit import Actor, record
+from webapp.reseller.partners.models import Partner
+
+from . import ledger
+from .models import Payment, Proforma, ProformaLine
+from .numbers import next_number
+
+METHODS = ("transfer", "cash", "card", "other")
+#: Larger than any real payment; keeps a slip of the finger out of 64-bit arithmetic and of the books.
+MAX_AMOUNT = 10**12
+
+
+@dataclass(frozen=True)
+class LineDraft:
+    """One item to charge: `unit_amount` in minor units of the partner's currency and tax mode, for the whole period."""
+
+    kind: str
+    operation: str
+    description: str
+    subject: str
+    years: int
+    unit_amount: int
+    tax_rate_bp: int
+    period_from: date | None = None
+    period_to: date | None = None
+    quantity: int = 1
+
+
+@dataclass(frozen=True)
+class ProformaDraft:
+    """What a proforma needs beyond the partner's own data. Parties are party dicts (see models.Proforma)."""
+
+    account_id: int
+    origin: str
+    locale: str
+    lines: tuple[LineDraft, ...]
+    buyer: dict[str, Any]
+    payer: dict[str, Any]
+    correspondence: dict[str, Any]
+    note: str = ""
+
+
+def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Proforma:
+    """Number, total and freeze a proforma. The caller queues the mail."""
+    if not draft.lines:
+        raise Refusal("no_lines", N_("A proforma needs at least one item."))
+    partner = partners.partner(session)
+    today = clock.today(partner.timezone)
+    sequence = next_number(session, partner.legal_name, "proforma", today.year)
+    proforma = Proforma(
+        number=f"PRO/{today.year}/{sequence:05d}",
+        sequence=sequence,
+        account_id=draft.account_id,
+        origin=draft.origin,
+        state="issued",
+        locale=draft.locale,
+        currency=partner.currency,
+        issue_date=today,
+        due_date=today + timedelta(days=partner.payment_days),
+        issued_at=clock.now(),
+        issuer=issuer_of(partner),
+        buyer=draft.buyer,
+        payer=draft.payer,
+        correspondence=draft.correspondence,
+        bank={"name": partner.bank_name, "iban": partner.iban, "bic": partner.bic},
+        note=draft.note,
+        **_totals(partner, draft.lines),
+    )
+    session.add(proforma)
+    session.flush()
+    proforma.lines = [_line(proforma.id, n, line) for n, line in enumerate(draft.lines, start=1)]
+    session.flush()
+    record(session, actor, "proforma.issued", "proforma", proforma.id, proforma.number, gross=proforma.gross)
+    return proforma
+
+
+def _totals(partner: Partner, lines: tuple[LineDraft, ...]) -> dict[str, Any]:
+    amounts = ((line.tax_rate_bp, line.unit_amount * line.quantity) for line in lines)
+    rows = tax_rows(amounts, gross=partner.tax_mode == "gross")
+    return {
+        "tax_mode": partner.tax_mode,
+        "net": sum(row.net for row in rows),
+        "tax": sum(row.tax for row in rows),
+        "gross": sum(row.gross for row in rows),
+        "tax_rows": [asdict(row) for row in rows],
+    }
+
+
+def _line(proforma_id: int, position: int, line: LineDraft) -> ProformaLine:
+    amount = line.unit_amount * line.quantity
+    return ProformaLine(proforma_id=proforma_id, position=position, amount=amount, **asdict(line))
+
+
+def issuer_of(partner: Partner) -> dict[str, Any]:
+    """The partner as the issuing party."""
+    return {
+        "name": partner.legal_name,
+        "organisation": partner.legal_name,
+        "street": partner.street,
+        "postcode": partner.postcode,
+        "city": partner.city,
+        "country": partner.country,
+        "tax_id": partner.tax_id,
+        "email": partner.email,
+        "phone": partner.phone,
+    }
+
+
+def locked_proforma(session: Session, proforma_id: int) -> Proforma:
+    """The proforma, locked for this transaction: payments and activation of one proforma come one after another."""
+    proforma = session.scalar(select(Proforma).where(Proforma.id == proforma_id).with_for_update(of=Proforma))
+    if proforma is None:
+        raise NotFound
+    return proforma
+
+
+@dataclass(frozen=True)
+class Received:
+    """A payment as the partner saw it on the bank statement. `key` makes recording it twice harmless."""
+
+    amount: int
+    currency: str
+    received_on: date
+    method: str
+    reference: str
+    key: str
+
+
+def record_payment(session: Session, actor: Actor, proforma_id: int, received: Received) -> Payment:
+    """Book money that arrived. It becomes the subscriber's credit, from which the proforma is settled when covered."""
+    proforma = locked_proforma(session, proforma_id)
+    before = session.scalar(select(Payment).where(Payment.key == received.key))
+    if before is not None:
+        return before
+    _check_payment(proforma, received)
+    payment = Payment(account_id=proforma.account_id, proforma_id=proforma.id, recorded_at=clock.now(), **asdict(received))
+    session.add(payment)
+    session.flush()
+    ledger.add_credit(session, proforma.account_id, received.currency, received.amount)
+    movement = {"cash": -received.amount, ledger.credit_account(proforma.account_id): received.amount}
+    ledger.post(
+        session, ledger.RETAIL, f"payment:{payment.id}", received.currency, movement, proforma.account_id, received.reference
+    )
+    record(session, actor, "payment.recorded", "proforma", proforma.id, proforma.number, amount=received.amount)
+    settle(session, actor, proforma)
+    return payment
+
+
+def _check_payment(proforma: Proforma, received: Received) -> None:
+    if received.currency != proforma.currency:
+        raise Refusal("currency", N_("This proforma is in %(currency)s."), "amount", currency=proforma.currency)
+    if not 0 < received.amount <= MAX_AMOUNT:
+        raise Refusal("amount", N_("Enter an amount greater than zero."), "amount")
+    if received.method not in METHODS:
+        raise Refusal("method", N_("Choose how the money arrived."), "method")
+    if proforma.state not in ("issued", "paid", "activated"):
+        raise Refusal("state", N_("No payment can be recorded for a cancelled proforma."))
+
+
+def settle(session: Session, actor: Actor, proforma: Proforma) -> bool:
+    """Pay an issued proforma from the subscriber's credit if it covers all of it; True when it is paid now."""
+    if proforma.state != "issued":
+        return False
+    if not ledger.take_credit(session, proforma.account_id, proforma.currency, proforma.gross):
+        return False
+    move_proforma(session, proforma, "issued", "paid", paid_at=clock.now())
+    movement = {ledger.credit_account(proforma.account_id): -proforma.gross, "sales": proforma.gross}
+    entry = f"settle:{proforma.id}"
+    ledger.post(session, ledger.RETAIL, entry, proforma.currency, movement, proforma.account_id, proforma.number)
+    record(session, actor, "proforma.paid", "proforma", proforma.id, proforma.number, gross=proforma.gross)
+    return True
+
+
+def move_proforma(session: Session, proforma: Proforma, before: str, after: str, **values: Any) -> None:
+    """One step of the proforma's state machine. Raises Refusal when somebody else was faster."""
+    where = (Proforma.id == proforma.id, Proforma.state == before)
+    if not change(session, Proforma, *where, state=after, **values):
+        raise Refusal("state_moved", N_("This proforma was changed in the meantime. Reload the page."))
+    session.refresh(proforma)
+
+
+def return_to_credit(session: Session, entry: str, proforma: Proforma, amount: int, note: str) -> bool:
+    """Give the price of an undelivered item back as credit; False when that was done before."""
+    if amount <= 0 or ledger.is_posted(session, ledger.RETAIL, entry):
+        return False
+    ledger.add_credit(session, proforma.account_id, proforma.currency, amount)
+    movement = {"sales": -amount, ledger.credit_account(proforma.account_id): amount}
+    ledger.post(session, ledger.RETAIL, entry, proforma.currency, movement, proforma.account_id, note)
+    return True
+
+
+def cancel_proforma(session: Session, actor: Actor, proforma_id: int) -> Proforma:
+    """Cancel an unpaid proforma. What was part-paid stays on the subscriber's credit."""
+    proforma = locked_proforma(session, proforma_id)
+    if proforma.state == "cancelled":
+        return proforma
+    if proforma.state != "issued":
+        raise Refusal("state", N_("Only an unpaid proforma can be cancelled."))
+    move_proforma(session, proforma, "issued", "cancelled")
+    record(session, actor, "proforma.cancelled", "proforma", proforma.id, proforma.number)
+    return proforma
+
+
+def top_up(session: Session, actor: Actor, amount: int, currency: str, key: str, note: str = "") -> None:
+    """The operator books a partner's advance payment; lines that wait for funds are taken up again."""
+    if not 0 < amount <= MAX_AMOUNT:
+        raise Refusal("amount", N_("Enter an amount greater than zero."), "amount")
+    if ledger.top_up_wholesale(session, key, currency, amount, note):
+        record(session, actor, "wholesale.topped_up", "partner", None, note, amount=amount, currency=currency)
+        outbox.enqueue(session, "funds.arrived", key, {"currency": currency})

@@ -1,0 +1,80 @@
+"""Reads of the services room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from webapp.foundation import clock
+from webapp.foundation.paging import Page, paginate
+from webapp.foundation.refusal import NotFound
+
+from .models import Domain, ProvisioningOperation
+
+def domain(session: Session, domain_id: int, account_id: int | None = None) -> Domain:
+    """A domain; with `account_id`, only if it is that account's. Raises NotFound."""
+    query = select(Domain).where(Domain.id == domain_id)
+    if account_id is not None:
+        query = query.where(Domain.account_id == account_id)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def domains(
+    session: Session, *, account_id: int | None = None, state: str | None = None, text: str = "", page: int = 1
+) -> Page[Domain]:
+    """Domains by name. `text` is any part of the name, as typed or in A-labels."""
+    query = select(Domain)
+    if account_id is not None:
+        query = query.where(Domain.account_id == account_id)
+    if state:
+        query = query.where(Domain.state == state)
+    if text:
+        wanted = (Domain.name.icontains(text, autoescape=True), Domain.name_unicode.icontains(text, autoescape=True))
+        query = query.where(or_(*wanted))
+    return paginate(session, query.order_by(Domain.name, Domain.id), Domain.id, page)
+
+
+def domains_by_id(session: Session, ids: Sequence[int]) -> dict[int, Domain]:
+    """Domains by their ids, in one statement."""
+    return {row.id: row for row in session.scalars(select(Domain).where(Domain.id.in_(ids)))}
+
+
+def expiring(session: Session, days: int, account_id: int | None = None) -> Sequence[Domain]:
+    """Domains that end within `days`, soonest first."""
+    until = clock.now() + timedelta(days=days)
+    query = select(Domain).where(Domain.state.in_(("active", "expiring", "expired")), Domain.expires_at <= until)
+    if account_id is not None:
+        query = query.where(Domain.account_id == account_id)
+    return session.scalars(query.order_by(Domain.expires_at).limit(200)).all()
+
+
+def counts_by_state(session: Session) -> dict[str, int]:
+    """How many domains are in each state."""
+    return {state: count for state, count in session.execute(select(Domain.state, func.count()).group_by(Domain.state))}
+
+
+def operations_of(session: Session, domain_id: int) -> Sequence[ProvisioningOperation]:
+    """What was asked of the registry for a domain, newest first."""
+    mine = select(ProvisioningOperation).where(ProvisioningOperation.domain_id == domain_id)
+    return session.scalars(mine.order_by(ProvisioningOperation.id.desc())).all()
+
+
+def operation(session: Session, operation_id: int) -> ProvisioningOperation:
+    """One operation. Raises NotFound."""
+    found = session.get(ProvisioningOperation, operation_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def open_operations(session: Session, older_than: datetime) -> Sequence[ProvisioningOperation]:
+    """Operations without an outcome since before `older_than`, for the health page and the daily re-check."""
+    still = ProvisioningOperation.state.in_(("intended", "sent", "unknown"))
+    query = select(ProvisioningOperation).where(still, ProvisioningOperation.created_at < older_than)
+    return session.scalars(query.order_by(ProvisioningOperation.id).limit(500)).all()
