@@ -81,11 +81,11 @@ class Brand(TenantOwned, Base):
     __tablename__ = "brands"
 
     brand_colour: Mapped[str]
-    accent_colour: Mapped[str]
+    accent_colour: Mapped[str]  # empty: the brand colour
     mode: Mapped[str] = mapped_column(default="auto")  # light | dark | auto
-    fonts: Mapped[str] = mapped_column(default="default")
-    corners: Mapped[str] = mapped_column(default="default")
-    density: Mapped[str] = mapped_column(default="default")
+    fonts: Mapped[str] = mapped_column(default="theme")
+    corners: Mapped[str] = mapped_column(default="theme")
+    density: Mapped[str] = mapped_column(default="theme")
     logo: Mapped[str] = mapped_column(default="")  # media file name, empty: the shop's name is set in type
     logo_width: Mapped[int] = mapped_column(default=0)
     logo_height: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,40 @@
+"""Lists by the page: one statement for the rows, one for their number, both within the session's scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, func
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a longer list; pages count from 1."""
+
+    items: list[T]
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are: at least one, since an empty list is a page too."""
+        return max(1, -(-self.total // self.size))
+
+
+def paginate(
+    session: Session, statement: Select[T], key: InstrumentedAttribute[Any], page: int, size: int = 50
+) -> Page[T]:
+    """The page of an ordered select of one entity; `key` is a column to count (the entity's id).
+
+    A page number out of range gives the nearest page that exists.
+    """
+    # Counting by the entity's own column keeps the statement an ORM one, so that the tenant walls narrow it.
+    total = session.scalar(statement.with_only_columns(func.count(key)).order_by(None)) or 0
+    number = min(max(page, 1), max(1, -(-total // size)))
+    rows = session.scalars(statement.limit(size).offset((number - 1) * size)).all()
+    return Page(list(rows), number, size, total)
