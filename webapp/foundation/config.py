@@ -123,7 +123,7 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 
 def _scheme_for(platform_host: str) -> str:
-    name = platform_host.split(":")[0]
+    name = platform_host.split(":", maxsplit=1)[0]
     return "http" if name == "localhost" or name.endswith(".localhost") else "https"
 
 

@@ -47,7 +47,7 @@ def assert_no_write_transaction() -> None:
 class ScopedSession(Session):
     """A session for one scope. `info["scope"]` and `info["writes"]` are set once, at birth."""
 
-    def connection(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def connection(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Closed: a raw connection would pass the tenant walls. Raw statements live in foundation/db.py."""
         raise tenancy.ScopeError("raw connections are not for rooms: add a named function to foundation/db.py")
 
@@ -66,7 +66,7 @@ def _sqlite_engine(url: str) -> Engine:
     engine = sa_create_engine(url, connect_args={"check_same_thread": False}, pool_size=20, max_overflow=20)
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         raw = cast(Any, connection)
         raw.isolation_level = None  # we say BEGIN ourselves; pysqlite's own way loses updates
         for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
@@ -96,7 +96,7 @@ class Database:
         self.is_postgresql = self.engine.dialect.name == "postgresql"
         self.walls = walls
         #: Called after a commit with the ids of the outbox rows it wrote. Wiring sets it to wake the workers.
-        self.wake: Callable[[list[int]], None] = lambda ids: None
+        self.wake: Callable[[list[int]], None] = lambda _ids: None
         self._read_engine = self.engine.execution_options(writes=False, postgresql_readonly=True)
         self._write_engine = self.engine.execution_options(writes=True)
         self._factory = type("WalledSession", (ScopedSession,), {})
@@ -105,7 +105,7 @@ class Database:
             event.listen(self._factory, "after_begin", set_row_level_tenant)
 
     def _open(self, engine: Engine, scope: tenancy.Scope | None, writes: bool) -> Session:
-        info = {"scope": scope or tenancy.current(), "writes": writes, "wake": []}
+        info: dict[str, Any] = {"scope": scope or tenancy.current(), "writes": writes, "wake": []}
         return cast(Session, self._factory(bind=engine, info=info, expire_on_commit=False, autoflush=True))
 
     @contextmanager
@@ -142,14 +142,17 @@ class Database:
 
 
 def change(
-    session: Session, model: type[Base], *where: ColumnElement[bool], options: dict[str, Any] | None = None, **values: Any
+    session: Session,
+    model: type[Base],
+    *where: ColumnElement[bool],
+    **values: Any,
 ) -> int:
     """One conditional UPDATE on a mapped class within the scope; returns the number of rows that matched.
 
     This is how balances and states move: the condition stands in the statement, the caller checks the count.
     """
     statement = update(model).where(*where).values(**values).execution_options(synchronize_session=False)
-    result = cast("CursorResult[Any]", session.execute(statement, execution_options=options or {}))
+    result = cast("CursorResult[Any]", session.execute(statement))
     return result.rowcount
 
 

@@ -36,12 +36,12 @@ def load(dotted: str) -> Task:
     return task
 
 
-def queue(redis: "Redis[bytes]") -> Queue:
+def queue(redis: Redis) -> Queue:
     """Our one queue."""
     return Queue(QUEUE, connection=redis, serializer=JSONSerializer)
 
 
-def wake_workers(redis: "Redis[bytes]") -> Callable[[list[int]], None]:
+def wake_workers(redis: Redis) -> Callable[[list[int]], None]:
     """What `Database.wake` calls after a commit. A dead Redis delays the work to the next sweep, no more."""
 
     def wake(row_ids: list[int]) -> None:
@@ -79,7 +79,7 @@ def run(context: Any, database: Database, tasks: Mapping[str, str], lease: outbo
     return True
 
 
-def sweep(database: Database, redis: "Redis[bytes]", *, grace: timedelta = timedelta(seconds=5)) -> int:
+def sweep(database: Database, redis: Redis, *, grace: timedelta = timedelta(seconds=5)) -> int:
     """Wake the workers for rows that have been due for longer than `grace`; returns how many there are."""
     with database.reading(tenancy.Platform("outbox")) as session:
         count, _, oldest = outbox.backlog(session)

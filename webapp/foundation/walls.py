@@ -9,9 +9,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Table, event, text
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
 
 from .schema import Base, TenantOwned, TenantRoot
@@ -53,7 +53,7 @@ def _criteria(partner_id: int) -> tuple[Any, ...]:
     )
 
 
-def _guard_flush(session: Session, context: UOWTransaction, instances: object) -> None:
+def _guard_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:
     scope = session.info["scope"]
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, TenantOwned):
@@ -67,15 +67,16 @@ def _row_id(row: object) -> int | None:
 
 
 def _check_owner(row: TenantOwned, scope: Tenant | Platform) -> None:
-    if row.partner_id is None and isinstance(scope, Tenant):
+    owner: int | None = row.partner_id  # None until the first flush
+    if owner is None and isinstance(scope, Tenant):
         row.partner_id = scope.partner_id
-    if row.partner_id is None:
+    elif owner is None:
         raise ScopeError(f"{type(row).__name__} without a tenant in platform work")
-    if isinstance(scope, Tenant) and row.partner_id != scope.partner_id:
+    elif isinstance(scope, Tenant) and owner != scope.partner_id:
         raise ScopeError(f"{type(row).__name__} of another tenant")
 
 
-def _guard_readers(session: Session, context: UOWTransaction, instances: object) -> None:
+def _guard_readers(session: Session, _context: UOWTransaction, _instances: object) -> None:
     if not session.info["writes"] and (session.new or session.dirty or session.deleted):
         raise RuntimeError("a reading session cannot write")
 
@@ -83,7 +84,7 @@ def _guard_readers(session: Session, context: UOWTransaction, instances: object)
 # --- wall 4 -------------------------------------------------------------------------------------------------
 
 
-def set_row_level_tenant(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+def set_row_level_tenant(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
     """Tell PostgreSQL whose transaction this is. Transaction-local: a pooled connection remembers nothing."""
     scope = session.info["scope"]
     value = str(scope.partner_id) if isinstance(scope, Tenant) else "platform"
@@ -97,10 +98,9 @@ def tenant_tables() -> dict[str, str]:
     """Every tenant table and the column that names its tenant."""
     columns = {}
     for mapper in Base.registry.mappers:
-        if issubclass(mapper.class_, TenantRoot):
-            columns[mapper.class_.__tablename__] = "id"
-        elif issubclass(mapper.class_, TenantOwned):
-            columns[mapper.class_.__tablename__] = "partner_id"
+        if issubclass(mapper.class_, TenantRoot | TenantOwned):
+            table = cast(Table, mapper.local_table).name
+            columns[table] = "id" if issubclass(mapper.class_, TenantRoot) else "partner_id"
     return columns
 
 

@@ -32,7 +32,13 @@ def is_posted(session: Session, book: str, entry: str) -> bool:
 
 
 def post(
-    session: Session, book: str, entry: str, currency: str, amounts: dict[str, int], account_id: int | None = None, note: str = ""
+    session: Session,
+    book: str,
+    entry: str,
+    currency: str,
+    amounts: dict[str, int],
+    account_id: int | None = None,
+    note: str = "",
 ) -> None:
     """Write one entry: ledger account -> amount, summing to zero. Raises ValueError when it does not."""
     if sum(amounts.values()):

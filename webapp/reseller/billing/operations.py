@@ -150,13 +150,21 @@ def record_payment(session: Session, actor: Actor, proforma_id: int, received: R
     if before is not None:
         return before
     _check_payment(proforma, received)
-    payment = Payment(account_id=proforma.account_id, proforma_id=proforma.id, recorded_at=clock.now(), **asdict(received))
+    payment = Payment(
+        account_id=proforma.account_id, proforma_id=proforma.id, recorded_at=clock.now(), **asdict(received)
+    )
     session.add(payment)
     session.flush()
     ledger.add_credit(session, proforma.account_id, received.currency, received.amount)
     movement = {"cash": -received.amount, ledger.credit_account(proforma.account_id): received.amount}
     ledger.post(
-        session, ledger.RETAIL, f"payment:{payment.id}", received.currency, movement, proforma.account_id, received.reference
+        session,
+        ledger.RETAIL,
+        f"payment:{payment.id}",
+        received.currency,
+        movement,
+        proforma.account_id,
+        received.reference,
     )
     record(session, actor, "payment.recorded", "proforma", proforma.id, proforma.number, amount=received.amount)
     settle(session, actor, proforma)

@@ -13,6 +13,7 @@ from webapp.foundation.refusal import NotFound
 
 from .models import CreditBalance, LedgerPosting, Payment, Proforma, ProformaLine, WholesaleBalance
 
+
 def proforma(session: Session, proforma_id: int, account_id: int | None = None) -> Proforma:
     """A proforma with its lines; with `account_id`, only if it is that account's. Raises NotFound."""
     query = select(Proforma).where(Proforma.id == proforma_id)
@@ -47,7 +48,7 @@ def _matches(text: str) -> ColumnElement[bool]:
 def counts_by_state(session: Session) -> dict[str, int]:
     """How many proformas are in each state."""
     rows = session.execute(select(Proforma.state, func.count(Proforma.id)).group_by(Proforma.state))
-    return {state: count for state, count in rows}
+    return dict(rows.tuples().all())
 
 
 def credit(session: Session, account_id: int, currency: str) -> int:

@@ -289,3 +289,11 @@ def next_price_change(session: Session, on: date) -> date | None:
     ).one()
     days = [day for day in (begins, ends + timedelta(days=1) if ends else None) if day]
     return min(days, default=None)
+
+
+def prices_on_sale(
+    session: Session, product_ids: Sequence[int], currency: str, on: date, account_id: int | None = None
+) -> dict[int, dict[str, Amounts]]:
+    """product id -> operation -> years -> amount, for those of the products that are on sale. Two statements."""
+    on_sale = session.scalars(select(Product.id).where(Product.id.in_(product_ids), Product.on_sale)).all()
+    return _best_prices(session, on_sale, currency, on, account_id)

@@ -52,7 +52,8 @@ class ProvisioningOperation(TenantOwned, Base):
     line_key: Mapped[str]  # who pays for it: "order-line:17"
     years: Mapped[int]
     state: Mapped[str] = mapped_column(default="intended")  # intended > sent > confirmed | refused | unknown
-    #: Written before the wire: the random authInfo is the fingerprint of *this* registration, the expiry guards renewals.
+    #: Written before the wire: the random authInfo is the fingerprint of *this* registration; the expiry guards a
+    #: renewal.
     auth_info: Mapped[str] = mapped_column(default="")
     registrant_handle: Mapped[str] = mapped_column(default="")
     current_expiry: Mapped[date | None]

@@ -14,6 +14,7 @@ from webapp.foundation.refusal import NotFound
 
 from .models import Domain, ProvisioningOperation
 
+
 def domain(session: Session, domain_id: int, account_id: int | None = None) -> Domain:
     """A domain; with `account_id`, only if it is that account's. Raises NotFound."""
     query = select(Domain).where(Domain.id == domain_id)
@@ -56,7 +57,7 @@ def expiring(session: Session, days: int, account_id: int | None = None) -> Sequ
 
 def counts_by_state(session: Session) -> dict[str, int]:
     """How many domains are in each state."""
-    return {state: count for state, count in session.execute(select(Domain.state, func.count()).group_by(Domain.state))}
+    return dict(session.execute(select(Domain.state, func.count()).group_by(Domain.state)).tuples().all())
 
 
 def operations_of(session: Session, domain_id: int) -> Sequence[ProvisioningOperation]:

@@ -61,16 +61,16 @@ def perform(registry: RegistryPort, intent: Intent) -> Outcome:
     act, judge = (_register, _whose) if intent.kind == "register" else (_renew, _renewal)
     try:
         before = registry.info(intent.name)
-    except ProviderError as error:  # nothing was sent in this try
-        return Outcome("unknown" if intent.unclear else "waiting", error.message, error.code)
-    if settled := judge(before, intent, acted=False):
+    except ProviderError as failure:  # nothing was sent in this try
+        return Outcome("unknown" if intent.unclear else "waiting", failure.message, failure.code)
+    if settled := judge(before, intent, intent.tried_before):
         return settled
     error = act(registry, intent)
     try:
         after = registry.info(intent.name)
     except ProviderError as failure:
         return Outcome("unknown", failure.message, failure.code)
-    return judge(after, intent, acted=True) or _nothing_happened(error)
+    return judge(after, intent, True) or _nothing_happened(error)
 
 
 def _nothing_happened(error: ProviderError | None) -> Outcome:
@@ -92,10 +92,10 @@ def _register(registry: RegistryPort, intent: Intent) -> ProviderError | None:
     return None
 
 
-def _whose(facts: DomainFacts | None, intent: Intent, *, acted: bool) -> Outcome | None:
+def _whose(facts: DomainFacts | None, intent: Intent, asked: bool) -> Outcome | None:
     if facts is None:
         return None
-    if not (facts.ours and facts.auth_info == intent.auth_info):
+    if not (asked and facts.ours and facts.auth_info == intent.auth_info):
         return Outcome("lost", "registered by somebody else")
     if "pendingCreate" in facts.statuses:
         return Outcome("waiting", "the registry is still working on it")
@@ -113,14 +113,14 @@ def _renew(registry: RegistryPort, intent: Intent) -> ProviderError | None:
     return None
 
 
-def _renewal(facts: DomainFacts | None, intent: Intent, *, acted: bool) -> Outcome | None:
+def _renewal(facts: DomainFacts | None, intent: Intent, asked: bool) -> Outcome | None:
     if facts is None or not facts.ours:
         return Outcome("refused", "the name is no longer with us")
     expiry = facts.expires_at.date() if facts.expires_at else None
     if expiry == intent.current_expiry:
         return None
     new_expiry = add_years(_old_expiry(intent), intent.years)
-    if expiry == new_expiry and (acted or intent.tried_before):
+    if expiry == new_expiry and asked:
         return Outcome("done", expires_at=facts.expires_at)
     return Outcome("unknown", f"the expiry is {expiry}, we knew {intent.current_expiry}")
 

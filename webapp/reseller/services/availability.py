@@ -1,0 +1,120 @@
+"""Is a name free? Asked by many prospects at once, answered by few registry commands.
+
+Three layers, so that a hundred prospects cost about as much as one:
+
+* a short memory in Redis, shared by all processes (an answer serves everybody for `FRESH` seconds);
+* a claim in Redis per name, so that of several processes that miss it only one asks; the others wait for its answer;
+* the adapter, which joins the names of all callers of its process in `<check>` commands over warm sessions.
+
+Without Redis every process asks for itself. What cannot be answered in time is "unknown": "could not check, try again".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from redis import Redis, RedisError
+
+from webapp.providers.registry.port import Availability, RegistryPort, State
+
+#: Seconds for which an answer is good enough to show; activation asks again anyway.
+FRESH = 30
+#: Seconds after which a claim of a process that died lapses.
+CLAIM = 3
+#: Longest wait for the answers of others, in seconds, and the pause between two looks.
+PATIENCE, PAUSE = 6.0, 0.004
+
+_CODES: dict[State, bytes] = {"free": b"f", "taken": b"t", "premium": b"p"}
+_STATES: dict[bytes, State] = {code: state for state, code in _CODES.items()}
+_CLAIMED = b"?"
+
+
+class AvailabilityService:
+    """One per web process. Thread-safe, as its parts are."""
+
+    def __init__(self, registry: RegistryPort, redis: Redis | None) -> None:
+        self._registry = registry
+        self._redis = redis
+
+    def check_each(self, names: Sequence[str]) -> Iterator[Availability]:
+        """Each name once, as the answers come. Never raises for a registry or Redis that is away."""
+        wanted = list(dict.fromkeys(names))
+        known = self._recall(wanted)
+        yield from (Availability(name, state) for name, state in known.items())
+        missing = [name for name in wanted if name not in known]
+        mine = self._claim(missing)
+        yield from self._ask(mine)
+        yield from self._await([name for name in missing if name not in set(mine)])
+
+    def check(self, names: Sequence[str]) -> list[Availability]:
+        """The finished list, in the order asked."""
+        answers = {answer.name: answer for answer in self.check_each(names)}
+        return [answers[name] for name in names]
+
+    def forget(self, names: Sequence[str]) -> None:
+        """Ask afresh next time: these names have just been registered or found lost."""
+        if self._redis is not None and names:
+            with suppress(RedisError):
+                self._redis.delete(*map(_key, names))
+
+    def _recall(self, names: Sequence[str]) -> dict[str, State]:
+        if self._redis is None or not names:
+            return {}
+        try:
+            values = self._redis.mget([_key(name) for name in names])
+        except RedisError:
+            return {}
+        return {name: _STATES[value] for name, value in zip(names, values, strict=True) if value in _STATES}
+
+    def _claim(self, names: Sequence[str]) -> list[str]:
+        """Those names that this call has to ask for; the others are being asked for by somebody else."""
+        if self._redis is None or not names:
+            return list(names)
+        try:
+            pipe = self._redis.pipeline(transaction=False)
+            for name in names:
+                pipe.set(_key(name), _CLAIMED, nx=True, ex=CLAIM)
+            return [name for name, won in zip(names, pipe.execute(), strict=True) if won]
+        except RedisError:
+            return list(names)
+
+    def _ask(self, names: Sequence[str]) -> Iterator[Availability]:
+        if not names:
+            return
+        answered = set()
+        try:
+            for answer in self._registry.check_each(names):
+                self._remember(answer)
+                answered.add(answer.name)
+                yield answer
+        finally:  # a visitor who left must not leave claims behind
+            self.forget([name for name in names if name not in answered])
+
+    def _remember(self, answer: Availability) -> None:
+        if self._redis is None:
+            return
+        with suppress(RedisError):
+            if answer.state in _CODES:
+                self._redis.set(_key(answer.name), _CODES[answer.state], ex=FRESH)
+            else:
+                self._redis.delete(_key(answer.name))
+
+    def _await(self, names: Sequence[str]) -> Iterator[Availability]:
+        """Answers of other callers; a claim that lapsed without one is taken over."""
+        waiting = list(names)
+        deadline = time.monotonic() + PATIENCE
+        while waiting and time.monotonic() < deadline:
+            time.sleep(PAUSE)
+            known = self._recall(waiting)
+            yield from (Availability(name, state) for name, state in known.items())
+            waiting = [name for name in waiting if name not in known]
+            mine = self._claim(waiting)
+            yield from self._ask(mine)
+            waiting = [name for name in waiting if name not in set(mine)]
+        yield from (Availability(name, "unknown", "nobody answered in time") for name in waiting)
+
+
+def _key(name: str) -> str:
+    return f"avail:{name}"
