@@ -1,0 +1,147 @@
+"""The demo, program by program, in the order in which they need each other."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from . import valkey
+from .files import write_json
+from .plan import LOOPBACK, PASSWORD, SHOPS, SIGN_INS, Plan, clean_environment, free_port
+from .supervisor import Program, Supervisor
+
+ROOT = Path(__file__).resolve().parents[1]
+BLOCKING_THREADS = 16
+
+
+class Starter:
+    """Starts everything for one plan. `start()` returns what stands in demo.json."""
+
+    def __init__(self, plan: Plan, supervisor: Supervisor) -> None:
+        self._plan = plan
+        self._supervisor = supervisor
+        self._environment = clean_environment(os.environ)
+        self._programs: dict[str, Program] = {}
+
+    def start(self) -> dict[str, Any]:
+        """Start all, in order, and write demo.json when the shop answers. Raises ProgramFailed."""
+        self._plan.summary.unlink(missing_ok=True)
+        redis_url = self._start_valkey()
+        registry = self._start_registry()
+        mail = self._start_mail()
+        settings = self._settings(redis_url, registry, mail)
+        self._environment |= settings | {"PROMETHEUS_MULTIPROC_DIR": str(self._empty_folder("metrics"))}
+        self._prepare()
+        self._start_product()
+        summary = self._summary(registry, mail, settings)
+        write_json(self._plan.summary, summary)
+        return summary
+
+    def _start_valkey(self) -> str:
+        port = free_port()
+        program = self._start("valkey", valkey.command(self._plan.folder("valkey"), port))
+        self._supervisor.wait(program, lambda: valkey.answers(port) or None)
+        return f"redis://{LOOPBACK}:{port}/0"
+
+    def _start_registry(self) -> dict[str, Any]:
+        data = self._plan.folder("registry")
+        return self._start_with_ready_file("registry", ["sandbox", "serve", "--data", str(data), "--port", "0"])
+
+    def _start_mail(self) -> dict[str, Any]:
+        return self._start_with_ready_file("mail", ["demo.mail", "--data", str(self._plan.folder("mail"))])
+
+    def _start_with_ready_file(self, name: str, module: list[str]) -> dict[str, Any]:
+        ready = self._plan.var / f"{name}.ready.json"
+        ready.unlink(missing_ok=True)
+        program = self._start(name, [sys.executable, "-m", *module, "--ready-file", str(ready)])
+        facts: dict[str, Any] = self._supervisor.wait(program, lambda: _read_json(ready))
+        return facts
+
+    def _settings(self, redis_url: str, registry: Mapping[str, Any], mail: Mapping[str, Any]) -> dict[str, str]:
+        platform = _platform_account(registry)
+        return {
+            "WITRYNA_DATABASE_URL": f"sqlite:///{self._plan.var / 'witryna.sqlite3'}",
+            "WITRYNA_REDIS_URL": redis_url,
+            "WITRYNA_PLATFORM_HOST": self._plan.platform_host,
+            "WITRYNA_SECRET_KEY": self._plan.secret_key(),
+            "WITRYNA_MEDIA_ROOT": str(self._plan.folder("media")),
+            "WITRYNA_SMTP_URL": f"smtp://{mail['smtp']['host']}:{mail['smtp']['port']}",
+            "WITRYNA_REGISTRY_URL": f"epp://{platform['user']}@{registry['host']}:{registry['port']}",
+            "WITRYNA_REGISTRY_PASSWORD": platform["password"],
+            "WITRYNA_REGISTRY_CA_FILE": registry["ca_file"],
+        }
+
+    def _prepare(self) -> None:
+        self._supervisor.run("migrate", [sys.executable, "-m", "webapp.processes.migrate"], self._environment)
+        seed = [sys.executable, "-m", "flask", "--app", "app", "demo", "seed"]
+        self._supervisor.run("seed", seed, self._environment)
+
+    def _start_product(self) -> None:
+        web = self._start("web", _web_command(self._plan.port))
+        for name in ("worker", "tick"):
+            self._start(name, [sys.executable, "-m", f"webapp.processes.{name}"])
+        self._supervisor.wait(web, self._healthy)
+
+    def _healthy(self) -> bool | None:
+        headers = {"Host": self._plan.platform_host}
+        try:
+            answer = httpx.get(f"http://{LOOPBACK}:{self._plan.port}/healthz", headers=headers, timeout=5)
+        except httpx.HTTPError:
+            return None
+        return answer.status_code == 200 or None
+
+    def _start(self, name: str, command: list[str]) -> Program:
+        program = self._supervisor.start(name, command, self._environment)
+        self._programs[name] = program
+        return program
+
+    def _empty_folder(self, name: str) -> Path:
+        shutil.rmtree(self._plan.var / name, ignore_errors=True)
+        return self._plan.folder(name)
+
+    def _summary(
+        self, registry: Mapping[str, Any], mail: Mapping[str, Any], settings: Mapping[str, str]
+    ) -> dict[str, Any]:
+        url = self._plan.url
+        return {
+            "platform": url(),
+            "panel": url("panel"),
+            "operator": url("operator"),
+            "api": url("api"),
+            "shops": {code: url(code) for code in SHOPS},
+            "outside_site": url("blog"),
+            "mail": mail["url"],
+            "registry": {key: registry[key] for key in ("host", "port", "ca_file", "accounts")},
+            "sign_ins": {role: {"email": email, "password": PASSWORD} for role, email in SIGN_INS.items()},
+            "env": dict(settings),
+            "pids": {name: self._programs[name].pid for name in ("web", "worker", "tick", "registry", "mail")},
+        }
+
+
+def _platform_account(registry: Mapping[str, Any]) -> dict[str, str]:
+    """The registrar account that the product uses: the second one; the first is left to people and tests."""
+    account: dict[str, str] = registry["accounts"][1]
+    return account
+
+
+def _web_command(port: int) -> list[str]:
+    where = ["--host", LOOPBACK, "--port", str(port)]
+    size = ["--workers", "2", "--blocking-threads", str(BLOCKING_THREADS)]
+    manners = ["--no-ws", "--log-level", "warning", "--workers-kill-timeout", "3"]
+    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", *where, *size, *manners]
+    return [*granian, "--factory", "demo.web:create_site"]
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    try:
+        value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return value
