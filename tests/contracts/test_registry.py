@@ -362,7 +362,7 @@ def test_calling_after_close_works_again(port: RegistryPort) -> None:
 # --- many at once -------------------------------------------------------------------------------------
 
 
-def together(count: int, act: Callable[[int], None]) -> None:
+def together(count: int, act: Callable[[int], object]) -> None:
     """Run ``act(0)`` to ``act(count - 1)`` in as many threads that start at once; their errors surface."""
     barrier = threading.Barrier(count)
     errors: list[BaseException] = []

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contracts.test_registry import together
 from tests.contracts.wire_peer import DOMAIN, HangUp, Script, Step, WirePeer, all_free, answer, cltrid, packed
 from webapp.providers.errors import ProviderError
 from webapp.providers.registry.epp import EppRegistry
@@ -251,6 +252,18 @@ def test_a_name_left_out_of_the_answer_is_unknown_not_free(connect: Connect) -> 
 
     _, adapter = connect(script)
     assert [row.state for row in adapter.check(["a.com", "silent.com"])] == ["free", "unknown"]
+
+
+def test_frames_written_by_many_threads_at_once_keep_their_prefixes(connect: Connect) -> None:
+    """epptools finds its own clTRID by a literal prefix, and swaps a global prefix table while it writes."""
+
+    def script(frame: str) -> Iterator[Step]:
+        yield info_answer(frame)
+
+    peer, adapter = connect(script, replace(HASTY, sessions=8, timeouts=Timeouts()))
+    together(8, lambda number: [adapter.info("ours.com") for _ in range(60)])
+    assert len(peer.commands) == 480
+    assert all("<clTRID>" in frame and "<domain:info" in frame for frame in peer.commands)
 
 
 def test_abandoned_and_closed_adapters_leave_no_thread_behind(connect: Connect) -> None:

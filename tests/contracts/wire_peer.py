@@ -29,7 +29,7 @@ Step = str | bytes | float
 Script = Callable[[str], Iterable[Step]]
 
 
-class HangUp(Exception):  # noqa: N818 (it is no error: the script ends the connection)
+class HangUp(Exception):
     """Raised by a script: close the connection now."""
 
 

@@ -34,7 +34,7 @@ class Breaker:
 
     def refusal(self) -> ProviderError | None:
         """Why nobody may connect now, or None. None also starts the next pause while one caller tries."""
-        if not self._failures:
+        if not (self._failures or self.outage):
             return None
         if time.monotonic() < self._closed_until:
             return ProviderError(f"the registry is unavailable: {self._why}", permanent=False)
@@ -47,15 +47,20 @@ class Breaker:
         self._why = why
         self._pause()
 
+    def opened(self) -> None:
+        """A login succeeded. Answers on old sessions do not end these pauses: they say nothing about new ones."""
+        self._failures = 0
+
     def lost(self, why: str) -> None:
         """An open session broke. One is an accident, several in a row are an outage."""
         self._losses += 1
-        if self._losses >= LOSSES_TO_OPEN:
-            self.failed(why)
+        if self.outage:
+            self._why = why
+            self._pause()
 
     def worked(self) -> None:
-        """An answer was read."""
-        self._failures = self._losses = 0
+        """A session came back whole. A login does not end an outage: the commands behind it may still hang."""
+        self._losses = 0
 
     @property
     def outage(self) -> bool:
@@ -63,7 +68,9 @@ class Breaker:
         return self._losses >= LOSSES_TO_OPEN
 
     def _pause(self) -> None:
-        length = min(self._first * 2 ** max(self._failures - 1, 0), self._longest)
+        troubles = self._failures + max(self._losses - LOSSES_TO_OPEN, 0)
+        # Capped before the power: a registry that is away for days must not overflow it.
+        length = min(self._first * 2 ** min(max(troubles - 1, 0), 16), self._longest)
         # Jitter, so that many processes do not come back in the same instant.
         self._closed_until = time.monotonic() + length * random.uniform(0.75, 1.25)  # noqa: S311 (no secret)
 
@@ -77,6 +84,7 @@ class SessionPool:
         self._changed = threading.Condition()
         self._idle: list[Session] = []
         self._busy: set[Session] = set()
+        self._line: list[object] = []
         self._opening = 0
         self._stop_keeper: threading.Event | None = None
         self.breaker = Breaker()
@@ -110,15 +118,36 @@ class SessionPool:
 
     def _acquire(self, wait: float) -> Session:
         deadline = time.monotonic() + wait
-        with self._changed:
-            while (session := self._pop_idle()) is None and not self._may_open():
+        while True:
+            with self._changed:
+                session = self._wait_in_line(deadline)
+                if session is not None:
+                    self._busy.add(session)
+                    return session
+                self._opening += 1
+            try:
+                return self._open_one()
+            except ProviderError:
+                # The registry may allow fewer sessions than the profile (2502): then those that live must do.
+                if not (self._busy or self._idle or self._opening):
+                    raise
+
+    def _wait_in_line(self, deadline: float) -> Session | None:
+        """An idle session, or None: open one. First come, first served: the threads that check come back for
+        a session at once, and an order would never find one idle."""
+        place = object()
+        self._line.append(place)
+        try:
+            while True:
+                if self._line[0] is place:
+                    session = self._pop_idle()
+                    if session is not None or self._may_open():
+                        return session
                 if not self._changed.wait(max(deadline - time.monotonic(), 0)):
                     raise ProviderError("all registry sessions are busy", permanent=False)
-            if session is not None:
-                self._busy.add(session)
-                return session
-            self._opening += 1
-        return self._open_one()
+        finally:
+            self._line.remove(place)
+            self._changed.notify_all()
 
     def _pop_idle(self) -> Session | None:
         """The warmest session that is still clean."""
@@ -154,6 +183,7 @@ class SessionPool:
         with self._changed:
             self._opening -= 1
             self._busy.add(session)
+            self.breaker.opened()
             self._start_keeper()
         return session
 
