@@ -35,6 +35,7 @@ class Settings:
     trusted_proxies: int
     log_level: str
     metrics_token: str
+    page_cache: bool = True
 
     @property
     def secure(self) -> bool:
@@ -103,6 +104,7 @@ _VARIABLES: dict[str, tuple[Callable[[str], str], str | None]] = {
     "TRUSTED_PROXIES": (_count, "0"),
     "LOG_LEVEL": (_choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
     "METRICS_TOKEN": (str, ""),
+    "PAGE_CACHE": (_choice("on", "off"), "on"),
 }
 
 
@@ -115,15 +117,21 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise ConfigError(unknown[0][len(PREFIX) :], "no such setting (is it misspelt?)")
     scheme = values.pop("scheme") or _scheme_for(values["platform_host"])
     return Settings(
-        **{k: v for k, v in values.items() if k not in ("media_root", "trusted_proxies")},
+        **{k: v for k, v in values.items() if k not in ("media_root", "trusted_proxies", "page_cache")},
         scheme=scheme,
         media_root=Path(values["media_root"]),
         trusted_proxies=int(values["trusted_proxies"]),
+        page_cache=values["page_cache"] == "on",
     )
 
 
-def _scheme_for(platform_host: str) -> str:
-    name = platform_host.split(":", maxsplit=1)[0]
+def usual_origin(host: str) -> str:
+    """The origin of a host where no setting says otherwise: HTTPS, except on this machine's own localhost names."""
+    return f"{_scheme_for(host)}://{host}"
+
+
+def _scheme_for(host: str) -> str:
+    name = host.split(":", maxsplit=1)[0]
     return "http" if name == "localhost" or name.endswith(".localhost") else "https"
 
 

@@ -25,6 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
 
 from . import tenancy
+from .config import usual_origin
 from .schema import Base, TenantOwned
 from .walls import ALL_WALLS, TENANT_CHECKED, arm, set_row_level_tenant
 
@@ -97,6 +98,8 @@ class Database:
         self.walls = walls
         #: Called after a commit with the ids of the outbox rows it wrote. Wiring sets it to wake the workers.
         self.wake: Callable[[list[int]], None] = lambda _ids: None
+        #: Origin of a stored host, for links in mails (urls.link). Wiring sets it to the settings' own `origin`.
+        self.origin: Callable[[str], str] = usual_origin
         self._read_engine = self.engine.execution_options(writes=False, postgresql_readonly=True)
         self._write_engine = self.engine.execution_options(writes=True)
         self._factory = type("WalledSession", (ScopedSession,), {})
@@ -105,7 +108,12 @@ class Database:
             event.listen(self._factory, "after_begin", set_row_level_tenant)
 
     def _open(self, engine: Engine, scope: tenancy.Scope | None, writes: bool) -> Session:
-        info: dict[str, Any] = {"scope": scope or tenancy.current(), "writes": writes, "wake": []}
+        info: dict[str, Any] = {
+            "scope": scope or tenancy.current(),
+            "writes": writes,
+            "wake": [],
+            "origin": self.origin,
+        }
         return cast(Session, self._factory(bind=engine, info=info, expire_on_commit=False, autoflush=True))
 
     @contextmanager
