@@ -64,12 +64,12 @@ $(VENV)/bin/python:
 
 $(VENV)/.product: requirements.lock | $(VENV)/bin/python
 	@echo "Installing the packages of $< (hashes checked) ..."
-	@$(PIP) install -q --require-hashes --only-binary :all: -r $<
+	@$(PIP) install -qq --require-hashes --only-binary :all: -r $<
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 	@echo "Installing the packages of $< (hashes checked) ..."
-	@$(PIP) install -q --require-hashes --only-binary :all: -r $<
+	@$(PIP) install -qq --require-hashes --only-binary :all: -r $<
 	@touch $@ $(VENV)/.product
 
 $(VENV)/.lock-tools: | $(VENV)/bin/python

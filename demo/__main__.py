@@ -10,6 +10,8 @@ from .plan import PASSWORD, SHOPS, CannotStart, Plan, make_plan, only_run, wait_
 from .starter import ROOT, Starter
 from .supervisor import EndRequested, ProgramFailed, Supervisor, end_on_signal
 
+WHO = {"operator": "Operator", "partner": "Acme Domeny", "partner2": "Nordhost", "subscriber": "Anna, a buyer"}
+
 
 def main() -> int:
     """Exit code 0 after Ctrl-C or SIGTERM; 1 with the reason if the demo cannot start or one of its programs ends."""
@@ -50,11 +52,11 @@ def _welcome(plan: Plan, summary: dict[str, Any]) -> str:
         ("Outside site", summary["outside_site"]),
         ("Mails", f"{summary['mail']}   everything that the demo sends"),
     ]
-    people = [(role.capitalize(), sign_in["email"]) for role, sign_in in summary["sign_ins"].items()]
+    people = [(WHO[role], sign_in["email"]) for role, sign_in in summary["sign_ins"].items()]
     lines = ["", "Witryna is ready.", ""]
-    lines += [f"  {name:<14}{what}" for name, what in places]
+    lines += [f"  {name:<15}{what}" for name, what in places]
     lines += ["", f"  Sign in with the password {PASSWORD}", ""]
-    lines += [f"  {name:<14}{what}" for name, what in people]
+    lines += [f"  {name:<15}{what}" for name, what in people]
     return "\n".join([*lines, "", f"  Data and logs: {plan.var}. Ctrl-C ends everything.", ""])
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write by rename: a reader sees the old file, none, or all of the new one."""
+    """Write by rename, so a reader never sees half of it; for its owner only, because keys may stand in it."""
     half = path.with_name(f"{path.name}.half")
-    half.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(json.dumps(value, indent=2) + "\n")
     half.rename(path)

@@ -1,4 +1,4 @@
-"""The whole demo, as `make demo` starts it, for journeys in a real browser: `with running_demo(folder) as demo: ...`."""
+"""The whole demo, as `make demo` starts it, for journeys in a browser: `with running_demo(folder) as demo: ...`."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class RunningDemo:
 def running_demo(var: Path, port: int | None = None) -> Iterator[RunningDemo]:
     """A ready demo whose data are in `var`. Raises AssertionError with its words if it does not become ready."""
     var.mkdir(parents=True, exist_ok=True)
+    (var / "demo.json").unlink(missing_ok=True)  # of a killed run: must not be taken for ours
     output = var / "starter.log"
     command = [sys.executable, "-m", "demo", "--var", str(var), "--port", str(port or free_port())]
     with output.open("wb") as sink, subprocess.Popen(command, cwd=ROOT, stdout=sink, stderr=sink) as process:
