@@ -188,7 +188,9 @@ def set_on_sale(session: Session, actor: audit.Actor, product_id: int, on_sale: 
     if product.on_sale != on_sale:
         product.on_sale = on_sale
         session.flush()
-        audit.record(session, actor, "product.on_sale" if on_sale else "product.off_sale", "product", product.id, product.code)
+        audit.record(
+            session, actor, "product.on_sale" if on_sale else "product.off_sale", "product", product.id, product.code
+        )
         bump_content(session)
     return product
 
@@ -208,7 +210,9 @@ def set_tld_group(
         session.flush()
     session.execute(delete(TldGroupMember).where(TldGroupMember.group_id == group.id))
     session.add_all(
-        TldGroupMember(group_id=group.id, product_id=product_id, position=position, spotlight=product_id in spotlight_ids)
+        TldGroupMember(
+            group_id=group.id, product_id=product_id, position=position, spotlight=product_id in spotlight_ids
+        )
         for position, product_id in enumerate(product_ids, start=1)
     )
     session.flush()

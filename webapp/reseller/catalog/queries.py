@@ -165,7 +165,13 @@ def _best_prices(
 
 
 def price(
-    session: Session, product_id: int, operation: str, years: int, currency: str, on: date, account_id: int | None = None
+    session: Session,
+    product_id: int,
+    operation: str,
+    years: int,
+    currency: str,
+    on: date,
+    account_id: int | None = None,
 ) -> int | None:
     """The retail price of exactly this period on a day, or None: a group's price first, then the latest start."""
     return session.scalar(

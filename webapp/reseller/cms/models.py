@@ -40,12 +40,12 @@ class PageVersion(TenantOwned, Base):
 
 
 class MenuItem(TenantOwned, Base):
-    """A link in the header or footer of one language."""
+    """A link of one language: in the header, or in a part of the footer."""
 
     __tablename__ = "menu_items"
 
     locale: Mapped[str]
-    place: Mapped[str]  # header | footer
+    place: Mapped[str]  # header | footer | documents | legal
     position: Mapped[int]
     label: Mapped[str]
     href: Mapped[str]  # path on this shop, or https URL

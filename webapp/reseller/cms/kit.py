@@ -1,0 +1,247 @@
+"""What a block author needs; blocks import this module and nothing else of the product.
+
+A block is a stateless definition (fields in written order, limits, version, presets) plus stored data
+`{"id", "type", "v", "data"}`. A stored block of an unknown type, or of a newer version than this program knows,
+is kept as it is, skipped in public and shown as a card in the editor.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar
+
+from jinja2 import BaseLoader, Environment, FunctionLoader
+from markupsafe import Markup
+
+from webapp.reseller.catalog.queries import Offer
+
+from .fields import Choice, Data, Errors, Field, FieldError, Fields, Flag, Items, Json, Link, Number, RichText, Text
+from .richtext import plain
+
+__all__ = [
+    "Block", "BlockTypes", "Bound", "Choice", "Company", "Context", "Data", "Errors", "Field", "FieldError", "Fields",
+    "Flag", "Items", "Json", "LegalText", "Link", "Number", "Offer", "Preset", "RichText", "Text", "plain",
+]  # fmt: skip
+
+Stored = dict[str, Json]
+
+
+@dataclass(frozen=True)
+class LegalText:
+    """A legal document in force."""
+
+    kind: str
+    version: int
+    title: str
+    html: Markup
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who stands behind the shop."""
+
+    name: str
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = ""
+    tax_id: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Read-only results that the surface fills before a page is rendered; blocks ask for parts of it by `needs`.
+
+    `offers` and `legal` are filled when a block of the page needs them. Amounts are minor units of `currency`,
+    in the partner's tax mode ("gross" or "net" of `tax_rate_bp`).
+    """
+
+    locale: str
+    currency: str
+    tax_mode: str = "gross"
+    tax_rate_bp: int = 0
+    timezone: str = "UTC"
+    search_action: str = ""
+    offers: Sequence[Offer] = ()
+    legal: Mapping[str, LegalText] = field(default_factory=dict)
+    company: Company = field(default_factory=lambda: Company(""))
+    #: Types of the blocks on this page; filled by `BlockTypes.render`.
+    on_page: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A ready form of a block for the picker; without a preset a block cannot be added."""
+
+    label: str
+    values: Data
+
+
+class Block(Fields):
+    """Parent of every block. `type` is the folder's name; the template is `template.html` beside the class."""
+
+    #: Name in stored data: never changes.
+    type: ClassVar[str] = ""
+    #: Raised when stored data change their form; `upgrade` then knows the way.
+    version: ClassVar[int] = 1
+    #: For the picker: msgid, group, icon of the sprite.
+    label: ClassVar[str] = ""
+    group: ClassVar[str] = ""
+    icon: ClassVar[str] = "square"
+    #: 0: as many as the page takes.
+    max_per_page: ClassVar[int] = 0
+    #: Parts of the Context that it reads: "offers", "legal".
+    needs: ClassVar[frozenset[str]] = frozenset()
+    presets: ClassVar[tuple[Preset, ...]] = ()
+
+    @classmethod
+    def upgrade(cls, data: Data, version: int) -> Data:
+        """Data of `version` in the form of `version + 1`."""
+        raise NotImplementedError(f"{cls.__name__} has no way from version {version}")
+
+    @classmethod
+    def extras(cls, data: Data, context: Context) -> Mapping[str, Any]:  # noqa: ARG003  for those that override it
+        """More variables for the template, computed from read data and the context."""
+        return {}
+
+    @classmethod
+    def folder(cls) -> Path:
+        """Where `template.html` and `example.json` lie."""
+        return Path(inspect.getfile(cls)).parent
+
+    @classmethod
+    def example(cls) -> Data:
+        """Sample data: the picker's picture, the tests' input and the documentation."""
+        data: Data = json.loads((cls.folder() / "example.json").read_text(encoding="utf-8"))
+        return data
+
+    @classmethod
+    def current(cls, data: Data, version: int) -> Data:
+        """Data of any older version in today's form."""
+        for step in range(version, cls.version):
+            data = cls.upgrade(data, step)
+        return data
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A stored block and its definition; `definition` is None for one that this program does not know."""
+
+    id: str
+    type: str
+    definition: type[Block] | None
+    #: Values for a template; empty when unknown.
+    data: Data
+    stored: Stored
+
+
+MOST_BLOCKS = 40
+LARGEST_PAGE = 200_000  # characters of JSON
+
+
+class BlockTypes:
+    """The block types of an install, by name: `BlockTypes.load(wiring.BLOCKS)`."""
+
+    def __init__(self, types: Iterable[type[Block]]) -> None:
+        self.by_name = {block.type: block for block in types}
+
+    @classmethod
+    def load(cls, dotted: Mapping[str, str]) -> BlockTypes:
+        """From a literal dict of name -> "package.module.Class"."""
+        return cls(_load_one(name, path) for name, path in dotted.items())
+
+    def known(self, stored: Stored) -> type[Block] | None:
+        """The definition of a stored block, unless its type or its version is unknown here."""
+        definition = self.by_name.get(str(stored.get("type", "")))
+        version = stored.get("v")
+        if definition is None or not isinstance(version, int) or not 1 <= version <= definition.version:
+            return None
+        return definition
+
+    def bind(self, blocks: Iterable[Stored]) -> list[Bound]:
+        """Stored blocks with their definitions, data read for templates."""
+        return [self._bound(stored) for stored in blocks]
+
+    def _bound(self, stored: Stored) -> Bound:
+        definition = self.known(stored)
+        data = definition.read(_current(definition, stored)) if definition else {}
+        return Bound(str(stored.get("id", "")), str(stored.get("type", "")), definition, data, stored)
+
+    def needs(self, blocks: Iterable[Stored]) -> frozenset[str]:
+        """Parts of the Context that these blocks read: the surface loads nothing else."""
+        found = (self.known(stored) for stored in blocks)
+        return frozenset().union(*(definition.needs for definition in found if definition))
+
+    def legal_kinds(self, blocks: Iterable[Stored]) -> list[str]:
+        """Kinds of the legal documents that these blocks show."""
+        bound = [one for one in self.bind(blocks) if one.definition and "legal" in one.definition.needs]
+        return sorted({str(one.data["kind"]) for one in bound})
+
+    def clean(self, blocks: Sequence[Stored], publish: bool = False) -> tuple[list[Stored], dict[str, Errors]]:
+        """(blocks to store, errors by block id). Unknown blocks pass unchanged: nothing is ever lost."""
+        cleaned: list[Stored] = []
+        errors: dict[str, Errors] = {}
+        for stored in blocks:
+            block, wrong = self._clean_one(stored, publish)
+            cleaned.append(block)
+            if wrong:
+                errors[str(stored.get("id", ""))] = wrong
+        return cleaned, errors
+
+    def _clean_one(self, stored: Stored, publish: bool) -> tuple[Stored, Errors]:
+        definition = self.known(stored)
+        if definition is None:
+            return stored, {}
+        data, errors = definition.clean(_current(definition, stored), publish)
+        return {"id": stored["id"], "type": definition.type, "v": definition.version, "data": data}, errors
+
+    def render(self, env: Environment, blocks: Iterable[Stored], context: Context) -> Markup:
+        """A page's blocks as markup, unknown ones skipped. `env` finds "blocks/<type>.html" by `loader`."""
+        bound = [one for one in self.bind(blocks) if one.definition]
+        context = replace(context, on_page=frozenset(one.type for one in bound))
+        return Markup("\n").join(self.render_one(env, one, context) for one in bound)
+
+    def render_one(self, env: Environment, bound: Bound, context: Context) -> Markup:
+        """One known block; the editor swaps just this one."""
+        if bound.definition is None:
+            return Markup("")
+        variables = {"block_id": bound.id, "data": bound.data, "context": context}
+        template = env.get_template(f"blocks/{bound.type}.html")
+        html = template.render(**variables, **bound.definition.extras(bound.data, context))
+        return Markup(html)  # noqa: S704  the output of an autoescaping template
+
+    @cached_property
+    def loader(self) -> BaseLoader:
+        """Finds "blocks/<type>.html" in the blocks' own folders; a theme before it may hold its own."""
+        return FunctionLoader(self._source)
+
+    def _source(self, name: str) -> tuple[str, str, None] | None:
+        folder, _, file = name.partition("/")
+        definition = self.by_name.get(file.removesuffix(".html"))
+        if folder != "blocks" or definition is None or not file.endswith(".html"):
+            return None
+        path = definition.folder() / "template.html"
+        return path.read_text(encoding="utf-8"), str(path), None
+
+
+def _load_one(name: str, dotted: str) -> type[Block]:
+    module, _, attribute = dotted.rpartition(".")
+    definition: type[Block] = getattr(import_module(module), attribute)
+    if definition.type != name:
+        raise ValueError(f"{dotted} calls itself {definition.type!r}, not {name!r}")
+    return definition
+
+
+def _current(definition: type[Block], stored: Stored) -> Data:
+    data = stored.get("data")
+    return definition.current(dict(data) if isinstance(data, Mapping) else {}, int(stored["v"]))

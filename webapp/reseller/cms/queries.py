@@ -1,0 +1,186 @@
+"""Pages, menus and legal documents as the surfaces show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from .models import LegalDocument, MenuItem, Page, PageVersion
+
+#: Places of a menu: the header, the footer's column, the legal library's column, the line at the very bottom.
+PLACES = ("header", "footer", "documents", "legal")
+
+
+@dataclass(frozen=True)
+class PageView:
+    """One version of a page: `blocks` is stored data for `kit.BlockTypes`."""
+
+    page_id: int
+    version_id: int
+    locale: str
+    slug: str
+    state: str
+    title: str
+    description: str
+    blocks: list[dict[str, Any]]
+    #: When this version was made.
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class PageRow:
+    """A line of the list of pages. `changed`: there is a newer version than the published one."""
+
+    page_id: int
+    locale: str
+    slug: str
+    title: str
+    state: str
+    published: bool
+    changed: bool
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class MenuLink:
+    """A label and where it leads."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
+class LegalView:
+    """A legal document in one language; `html` was sanitised when it was stored."""
+
+    id: int
+    kind: str
+    locale: str
+    version: int
+    title: str
+    html: str
+    published_at: datetime
+
+
+_VERSION = (PageVersion.id.label("version_id"), PageVersion.title, PageVersion.description, PageVersion.blocks)
+_PAGE = (Page.id.label("page_id"), Page.locale, Page.slug, Page.state, PageVersion.created_at)
+
+
+def published_page(session: Session, locale: str, slug: str) -> PageView | None:
+    """What visitors see at a slug ("" is the home page), in one statement."""
+    statement = select(*_PAGE, *_VERSION).join(PageVersion, PageVersion.id == Page.published_version_id)
+    return _one(session, statement.where(Page.locale == locale, Page.slug == slug, Page.state == "published"))
+
+
+def published_locales(session: Session, slug: str) -> list[str]:
+    """Languages in which a page of this slug can be read: alternates for search engines and the language menu."""
+    where = (Page.slug == slug, Page.state == "published", Page.published_version_id.is_not(None))
+    return list(session.scalars(select(Page.locale).where(*where).order_by(Page.locale)))
+
+
+def published_slugs(session: Session) -> list[tuple[str, str, datetime]]:
+    """(locale, slug, instant of the published version) of every public page; for the site map."""
+    rows = session.execute(
+        select(Page.locale, Page.slug, PageVersion.created_at)
+        .join(PageVersion, PageVersion.id == Page.published_version_id)
+        .where(Page.state == "published")
+        .order_by(Page.locale, Page.slug)
+    )
+    return [(locale, slug, at) for locale, slug, at in rows]
+
+
+def page_version(session: Session, page_id: int, version_id: int | None = None) -> PageView | None:
+    """A version of a page for the editor, the newest when none is named."""
+    statement = select(*_PAGE, *_VERSION).join(PageVersion, PageVersion.page_id == Page.id).where(Page.id == page_id)
+    if version_id is not None:
+        statement = statement.where(PageVersion.id == version_id)
+    return _one(session, statement.order_by(PageVersion.id.desc()).limit(1))
+
+
+def _one(session: Session, statement: Select[Any]) -> PageView | None:
+    row = session.execute(statement).first()
+    if row is None:
+        return None
+    return PageView(**row._asdict())
+
+
+def versions(session: Session, page_id: int) -> list[tuple[int, str, datetime]]:
+    """(version id, title, when) of a page, newest first: what undo and restore choose from."""
+    rows = session.execute(
+        select(PageVersion.id, PageVersion.title, PageVersion.created_at)
+        .where(PageVersion.page_id == page_id)
+        .order_by(PageVersion.id.desc())
+    )
+    return [(version_id, title, at) for version_id, title, at in rows]
+
+
+def pages_list(session: Session, locale: str | None = None) -> list[PageRow]:
+    """Every page with its newest title, home pages first."""
+    newest = select(func.max(PageVersion.id)).where(PageVersion.page_id == Page.id).correlate(Page).scalar_subquery()
+    latest = aliased(PageVersion)
+    statement = (
+        select(*_PAGE[:4], latest.title, Page.published_version_id, latest.id.label("latest_id"), latest.created_at)
+        .join(latest, latest.id == newest)
+        .order_by(Page.locale, Page.slug)
+    )
+    if locale is not None:
+        statement = statement.where(Page.locale == locale)
+    return [_row(row) for row in session.execute(statement)]
+
+
+def _row(row: Row[Any]) -> PageRow:
+    return PageRow(
+        page_id=row.page_id,
+        locale=row.locale,
+        slug=row.slug,
+        title=row.title,
+        state=row.state,
+        published=row.state == "published",
+        changed=row.published_version_id is not None and row.published_version_id != row.latest_id,
+        changed_at=row.created_at,
+    )
+
+
+def menus(session: Session, locale: str) -> dict[str, list[MenuLink]]:
+    """place -> links, for every place of PLACES, in one statement."""
+    found: dict[str, list[MenuLink]] = {place: [] for place in PLACES}
+    rows = session.execute(
+        select(MenuItem.place, MenuItem.label, MenuItem.href)
+        .where(MenuItem.locale == locale)
+        .order_by(MenuItem.place, MenuItem.position)
+    )
+    for place, label, href in rows:
+        found.setdefault(place, []).append(MenuLink(label, href))
+    return found
+
+
+_LEGAL = (
+    LegalDocument.id,
+    LegalDocument.kind,
+    LegalDocument.locale,
+    LegalDocument.version,
+    LegalDocument.title,
+    LegalDocument.html,
+    LegalDocument.published_at,
+)
+
+
+def legal_document(session: Session, kind: str, locale: str, version: int | None = None) -> LegalView | None:
+    """The document in force (the newest version) in exactly this language, or a named older version (H-55)."""
+    statement = select(*_LEGAL).where(LegalDocument.kind == kind, LegalDocument.locale == locale)
+    if version is not None:
+        statement = statement.where(LegalDocument.version == version)
+    row = session.execute(statement.order_by(LegalDocument.version.desc()).limit(1)).first()
+    return LegalView(**row._asdict()) if row else None
+
+
+def legal_documents(session: Session) -> list[LegalView]:
+    """Every version of every document, newest first within kind and language."""
+    rows = session.execute(
+        select(*_LEGAL).order_by(LegalDocument.kind, LegalDocument.locale, LegalDocument.version.desc())
+    )
+    return [LegalView(**row._asdict()) for row in rows]

@@ -1,0 +1,212 @@
+"""The demo's data: two partners with finished shops, their people, one subscriber. Running it again changes nothing.
+
+The names, hosts and sign-ins are public facts that tests and partners rely on; everything is made by the same
+operations as in real life.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.foundation import tenancy, uploads
+from webapp.foundation.config import Settings
+from webapp.foundation.db import Database
+from webapp.foundation.theming import BrandTokens
+from webapp.reseller.accounts import operations as accounts
+from webapp.reseller.accounts import queries as account_queries
+from webapp.reseller.billing import ledger
+from webapp.reseller.catalog import operations as catalog
+from webapp.reseller.partners import operations as partners
+from webapp.reseller.partners import passwords
+from webapp.reseller.partners import queries as partner_queries
+from webapp.reseller.partners.audit import SYSTEM
+from webapp.reseller.partners.models import Operator
+from webapp.reseller.partners.operations import NewPartner, NewStaff
+
+from . import demo_logos
+from .demo_logos import Logo
+from .operations import Answers, create_from_template
+
+log = logging.getLogger(__name__)
+
+PASSWORD = "demo-demo-demo"  # noqa: S105  printed by `make demo`; the demo listens on this machine only
+OPERATOR = "operator@demo.example"
+SUBSCRIBER = "anna@subscriber.example"
+PLATFORM = tenancy.Platform("operator")
+
+
+@dataclass(frozen=True)
+class DemoPartner:
+    """One demo shop. `answers` needs the install's host; `funds` are minor units paid in advance to the operator."""
+
+    code: str
+    template: str
+    staff: tuple[str, str, str]  # e-mail, name, language
+    funds: int
+    light: Logo
+    dark: Logo
+    answers: Callable[[str], Answers]
+
+
+@dataclass
+class Seeded:
+    """What a run made, for the command line."""
+
+    made: list[str] = field(default_factory=list)
+
+
+def seed(database: Database, settings: Settings) -> Seeded:
+    """Fill an empty install with the demo of DESIGN section 5; what exists already is left as it is.
+
+    Each step is a transaction of its own, so that a broken run is simply run again.
+    """
+    seeded = Seeded()
+    hashed = passwords.hash_password(PASSWORD)
+    with database.writing(PLATFORM) as session:
+        new = catalog.ensure_tlds(session)
+        seeded.made += [f"{new} endings"] if new else []
+        seeded.made += _operator(session, hashed)
+    for demo in PARTNERS:
+        seeded.made += _partner(database, settings, demo, hashed)
+    seeded.made += _subscriber(database, hashed)
+    for line in seeded.made:
+        log.info("demo: %s", line)
+    return seeded
+
+
+def _operator(session: Session, hashed: str) -> list[str]:
+    if session.scalar(select(Operator.id).where(Operator.email == OPERATOR)) is not None:
+        return []
+    partners.add_operator(session, "Olga Operator", OPERATOR, hashed)
+    return [f"operator {OPERATOR}"]
+
+
+def _partner(database: Database, settings: Settings, demo: DemoPartner, hashed: str) -> list[str]:
+    with database.reading(PLATFORM) as session:
+        if partner_queries.partner_by_code(session, demo.code) is not None:
+            return []
+    # Pictures are made by another process, which no open transaction should wait for.
+    logo = uploads.store_image(demo_logos.png(demo.light), "logo", settings.media_root)
+    dark = uploads.store_image(demo_logos.png(demo.dark), "logo", settings.media_root)
+    with database.writing(PLATFORM) as session:
+        partner = create_from_template(session, SYSTEM, demo.template, demo.answers(settings.platform_host))
+        if partner.code != demo.code:
+            raise RuntimeError(f"the demo needs the code {demo.code}, the next free one is {partner.code}: start empty")
+        email, name, locale = demo.staff
+        staff = NewStaff(email=email, name=name, password_hash=hashed, locale=locale)
+        partners.add_staff(session, SYSTEM, staff, partner_id=partner.id)
+        partner_id, currency = partner.id, partner.currency
+    with tenancy.tenant(partner_id), database.writing() as session:
+        # Twice the pixels of the place where it stands.
+        partners.set_logo(session, SYSTEM, logo.name, logo.width // 2, logo.height // 2, logo_dark=dark.name)
+        ledger.top_up_wholesale(session, "demo", currency, demo.funds, note="demo")
+    return [f"partner {demo.code}"]
+
+
+def _subscriber(database: Database, hashed: str) -> list[str]:
+    with database.reading(PLATFORM) as session:
+        partner = partner_queries.partner_by_code(session, "csp1001")
+    assert partner is not None
+    with tenancy.tenant(partner.id):
+        with database.reading() as session:
+            if account_queries.user_by_email(session, SUBSCRIBER) is not None:
+                return []
+        with database.writing() as session:
+            accounts.register(session, SYSTEM, _anna(hashed))
+    return [f"subscriber {SUBSCRIBER}"]
+
+
+def _anna(hashed: str) -> accounts.NewSubscriber:
+    return accounts.NewSubscriber(
+        kind="person",
+        email=SUBSCRIBER,
+        password_hash=hashed,
+        name="Anna Zielińska",
+        street="ul. Długa 7/12",
+        postcode="31-147",
+        city="Kraków",
+        country="PL",
+        phone="+48.126001234",
+        locale="pl",
+    )
+
+
+def _acme(platform_host: str) -> Answers:
+    shop = NewPartner(
+        platform_host=platform_host,
+        name="Acme Domeny",
+        legal_name="Acme Domeny sp. z o.o.",
+        country="PL",
+        currency="PLN",
+        email="biuro@acme.example",
+        timezone="Europe/Warsaw",
+        default_locale="pl",
+        locales=("pl", "en"),
+        tax_id="5250000009",
+        street="ul. Karmelicka 28",
+        postcode="31-128",
+        city="Kraków",
+        phone="+48.126001000",
+        bank_name="Bank Polski",
+        iban="PL61109010140000071219812874",
+        bic="WBKPPLPP",
+        tax_mode="gross",
+        tax_rate_bp=2300,
+        payment_days=7,
+    )
+    return Answers(partner=shop, theme="harbor", brand=BrandTokens(brand="#b4432a", accent="#e8a33d"))
+
+
+def _nordhost(platform_host: str) -> Answers:
+    shop = NewPartner(
+        platform_host=platform_host,
+        name="Nordhost",
+        legal_name="Nordhost GmbH",
+        country="DE",
+        currency="EUR",
+        email="service@nordhost.example",
+        timezone="Europe/Berlin",
+        default_locale="de",
+        locales=("de", "en"),
+        tax_id="999999995",
+        street="Hafenstraße 41",
+        postcode="20459",
+        city="Hamburg",
+        phone="+49.4030001000",
+        bank_name="Commerzbank",
+        iban="DE89370400440532013000",
+        bic="COBADEFFXXX",
+        tax_mode="gross",
+        tax_rate_bp=1900,
+        payment_days=14,
+    )
+    return Answers(partner=shop, theme="ledger", brand=BrandTokens(brand="#0e4d92", accent="#0f9d8a"))
+
+
+_NUNITO, _RECURSIVE = ("nunito", (850.0,), 54), ("recursive", (0.0, 640.0), 52)
+
+PARTNERS = (
+    DemoPartner(
+        code="csp1001",
+        template="domain_shop",
+        staff=("partner@acme.example", "Piotr Acme", "pl"),
+        funds=500_000,
+        light=Logo("Acme Domeny", *_NUNITO, "#3b1d14", demo_logos.peak("#b4432a", "#e8a33d")),
+        dark=Logo("Acme Domeny", *_NUNITO, "#fbeee6", demo_logos.peak("#cf5a3f", "#f0b55a")),
+        answers=_acme,
+    ),
+    DemoPartner(
+        code="csp1002",
+        template="name_desk",
+        staff=("partner@nordhost.example", "Nora Nord", "de"),
+        funds=200_000,
+        light=Logo("nordhost", *_RECURSIVE, "#0b2340", demo_logos.north("#0e4d92", "#0f9d8a")),
+        dark=Logo("nordhost", *_RECURSIVE, "#e8f0fa", demo_logos.north("#6fa8e8", "#3cc9b6")),
+        answers=_nordhost,
+    ),
+)

@@ -1,0 +1,131 @@
+"""Work across rooms: a new partner with a finished-looking shop, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from webapp.foundation import clock, db
+from webapp.foundation.i18n import N_
+from webapp.foundation.refusal import Refusal
+from webapp.foundation.theming import BrandTokens
+from webapp.reseller.catalog import operations as catalog_operations
+from webapp.reseller.catalog import queries as catalog
+from webapp.reseller.catalog.models import Price, Product, Tld
+from webapp.reseller.cms import operations as cms
+from webapp.reseller.partners import operations as partners
+from webapp.reseller.partners.audit import Actor
+from webapp.reseller.partners.models import Partner
+from webapp.reseller.partners.operations import NewPartner
+
+from . import pricing
+from .starter import Starter, Texts, starter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What the starter must know. What is None is taken from the starter.
+
+    `endings` is the TLD group in its order, `spotlight` a part of it; `markup_bp` basis points over wholesale.
+    """
+
+    partner: NewPartner
+    theme: str | None = None
+    brand: BrandTokens | None = None
+    endings: tuple[str, ...] | None = None
+    spotlight: tuple[str, ...] | None = None
+    markup_bp: int | None = None
+
+
+def create_from_template(session: Session, actor: Actor, template_key: str, answers: Answers) -> Partner:
+    """A partner whose shop is ready: prices, TLD group, theme, colours, pages, menus, documents.
+
+    Platform work in one transaction. Raises Refusal for a wrong answer or an install without endings.
+    """
+    chosen = starter(template_key)
+    new = replace(
+        answers.partner,
+        theme=answers.theme or chosen.theme,
+        brand=answers.brand or BrandTokens(**chosen.brand),  # type: ignore[arg-type]  checked by BrandTokens itself
+    )
+    partner = partners.create_partner(session, actor, new)
+    with db.narrowed(session, partner.id):
+        products = _add_products(session)
+        _add_prices(session, partner, products, answers.markup_bp or chosen.markup_bp, chosen.price_ending)
+        _set_group(session, actor, products, answers, chosen)
+        for locale in partner.locales:
+            _write_texts(session, actor, locale, chosen.texts(locale, _facts(partner)))
+    return partner
+
+
+def _add_products(session: Session) -> dict[str, tuple[Product, Tld]]:
+    """Everything that the install can register is a product from the first day."""
+    known = catalog.tlds(session)
+    if not known:
+        raise Refusal("no_endings", N_("This install does not know any ending yet."))
+    made = {tld.name: (Product(kind="domain", code=tld.name, tld_id=tld.id, on_sale=True), tld) for tld in known}
+    session.add_all(product for product, _ in made.values())
+    session.flush()
+    return made
+
+
+def _add_prices(
+    session: Session, partner: Partner, products: dict[str, tuple[Product, Tld]], markup_bp: int, ending: int
+) -> None:
+    today = clock.today(partner.timezone)
+    costs = catalog.wholesale_amounts(session, partner.currency, today)
+    rule = pricing.Rule(markup_bp, ending, partner.tax_mode, partner.tax_rate_bp)
+    rows: list[dict[str, Any]] = [
+        {
+            "product_id": product.id, "operation": operation, "years": years, "currency": partner.currency,
+            "group_id": None, "amount": amount, "valid_from": today, "valid_to": None,
+        }
+        for product, tld in products.values()
+        for operation, years, amount in pricing.price_list(tld.id, tld.max_years, costs, rule)
+    ]  # fmt: skip
+    db.insert_rows(session, Price, rows)
+
+
+def _set_group(
+    session: Session, actor: Actor, products: dict[str, tuple[Product, Tld]], answers: Answers, chosen: Starter
+) -> None:
+    def ids(names: tuple[str, ...] | list[str]) -> list[int]:
+        return [products[name][0].id for name in names if name in products]
+
+    endings = answers.endings or chosen.endings
+    spotlight = answers.spotlight or [name for name in chosen.spotlight if name in endings]
+    catalog_operations.set_tld_group(session, actor, ids(endings), ids(spotlight))
+
+
+def _facts(partner: Partner) -> dict[str, str]:
+    """Values of the placeholders in a starter's texts."""
+    place = " ".join(part for part in (partner.postcode, partner.city) if part)
+    return {
+        "shop": partner.name,
+        "legal_name": partner.legal_name,
+        "address": ", ".join(part for part in (partner.street, place) if part),
+        "tax_id": partner.tax_id,
+        "email": partner.email,
+        "phone": partner.phone.replace(".", " "),
+        "currency": partner.currency,
+    }
+
+
+def _write_texts(session: Session, actor: Actor, locale: str, texts: Texts) -> None:
+    for document in texts.legal:
+        cms.publish_legal(session, actor, document.kind, locale, document.title, document.html)
+    for page in texts.pages:
+        version = cms.store_page(
+            session,
+            actor,
+            locale=locale,
+            slug=page.slug,
+            title=page.title,
+            description=page.description,
+            blocks=page.blocks,
+        )
+        cms.publish_page(session, actor, version.page_id)
+    for place, links in texts.menus.items():
+        cms.set_menu(session, actor, locale, place, links)
