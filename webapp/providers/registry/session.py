@@ -33,7 +33,7 @@ class _Frame(Frame):
             return super().to_xml()
 
 
-class _KeyedClient(Client):
+class KeyedClient(Client):
     """Stamps its frames with the key of the command in hand instead of one of its own making."""
 
     key = ""
@@ -50,7 +50,7 @@ class Session:
         self.last_used = time.monotonic()
         self._transport = DeadlineTransport(endpoint)
         config = Config(host=endpoint.host, port=endpoint.port, clid=user, password=password)
-        self._client = _KeyedClient(config, self._transport)
+        self._client = KeyedClient(config, self._transport)
         self._client.throw_on_failure(False)
         self._stem = f"q-{secrets.token_hex(6)}"
         self._numbers = itertools.count(1)
