@@ -8,7 +8,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from sandbox import clock, lifecycle, policy
@@ -17,6 +17,8 @@ from sandbox.objects import domain_rows, domains
 from sandbox.store import DEFAULTS, set_setting, setting
 
 Run: TypeAlias = Callable[[sqlite3.Connection, argparse.Namespace], Any]
+# Some nine hundred years: a registered name's dates stay inside what a date can hold.
+LATEST_OFFSET = 900 * 365.25 * 86400
 _JSON_COLUMNS = ("statuses", "grace", "ds_data", "transfer", "data", "addresses")
 
 TABLES = {
@@ -143,8 +145,10 @@ def move_clock(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
     if options.set:
         clock.set_now(db, _instant(options.set))
     elif options.advance:
-        offset = float(setting(db, "clock_offset"))
-        set_setting(db, "clock_offset", offset + _seconds(clock.now(db), options.advance))
+        moved = float(setting(db, "clock_offset")) + _seconds(clock.now(db), options.advance)
+        if moved > LATEST_OFFSET:
+            raise SteeringError(f"--advance {options.advance}: too far")
+        set_setting(db, "clock_offset", moved)
     elif options.real:
         set_setting(db, "clock_offset", 0.0)
     lifecycle.advance(db, clock.now(db))
@@ -232,6 +236,9 @@ def _account(db: sqlite3.Connection, name: str) -> str:
 
 def _instant(text: str) -> datetime:
     try:
-        return clock.read(text).astimezone(UTC)
-    except ValueError as error:
+        instant = clock.read(text)
+    except (ValueError, OverflowError) as error:
         raise SteeringError(f"not an ISO 8601 instant: {text}") from error
+    if not 1990 <= instant.year < 2990:
+        raise SteeringError(f"not between 1990 and 2989: {text}")
+    return instant

@@ -42,7 +42,7 @@ MESSAGES = {
 CLOSING = frozenset({1500, 2500, 2501, 2502})
 
 
-class Refused(Exception):  # noqa: N818 - raised, it reads as what happens to the command
+class Refused(Exception):
     """A command is not carried out. ``code`` is the result code, ``reason`` the human text that goes with it."""
 
     def __init__(self, code: int, reason: str = "") -> None:
