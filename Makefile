@@ -11,6 +11,9 @@ VAR    ?= var
 TESTS  ?= tests
 ARGS   ?=
 
+# English is the source language and has no catalog.
+LANGUAGES := pl de
+
 VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -41,9 +44,13 @@ bench: $(VENV)/.dev ## Measure pages, search and memory against the reference; w
 	@$(BIN)/python -m bench $(ARGS)
 
 messages: $(VENV)/.product ## Collect the texts that people read and bring the catalogs in translations/ up to date
-	@$(BIN)/pybabel -q extract -F babel.cfg -k _ -k N_ -k lazy -k npgettext:1c,2,3 -k pgettext:1c,2 \
-	  --sort-output --no-location --project Witryna -o translations/witryna.pot .
-	@$(BIN)/pybabel -q update -D witryna -i translations/witryna.pot -d translations --no-fuzzy-matching
+	@mkdir -p translations
+	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --sort-output --no-location --no-wrap \
+	  --project Witryna -o translations/witryna.pot .
+	@for language in $(LANGUAGES); do \
+	  if [ -e translations/$$language/LC_MESSAGES/witryna.po ]; then how="update --no-fuzzy-matching --no-wrap"; else how=init; fi; \
+	  $(BIN)/pybabel -q $$how -D witryna -i translations/witryna.pot -d translations -l $$language; \
+	done
 
 lock: $(VENV)/.lock-tools ## Remake the lock files from pyproject.toml (UPGRADE=1 takes the newest versions)
 	@$(BIN)/uv pip compile -q $(LOCK) pyproject.toml -o requirements.lock

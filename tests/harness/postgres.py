@@ -158,8 +158,17 @@ def _readable(binaries: Path, folder: Path, user: pwd.struct_passwd | None) -> P
     """The binaries, copied into our folder when the other user cannot reach them (a wheel under root's home)."""
     if user is None or all(parent.stat().st_mode & 0o001 for parent in (binaries, *binaries.parents)):
         return binaries
-    shutil.copytree(binaries.parent, folder / "server", symlinks=True)
-    return folder / "server" / binaries.name
+    return _copy_wheel(binaries, folder / "server")
+
+
+def _copy_wheel(binaries: Path, target: Path) -> Path:
+    """Copy <site>/<package>/<install>/bin so that it works: its libraries are looked for beside <package>."""
+    install, package = binaries.parents[0], binaries.parents[1]
+    shutil.copytree(install, target / package.name / install.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / libraries.name, symlinks=True)
+    return target / package.name / install.name / binaries.name
 
 
 def _start_in(folder: Path, binaries: Path, user: pwd.struct_passwd | None) -> Cluster:

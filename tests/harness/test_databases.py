@@ -110,10 +110,15 @@ def test_root_starts_the_server_as_somebody_else(examples: TemplateDatabases) ->
 
 
 @pytest.mark.postgresql
-def test_the_wheel_serves_where_debian_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("private_home", [False, True])
+def test_the_wheel_serves_where_debian_has_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, private_home: bool
+) -> None:
     wheel = postgres._wheel_folders()
     if not wheel:
         pytest.skip("the wheel is not installed")
+    if private_home:  # pytest's folders are closed to other users, like a virtual environment under /root
+        wheel = [postgres._copy_wheel(wheel[0], tmp_path)]
     monkeypatch.setattr(postgres, "_candidates", lambda: wheel)
     cluster = postgres.start()
     try:
