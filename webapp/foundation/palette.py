@@ -71,14 +71,14 @@ def _ground(inks: _Inks, scheme: str, dark: bool) -> _Ground:
     recipe = inks.recipe
     if scheme == "inverse":
         deep = 0.13 if dark else 0.21
-        return _Ground(inks.tint(deep, 0.03), inks.tint(deep + 0.05, 0.035), inks.tint(deep - 0.04, 0.03), True)
+        return _Ground(inks.tint(deep, 0.018), inks.tint(deep + 0.05, 0.02), inks.tint(deep - 0.04, 0.018), True)
     if dark:
         if scheme == "soft":
             return _Ground(inks.tint(0.235, 0.03), inks.tint(0.27, 0.03), inks.tint(0.2, 0.03), True)
         night = recipe.night
         return _Ground(inks.grey(night), inks.grey(recipe.night_card), inks.grey(night - 0.03), True)
     if scheme == "soft":
-        return _Ground(inks.tint(0.962, 0.022), inks.grey(recipe.card), inks.tint(0.94, 0.03), False)
+        return _Ground(inks.tint(0.97, 0.012), inks.grey(recipe.card), inks.tint(0.945, 0.018), False)
     return _Ground(inks.grey(recipe.paper), inks.grey(recipe.card), inks.grey(recipe.paper - 0.03), False)
 
 

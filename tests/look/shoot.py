@@ -1,0 +1,65 @@
+"""Photograph the gallery at three widths and let axe-core judge it: `python -m tests.look.shoot OUT [part of a page name ...]`.
+
+Pictures go to OUT/shots. Exits 1 when axe finds a violation, a page is wider than the screen, or the CSP blocked something.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.look import gallery
+
+WIDTHS = {360: 740, 768: 1024, 1280: 800}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+
+
+def _problems(page: Page) -> list[str]:
+    page.evaluate(Path(AXE_FILE_PATH).read_text(encoding="utf-8") + "; undefined")
+    result: dict[str, Any] = json.loads(page.evaluate("axe.run().then(JSON.stringify)"))
+    found = [f"axe {each['id']}: {node['target']} {node['failureSummary'][:160]!r}" for each in result["violations"] for node in each["nodes"][:3]]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("wider than the screen")
+    return found
+
+
+def _shoot(browser: Browser, base: str, name: str, shots: Path, widths: list[int]) -> list[str]:
+    problems = []
+    for width in widths:
+        page = browser.new_page(viewport={"width": width, "height": WIDTHS.get(width, 740)})
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.goto(f"{base}/{name}", wait_until="load")
+        page.wait_for_timeout(150)
+        page.screenshot(path=shots / f"{name.replace('/', '_')[:-5]}-{width}.png", full_page=True)
+        problems += [f"{name} at {width}: {each}" for each in _problems(page)]
+        page.close()
+    return problems
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("parts", nargs="*", help="only pages whose name holds one of these")
+    parser.add_argument("--width", type=int, action="append")
+    options = parser.parse_args()
+    pages = [*gallery.write(options.out), "mail.html"]
+    wanted = [page for page in pages if not options.parts or any(part in page for part in options.parts)]
+    (options.out / "shots").mkdir(exist_ok=True)
+    with gallery.server(options.out) as server, sync_playwright() as play:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        base = f"http://127.0.0.1:{server.server_port}"
+        problems = [line for page in wanted for line in _shoot(browser, base, page, options.out / "shots", options.width or list(WIDTHS))]
+        server.shutdown()
+    print("\n".join(problems) or f"{len(wanted)} pages without a problem")
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
