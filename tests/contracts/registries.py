@@ -6,11 +6,13 @@ import contextlib
 from dataclasses import replace
 from typing import Protocol
 
+from epptools import Client, Config
+
 from sandbox.store import Store
 from sandbox.testing import Registry
 from webapp.providers.registry.epp import EppRegistry
 from webapp.providers.registry.memory import MemoryRegistry
-from webapp.providers.registry.port import RegistryPort
+from webapp.providers.registry.port import ContactCard, Registration, RegistryPort
 from webapp.providers.registry.profiles import PROFILES, Timeouts
 from webapp.providers.registry.session import Observer
 
@@ -20,6 +22,11 @@ PROFILE = replace(PROFILES["rfc"], timeouts=Timeouts(connect=3.0, answer=5.0, ch
 
 #: What commands and switches write; settings, accounts and endings stay.
 LEFT_BEHIND = ("domain_hosts", "domain_contacts", "hosts", "domains", "contacts", "messages", "faults", "log")
+
+
+NOTICE_CARD = ContactCard(
+    "NOTE-1", "Ola Nota", None, ("Rynek 2",), "Opole", "45-001", "PL", "+48.77123456", "o@n.example"
+)
 
 
 class Observed(RegistryPort, Protocol):
@@ -52,6 +59,9 @@ class Desk(Protocol):
     def count(self, command: str) -> int:
         """How many such commands reached the registry from ``port``."""
 
+    def notify(self, name: str) -> None:
+        """The registry queues a notice about a name of ``port`` (registered with this very call)."""
+
     def go_away(self) -> None:
         """The registry cannot be reached any more."""
 
@@ -77,6 +87,9 @@ class MemoryDesk:
 
     def count(self, command: str) -> int:
         return self.port.world.log.count(("acme", command))
+
+    def notify(self, name: str) -> None:
+        self.port.notify("Transfer requested", name)
 
     def go_away(self) -> None:
         for _ in range(10):
@@ -126,6 +139,21 @@ class EppDesk:
         """The clTRIDs of such commands, oldest first."""
         thing, _, verb = command.partition(":")
         return [str(row["cltrid"]) for row in self.registry.log(account=self._user, object=thing, command=verb)]
+
+    def notify(self, name: str) -> None:
+        """Another registrar asks for the transfer: that is what a registry tells the sponsor by a notice."""
+        self.port.ensure_contact(NOTICE_CARD, "notify-1")
+        self.port.register(Registration(name, 1, NOTICE_CARD.handle, "moving-secret-1"), "notify-2")
+        account = self.registry.accounts[1]
+        config = Config(
+            host=self.registry.host,
+            port=self.registry.port,
+            clid=account.user,
+            password=account.password,
+            ca_file=self.registry.ca_file,
+        )
+        with Client.connect_and_login(config) as client:
+            client.domain.transfer("request", name, "moving-secret-1")
 
     def go_away(self) -> None:
         self.registry.stop()

@@ -100,6 +100,11 @@ def test_a_premium_name_is_not_offered_as_free(desk: Desk) -> None:
     assert desk.port.check(["jewel.com"])[0].state == "premium"
 
 
+def test_a_name_that_the_registry_does_not_serve_is_never_free(epp_desk: EppDesk) -> None:
+    rows = epp_desk.port.check(["a.com", "b.not-served-here", "nic.com", "c.com"])
+    assert [row.state == "free" for row in rows] == [True, False, False, True]
+
+
 def test_every_name_is_streamed_once(port: RegistryPort) -> None:
     names = [f"stream-{number}.com" for number in range(60)]
     rows = list(port.check_each([*names, *names]))
@@ -295,6 +300,19 @@ def test_a_registrys_no_from_the_fault_switch_is_a_refusal(desk: Desk) -> None:
 def test_an_empty_queue_is_none_and_acknowledging_nothing_is_harmless(port: RegistryPort) -> None:
     assert port.poll() is None
     port.ack("999999")
+
+
+def test_a_notice_stays_until_it_is_acknowledged(desk: Desk) -> None:
+    desk.notify("wanted.com")
+    notice = desk.port.poll()
+    assert notice is not None
+    assert desk.port.poll() == notice
+    assert (notice.name, bool(notice.text)) == ("wanted.com", True)
+    assert notice.queued_at is not None
+    assert abs(notice.queued_at - clock.now()) < timedelta(minutes=1)
+    desk.port.ack(notice.id)
+    desk.port.ack(notice.id)
+    assert desk.port.poll() is None
 
 
 # --- house rules --------------------------------------------------------------------------------------

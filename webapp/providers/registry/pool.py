@@ -59,7 +59,7 @@ class Breaker:
             self._pause()
 
     def worked(self) -> None:
-        """A session came back whole. A login does not end an outage: the commands behind it may still hang."""
+        """An answer came. A login does not end an outage: the commands behind it may still hang."""
         self._losses = 0
 
     @property
@@ -193,7 +193,8 @@ class SessionPool:
                 session.close()
             elif session.alive:
                 self._idle.append(session)
-                self.breaker.worked()
+                if session.answered:
+                    self.breaker.worked()
             else:
                 self.breaker.lost("answers were lost")
             self._busy.discard(session)

@@ -47,6 +47,8 @@ class Session:
 
     def __init__(self, endpoint: Endpoint, user: str, password: str) -> None:
         self.alive = True
+        #: A command was answered here, whatever the answer. The login does not count.
+        self.answered = False
         self.last_used = time.monotonic()
         self._transport = DeadlineTransport(endpoint)
         config = Config(host=endpoint.host, port=endpoint.port, clid=user, password=password)
@@ -86,6 +88,7 @@ class Session:
             self.close()
             raise
         self.last_used = time.monotonic()
+        self.answered = True
         return self._judged(command, response)
 
     def hello(self, seconds: float) -> None:
