@@ -1,4 +1,4 @@
-"""Tables of the catalog room. TLD facts and wholesale prices are the operator's (global); the rest is each partner's."""
+"""Tables of the catalog room. TLD facts and wholesale prices are the operator's (global); the rest is the partners'."""
 
 from __future__ import annotations
 

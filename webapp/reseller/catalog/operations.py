@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
@@ -111,7 +112,7 @@ def set_price(
     return row
 
 
-def _key(product_id: int, operation: str, years: int, currency: str, group_id: int | None) -> tuple[object, ...]:
+def _key(product_id: int, operation: str, years: int, currency: str, group_id: int | None) -> tuple[Any, ...]:
     return (
         Price.product_id == product_id,
         Price.operation == operation,
@@ -149,14 +150,14 @@ def end_price(
     last_day: date,
     group_id: int | None = None,
 ) -> None:
-    """The operation has no price after `last_day`. Ends every open row of the key, so that no older price comes back."""
+    """The operation has no price after `last_day`: every open row ends, so that no older price comes back."""
     product = _own_product(session, product_id)
     if last_day < _today(session) - timedelta(days=1):
         raise Refusal("in_past", N_("A price can end yesterday at the earliest."), field="valid_to")
     key = _key(product_id, operation, years, currency, group_id)
-    session.execute(delete(Price).where(*key, Price.valid_from > last_day))  # type: ignore[arg-type]
+    session.execute(delete(Price).where(*key, Price.valid_from > last_day))
     open_rows = or_(Price.valid_to.is_(None), Price.valid_to > last_day)
-    for row in session.scalars(select(Price).where(*key, open_rows)):  # type: ignore[arg-type]
+    for row in session.scalars(select(Price).where(*key, open_rows)):
         row.valid_to = last_day
     session.flush()
     audit.record(

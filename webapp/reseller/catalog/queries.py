@@ -80,23 +80,26 @@ def offer_for(session: Session, tld: str, currency: str, on: date, account_id: i
     return offer if offer.register else None
 
 
-def _columns() -> Select[Any]:
-    return select(
-        Product.id.label("product_id"),
-        Product.on_sale,
-        Tld.name.label("tld"),
-        Tld.id.label("tld_id"),
-        Tld.registry_key,
-        Tld.min_years,
-        Tld.max_years,
-        TldGroupMember.position,
-        TldGroupMember.spotlight,
-    )
+_COLUMNS: tuple[Any, ...] = (
+    Product.id.label("product_id"),
+    Product.on_sale,
+    Tld.name.label("tld"),
+    Tld.id.label("tld_id"),
+    Tld.registry_key,
+    Tld.min_years,
+    Tld.max_years,
+    TldGroupMember.position,
+    TldGroupMember.spotlight,
+)
+_PRICE: tuple[Any, ...] = (
+    *(Price.product_id, Price.operation, Price.years),
+    *(Price.amount, Price.valid_from, Price.valid_to),
+)
 
 
 def _members() -> Select[Any]:
     return (
-        _columns()
+        select(*_COLUMNS)
         .select_from(TldGroupMember)
         .join(TldGroup, TldGroup.id == TldGroupMember.group_id)
         .join(Product, Product.id == TldGroupMember.product_id)
@@ -111,7 +114,7 @@ def _all_products() -> Select[Any]:
     default = select(TldGroup.id).where(TldGroup.is_default).scalar_subquery()
     mine = (TldGroupMember.product_id == Product.id) & (TldGroupMember.group_id == default)
     return (
-        _columns()
+        select(*_COLUMNS)
         .select_from(Product)
         .join(Tld, Tld.id == Product.tld_id)
         .outerjoin(TldGroupMember, mine)
@@ -254,7 +257,7 @@ def _product_prices(row: Row[Any], cells: dict[tuple[str, int], PriceCell]) -> P
 def _prices_of_group(session: Session, currency: str, group_id: int | None) -> dict[int, list[Row[Any]]]:
     rows: dict[int, list[Row[Any]]] = {}
     statement = (
-        select(Price.product_id, Price.operation, Price.years, Price.amount, Price.valid_from, Price.valid_to)
+        select(*_PRICE)
         .where(Price.currency == currency, Price.group_id == group_id)
         .order_by(Price.valid_from, Price.id)
     )

@@ -159,6 +159,20 @@ class Link(Field):
         return href
 
 
+class Anchor(Text):
+    """A name by which a link reaches a place on the page: "/pl/#how"."""
+
+    def __init__(self, label: str, **options: Any) -> None:
+        super().__init__(label, max=40, **options)
+
+    def clean(self, raw: Json) -> str:
+        """Small letters, digits and hyphens, or "" for none."""
+        name = super().clean(raw)
+        if name and not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+            raise FieldError(N_("Use small letters, digits and hyphens."))
+        return name
+
+
 class Fields:
     """A group of fields, in the order in which they are written in the class."""
 

@@ -11,7 +11,6 @@ import inspect
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -20,28 +19,43 @@ from typing import Any, ClassVar
 from jinja2 import BaseLoader, Environment, FunctionLoader
 from markupsafe import Markup
 
+from webapp.foundation.i18n import N_
 from webapp.reseller.catalog.queries import Offer
 
-from .fields import Choice, Data, Errors, Field, FieldError, Fields, Flag, Items, Json, Link, Number, RichText, Text
+from .fields import (
+    Anchor,
+    Choice,
+    Data,
+    Errors,
+    Field,
+    FieldError,
+    Fields,
+    Flag,
+    Items,
+    Json,
+    Link,
+    Number,
+    RichText,
+    Text,
+)
+from .queries import LegalView
 from .richtext import plain
 
 __all__ = [
-    "Block", "BlockTypes", "Bound", "Choice", "Company", "Context", "Data", "Errors", "Field", "FieldError", "Fields",
-    "Flag", "Items", "Json", "LegalText", "Link", "Number", "Offer", "Preset", "RichText", "Text", "plain",
+    "SCHEMES", "Anchor", "Block", "BlockTypes", "Bound", "Choice", "Company", "Context", "Data", "Errors", "Field",
+    "FieldError", "Fields", "Flag", "Items", "Json", "LegalView", "Link", "Number", "Offer", "Preset", "RichText",
+    "Text", "plain",
 ]  # fmt: skip
 
+#: Colour schemes that a section may choose (foundation/palette.py), with their labels.
+SCHEMES = {
+    "base": N_("As the page"),
+    "soft": N_("Soft tint"),
+    "brand": N_("Brand colour"),
+    "inverse": N_("Dark and light exchanged"),
+}
+
 Stored = dict[str, Json]
-
-
-@dataclass(frozen=True)
-class LegalText:
-    """A legal document in force."""
-
-    kind: str
-    version: int
-    title: str
-    html: Markup
-    published_at: datetime
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,7 @@ class Context:
     timezone: str = "UTC"
     search_action: str = ""
     offers: Sequence[Offer] = ()
-    legal: Mapping[str, LegalText] = field(default_factory=dict)
+    legal: Mapping[str, LegalView] = field(default_factory=dict)
     company: Company = field(default_factory=lambda: Company(""))
     #: Types of the blocks on this page; filled by `BlockTypes.render`.
     on_page: frozenset[str] = frozenset()
@@ -133,13 +147,17 @@ class Block(Fields):
         return data
 
 
+#: A definition. Under another name, since both classes have an attribute called `type`.
+Definition = type[Block]
+
+
 @dataclass(frozen=True)
 class Bound:
     """A stored block and its definition; `definition` is None for one that this program does not know."""
 
     id: str
     type: str
-    definition: type[Block] | None
+    definition: Definition | None
     #: Values for a template; empty when unknown.
     data: Data
     stored: Stored
@@ -152,7 +170,7 @@ LARGEST_PAGE = 200_000  # characters of JSON
 class BlockTypes:
     """The block types of an install, by name: `BlockTypes.load(wiring.BLOCKS)`."""
 
-    def __init__(self, types: Iterable[type[Block]]) -> None:
+    def __init__(self, types: Iterable[Definition]) -> None:
         self.by_name = {block.type: block for block in types}
 
     @classmethod
@@ -160,7 +178,7 @@ class BlockTypes:
         """From a literal dict of name -> "package.module.Class"."""
         return cls(_load_one(name, path) for name, path in dotted.items())
 
-    def known(self, stored: Stored) -> type[Block] | None:
+    def known(self, stored: Stored) -> Definition | None:
         """The definition of a stored block, unless its type or its version is unknown here."""
         definition = self.by_name.get(str(stored.get("type", "")))
         version = stored.get("v")
@@ -234,14 +252,14 @@ class BlockTypes:
         return path.read_text(encoding="utf-8"), str(path), None
 
 
-def _load_one(name: str, dotted: str) -> type[Block]:
+def _load_one(name: str, dotted: str) -> Definition:
     module, _, attribute = dotted.rpartition(".")
-    definition: type[Block] = getattr(import_module(module), attribute)
+    definition: Definition = getattr(import_module(module), attribute)
     if definition.type != name:
         raise ValueError(f"{dotted} calls itself {definition.type!r}, not {name!r}")
     return definition
 
 
-def _current(definition: type[Block], stored: Stored) -> Data:
+def _current(definition: Definition, stored: Stored) -> Data:
     data = stored.get("data")
     return definition.current(dict(data) if isinstance(data, Mapping) else {}, int(stored["v"]))

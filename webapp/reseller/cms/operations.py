@@ -131,10 +131,8 @@ def _refuse_taken_slug(session: Session, locale: str, slug: str, page: Page | No
 
 def _shaped(blocks: Sequence[Stored]) -> list[Stored]:
     """Blocks of the stored form, few enough and small enough; ids unique."""
-    for block in blocks:
-        known = isinstance(block, dict) and isinstance(block.get("id"), str) and isinstance(block.get("type"), str)
-        if not known or not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", block["id"]):
-            raise Refusal("blocks", N_("The page cannot be read: a block has no valid id or type."))
+    if not all(_has_shape(block) for block in blocks):
+        raise Refusal("blocks", N_("The page cannot be read: a block has no valid id or type."))
     if len({block["id"] for block in blocks}) != len(blocks):
         raise Refusal("blocks", N_("The page cannot be read: two blocks have the same id."))
     if len(blocks) > MOST_BLOCKS:
@@ -142,6 +140,13 @@ def _shaped(blocks: Sequence[Stored]) -> list[Stored]:
     if len(json.dumps(list(blocks), ensure_ascii=False)) > LARGEST_PAGE:
         raise Refusal("too_large", N_("This page is too long: put a part of it on another page."))
     return list(blocks)
+
+
+def _has_shape(block: Any) -> bool:
+    """What a form or an import sent may be anything."""
+    if not isinstance(block, dict) or not isinstance(block.get("type"), str):
+        return False
+    return isinstance(block.get("id"), str) and bool(re.fullmatch(r"[A-Za-z0-9_-]{1,40}", block["id"]))
 
 
 def _check_counts(types: BlockTypes, blocks: Sequence[Stored]) -> None:

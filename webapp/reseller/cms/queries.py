@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from . import richtext
 from .models import LegalDocument, MenuItem, Page, PageVersion
 
 #: Places of a menu: the header, the footer's column, the legal library's column, the line at the very bottom.
@@ -55,19 +57,24 @@ class MenuLink:
 
 @dataclass(frozen=True)
 class LegalView:
-    """A legal document in one language; `html` was sanitised when it was stored."""
+    """A legal document in one language; `html` is sanitised when it is stored and again here."""
 
     id: int
     kind: str
     locale: str
     version: int
     title: str
-    html: str
+    html: Markup
     published_at: datetime
 
 
-_VERSION = (PageVersion.id.label("version_id"), PageVersion.title, PageVersion.description, PageVersion.blocks)
-_PAGE = (Page.id.label("page_id"), Page.locale, Page.slug, Page.state, PageVersion.created_at)
+_VERSION: tuple[Any, ...] = (
+    PageVersion.id.label("version_id"),
+    PageVersion.title,
+    PageVersion.description,
+    PageVersion.blocks,
+)
+_PAGE: tuple[Any, ...] = (Page.id.label("page_id"), Page.locale, Page.slug, Page.state, PageVersion.created_at)
 
 
 def published_page(session: Session, locale: str, slug: str) -> PageView | None:
@@ -158,7 +165,7 @@ def menus(session: Session, locale: str) -> dict[str, list[MenuLink]]:
     return found
 
 
-_LEGAL = (
+_LEGAL: tuple[Any, ...] = (
     LegalDocument.id,
     LegalDocument.kind,
     LegalDocument.locale,
@@ -175,7 +182,12 @@ def legal_document(session: Session, kind: str, locale: str, version: int | None
     if version is not None:
         statement = statement.where(LegalDocument.version == version)
     row = session.execute(statement.order_by(LegalDocument.version.desc()).limit(1)).first()
-    return LegalView(**row._asdict()) if row else None
+    return _legal(row) if row else None
+
+
+def _legal(row: Row[Any]) -> LegalView:
+    facts = row._asdict()
+    return LegalView(**{**facts, "html": richtext.shown(facts["html"])})
 
 
 def legal_documents(session: Session) -> list[LegalView]:
@@ -183,4 +195,4 @@ def legal_documents(session: Session) -> list[LegalView]:
     rows = session.execute(
         select(*_LEGAL).order_by(LegalDocument.kind, LegalDocument.locale, LegalDocument.version.desc())
     )
-    return [LegalView(**row._asdict()) for row in rows]
+    return [_legal(row) for row in rows]

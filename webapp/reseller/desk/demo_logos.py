@@ -57,7 +57,7 @@ def _font(logo: Logo) -> ImageFont.FreeTypeFont:
 
 
 def peak(main: str, second: str) -> Callable[[Draw, float], None]:
-    """A round tile with two summits and, above the higher one, the dot of a domain name."""
+    """A round tile with a summit that is also an A; under it the dot of a domain name."""
 
     def draw(canvas: Draw, offset: float) -> None:
         side = _MARK * _SCALE
@@ -65,10 +65,15 @@ def peak(main: str, second: str) -> Callable[[Draw, float], None]:
         def at(x: float, y: float) -> Point:
             return offset + x * side, offset + y * side
 
+        def disc(x: float, y: float, radius: float, fill: str) -> None:
+            canvas.ellipse((at(x - radius, y - radius), at(x + radius, y + radius)), fill=fill)
+
         canvas.rounded_rectangle((at(0, 0), at(1, 1)), radius=side * 0.28, fill=main)
-        canvas.polygon([at(0.14, 0.79), at(0.42, 0.34), at(0.70, 0.79)], fill="#ffffff")
-        canvas.polygon([at(0.44, 0.79), at(0.66, 0.47), at(0.88, 0.79)], fill=second)
-        canvas.ellipse((at(0.64, 0.15), at(0.80, 0.31)), fill=second)
+        slope = [(0.22, 0.74), (0.5, 0.25), (0.78, 0.74)]
+        canvas.line([at(x, y) for x, y in slope], fill="#ffffff", width=round(side * 0.13))
+        for x, y in slope:
+            disc(x, y, 0.065, "#ffffff")
+        disc(0.5, 0.72, 0.1, second)
 
     return draw
 

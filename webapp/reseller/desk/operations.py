@@ -48,7 +48,7 @@ def create_from_template(session: Session, actor: Actor, template_key: str, answ
     new = replace(
         answers.partner,
         theme=answers.theme or chosen.theme,
-        brand=answers.brand or BrandTokens(**chosen.brand),  # type: ignore[arg-type]  checked by BrandTokens itself
+        brand=answers.brand or BrandTokens(**chosen.brand),
     )
     partner = partners.create_partner(session, actor, new)
     with db.narrowed(session, partner.id):

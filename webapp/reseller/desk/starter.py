@@ -64,14 +64,14 @@ class Starter:
     label: str
     idea: str
     theme: str
-    brand: dict[str, str]
+    brand: dict[str, Any]
     endings: list[str]
     spotlight: list[str]
     markup_bp: int
     price_ending: int
 
     def texts(self, locale: str, facts: Mapping[str, str]) -> Texts:
-        """Pages, menus and documents in a language, placeholders filled; `facts` has a value for each of PLACEHOLDERS."""
+        """Pages, menus and documents in a language, with placeholders filled: `facts` has each but "lang"."""
         own, common = _load(self.key, locale), _load(COMMON, locale)
         filled = _fill({"own": own, "common": common}, {**facts, "lang": locale})
         parts = (filled["own"], filled["common"])
