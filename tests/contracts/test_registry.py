@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.contracts.orders import CARD, order, together
 from tests.contracts.registries import Desk, EppDesk, MemoryDesk
 from webapp.foundation import clock, db
 from webapp.providers.errors import ProviderError
-from webapp.providers.registry.port import ContactCard, Registration, RegistryPort
-
-CARD = ContactCard(
-    "ACME-1",
-    "Anna Nowak",
-    "Acme",
-    ("ul. Prosta 1", "m. 2"),
-    "Kraków",
-    "30-001",
-    "PL",
-    "+48.123456789",
-    "anna@acme.example",
-)
+from webapp.providers.registry.port import RegistryPort
 
 
 @pytest.fixture(params=["memory", "epp"])
@@ -38,12 +26,6 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
 @pytest.fixture
 def port(desk: Desk) -> RegistryPort:
     return desk.port
-
-
-def order(name: str, **changes: Any) -> Registration:
-    return Registration(
-        **{"name": name, "years": 1, "registrant": CARD.handle, "auth_info": "x7-fingerprint", **changes}
-    )
 
 
 def register(port: RegistryPort, name: str, key: str = "op-1-1", **changes: Any) -> None:
@@ -378,27 +360,6 @@ def test_calling_after_close_works_again(port: RegistryPort) -> None:
 
 
 # --- many at once -------------------------------------------------------------------------------------
-
-
-def together(count: int, act: Callable[[int], object]) -> None:
-    """Run ``act(0)`` to ``act(count - 1)`` in as many threads that start at once; their errors surface."""
-    barrier = threading.Barrier(count)
-    errors: list[BaseException] = []
-
-    def run(number: int) -> None:
-        barrier.wait()
-        try:
-            act(number)
-        except BaseException as error:  # noqa: BLE001 (raised again below, in the test's own thread)
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
 
 
 def test_of_twenty_orders_for_one_name_one_succeeds(port: RegistryPort) -> None:

@@ -9,8 +9,8 @@ from contextlib import nullcontext
 
 import pytest
 
+from tests.contracts.orders import CARD, order, together
 from tests.contracts.registries import PROFILE, EppDesk
-from tests.contracts.test_registry import CARD, order, together
 from webapp.providers.errors import ProviderError
 
 DELAY_MS = 30

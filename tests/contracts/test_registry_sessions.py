@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from sandbox.testing import Registry
+from tests.contracts.orders import CARD, order, together
 from tests.contracts.registries import PROFILE
-from tests.contracts.test_registry import CARD, order, together
 from webapp.providers.errors import ProviderError
 from webapp.providers.registry.epp import EppRegistry
 

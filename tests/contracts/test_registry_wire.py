@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from epptools import Config
 
-from tests.contracts.test_registry import together
+from tests.contracts.orders import together
 from tests.contracts.wire_peer import DOMAIN, EPP, HangUp, Script, Step, WirePeer, all_free, answer, cltrid, packed
 from webapp.providers.errors import ProviderError
 from webapp.providers.registry.epp import EppRegistry
