@@ -1,0 +1,43 @@
+"""What the rest of the product knows about the shop that a request is for: frozen facts, found by the host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .config import Settings
+from .theming import BrandTokens
+
+
+@dataclass(frozen=True)
+class Site:
+    """One partner's shop as seen from one of its hosts. `primary_host` is where every absolute link points."""
+
+    partner_id: int
+    code: str
+    name: str
+    status: str  # active | suspended
+    theme: str
+    host: str
+    primary_host: str
+    locale: str
+    locales: tuple[str, ...]
+    currency: str
+    timezone: str
+    content_version: int
+    modules: frozenset[str]
+    brand: BrandTokens
+    logo: str  # media file name; empty: the name is set in type
+    logo_width: int
+    logo_height: int
+    logo_dark: str
+    tax_mode: str
+    tax_rate_bp: int
+
+    def origin(self, settings: Settings) -> str:
+        """The shop's own origin, from the stored primary host and never from a request."""
+        return settings.origin(self.primary_host)
+
+
+#: Finds the shop of a normalised host. None: nobody's host.
+Resolver = Callable[[str], Site | None]

@@ -1,0 +1,130 @@
+"""The Flask application class: one URL map for all doors, and a scope around every request.
+
+A door ("surface") is the subdomain slot of Werkzeug's routing: a rule of the panel cannot match on a shop's host, and
+`url_for` gives paths within the door only. Absolute addresses come from foundation/urls.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit, urlunsplit
+
+from flask import Flask, Request, Response, current_app
+from jinja2 import BaseLoader, FileSystemLoader
+from redis import Redis
+from werkzeug.routing import BaseConverter, MapAdapter
+
+from . import i18n
+from .config import Settings
+from .csrf import FIELD, TOKEN_LIFETIME
+from .db import Database
+from .hosts import ARRIVAL, SiteCache
+from .limits import TryLimiter
+from .page_cache import PageCache
+from .statics import StaticFiles
+from .theming import SemiStrictUndefined
+
+if TYPE_CHECKING:
+    from flask_login import LoginManager
+
+#: Limits of one request: 12 MiB in all (a picture), half a MiB of form fields, 1000 fields.
+MAX_BODY, MAX_FIELDS_BYTES, MAX_FIELDS = 12 * 2**20, 512 * 1024, 1000
+
+
+class LanguageConverter(BaseConverter):
+    """`<lang:lang>` matches the languages of the product; which of them a shop speaks is checked per request."""
+
+    regex = "|".join(i18n.SUPPORTED)
+
+
+class _DoorAdapter(MapAdapter):
+    """Redirects of the router ("/pl" -> "/pl/") stay paths: our labels are no host names."""
+
+    def make_redirect_url(
+        self,
+        path_info: str,
+        query_args: Mapping[str, Any] | str | None = None,
+        domain_part: str | None = None,
+    ) -> str:
+        """The path and query of the new address."""
+        parts = urlsplit(super().make_redirect_url(path_info, query_args, domain_part))
+        return urlunsplit(("", "", parts.path, parts.query, ""))
+
+
+class WebApp(Flask):
+    """Flask with our settings, database and doors. Built by `webapp.create_app`, reached by `the_app()`."""
+
+    login_manager: LoginManager
+    sites: SiteCache
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        redis: Redis,
+        templates: Sequence[str],
+        statics: StaticFiles,
+    ) -> None:
+        self._template_folders = list(templates)
+        super().__init__("webapp", static_folder=None, template_folder=None)
+        self.settings, self.database, self.redis, self.statics = settings, database, redis, statics
+        self.pages = PageCache()
+        self.limiter = TryLimiter(settings.redis_url)
+        #: Context managers around a request and around the page for an unexpected error in it.
+        self.request_scope: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.error_scope: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.secret_key = settings.secret_key
+        self.url_map.converters["lang"] = LanguageConverter
+        self.jinja_env.undefined = SemiStrictUndefined
+        self.config.update(
+            MAX_CONTENT_LENGTH=MAX_BODY,
+            MAX_FORM_MEMORY_SIZE=MAX_FIELDS_BYTES,
+            MAX_FORM_PARTS=MAX_FIELDS,
+            TEMPLATES_AUTO_RELOAD=False,
+            WTF_CSRF_FIELD_NAME=FIELD,
+            WTF_CSRF_TIME_LIMIT=TOKEN_LIFETIME,
+        )
+
+    def create_global_jinja_loader(self) -> BaseLoader:  # type: ignore[override]
+        """Templates of the surfaces; a theme's overlay puts its own in front."""
+        return FileSystemLoader(self._template_folders)
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """The rules of the door that the request came in by."""
+        if request is None:
+            return None
+        environ = request.environ
+        return _DoorAdapter(
+            self.url_map,
+            server_name="witryna",
+            script_name=environ.get("SCRIPT_NAME") or "/",
+            subdomain=environ[ARRIVAL].surface,
+            url_scheme=self.settings.scheme,
+            path_info=request.path,
+            default_method=request.method,
+            query_args=request.query_string.decode("latin-1"),
+        )
+
+    def url_for(self, endpoint: str, /, **values: Any) -> str:  # type: ignore[override]
+        """A path on the present host. Raises ValueError for another door's endpoint or an absolute address."""
+        url = super().url_for(endpoint, **values)
+        if not url.startswith("/") or url.startswith("//"):
+            raise ValueError(f"{endpoint} has no address at this door; absolute addresses: foundation/urls.py")
+        return url
+
+    def full_dispatch_request(self) -> Response:
+        """Everything that a request does happens within its scope: tenant, language, log context."""
+        with self.request_scope():
+            return super().full_dispatch_request()
+
+    def handle_exception(self, e: Exception) -> Response:
+        """The page for an unexpected error speaks the visitor's language; it asks no database."""
+        with self.error_scope():
+            return super().handle_exception(e)
+
+
+def the_app() -> WebApp:
+    """The running application."""
+    return cast(WebApp, current_app)

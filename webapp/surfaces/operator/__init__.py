@@ -1,0 +1,6 @@
+"""The operator's panel. Each view module hangs its views on `bp`."""
+
+from . import sign_in, start
+from .blueprint import bp
+
+__all__ = ["bp", "sign_in", "start"]

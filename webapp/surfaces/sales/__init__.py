@@ -1,0 +1,6 @@
+"""The Sales Panel of a partner's staff. Each view module hangs its views on `bp`."""
+
+from . import sign_in, start
+from .blueprint import bp
+
+__all__ = ["bp", "sign_in", "start"]

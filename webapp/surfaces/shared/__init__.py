@@ -1,0 +1,1 @@
+"""What the surfaces share: who is here, rendering, guards, forms, error pages, health."""

@@ -1,0 +1,90 @@
+"""What a view may ask about the request at hand: shop, person, actor, database, basket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import g, request, session
+from flask_login import UserMixin, current_user
+
+from webapp.foundation import logs
+from webapp.foundation.config import Settings
+from webapp.foundation.db import Database
+from webapp.foundation.hosts import ARRIVAL, Arrival
+from webapp.foundation.refusal import NotFound
+from webapp.foundation.site import Site
+from webapp.foundation.web import the_app
+from webapp.reseller.partners.audit import Actor
+
+_CART = "cart"
+
+
+@dataclass(frozen=True)
+class Person(UserMixin):  # type: ignore[misc]  # flask-login has no annotations
+    """Who is signed in at this door. `kind`: user, staff or operator; `role`: "user", "staff", "owner", "operator"."""
+
+    kind: str
+    id: int
+    email: str
+    name: str
+    locale: str
+    role: str
+
+
+def arrival() -> Arrival:
+    """The door and host of this request."""
+    return cast(Arrival, request.environ[ARRIVAL])
+
+
+def site() -> Site:
+    """The shop: by the host on a shop's host, by the signed-in staff in the Sales Panel. Raises NotFound elsewhere."""
+    found: Site | None = g.get("site")
+    if found is None:
+        raise NotFound
+    return found
+
+
+def settings() -> Settings:
+    """The install's settings."""
+    return the_app().settings
+
+
+def database() -> Database:
+    """`with database().reading() as session:` or `.writing()`; the tenant scope is already set."""
+    return the_app().database
+
+
+def person() -> Person | None:
+    """Who is signed in. Asking makes the page personal: it is then never cached."""
+    return cast(Person, current_user) if current_user.is_authenticated else None
+
+
+def signed_in() -> Person:
+    """Who is signed in, on pages that only they reach."""
+    someone = person()
+    if someone is None:
+        raise NotFound
+    return someone
+
+
+def actor() -> Actor:
+    """Who acts, for operations and the audit log."""
+    someone = person()
+    ip, request_id = request.remote_addr or "", logs.request_id.get() or ""
+    if someone is None:
+        return Actor("visitor", None, "visitor", ip, request_id)
+    return Actor(someone.kind, someone.id, someone.email, ip, request_id)
+
+
+def cart_token() -> str | None:
+    """The token of the visitor's basket, or None before the first item."""
+    return session.get(_CART)
+
+
+def keep_cart(token: str | None) -> None:
+    """Remember (or forget) the basket."""
+    if token is None:
+        session.pop(_CART, None)
+    else:
+        session[_CART] = token

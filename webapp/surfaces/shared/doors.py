@@ -1,0 +1,120 @@
+"""Addresses that exist at several doors: health, figures, brand stylesheet, media; and the platform's own page."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request, send_from_directory
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.foundation import db, i18n, plain
+from webapp.foundation.web import the_app
+
+from .current import arrival
+from .rendering import stylesheet
+
+log = logging.getLogger(__name__)
+bp = Blueprint("shared", __name__)
+
+PLATFORM_DOORS = ("platform", "sales", "operator", "api")
+PAGE_DOORS = ("shop", "sales", "operator")
+_YEAR = "public, max-age=31536000, immutable"
+#: Media are named by the hash of their content (foundation/uploads.py).
+_MEDIA = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
+_FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
+
+
+def home() -> Response:
+    """The platform's own host: nothing to see but where one is."""
+    return Response(
+        plain.page("Witryna", i18n.gettext("The shops and panels of this install have their own addresses."))
+    )
+
+
+def healthz() -> tuple[Response, int]:
+    """200 while the database answers. Redis is told, but work goes on without it (the outbox waits)."""
+    try:
+        db.ping(the_app().database)
+    except SQLAlchemyError:
+        log.exception("health: the database does not answer")
+        return jsonify(status="database unavailable"), 503
+    return jsonify(status="ok"), 200
+
+
+def queue_answers() -> bool:
+    """True when Redis does; for the operator's health page."""
+    try:
+        return bool(the_app().redis.ping())
+    except RedisError:
+        return False
+
+
+def theme_css(digest: str) -> Response:
+    """The brand's colours. An old address still gets the present colours, but nobody keeps them under it."""
+    present, css = stylesheet()
+    answer = Response(css, mimetype="text/css")
+    answer.headers["Cache-Control"] = _YEAR if digest == present else "no-cache"
+    return answer
+
+
+def media(name: str) -> Response:
+    """A picture that was uploaded."""
+    if not _MEDIA.fullmatch(name):
+        abort(404)
+    answer = send_from_directory(the_app().settings.media_root.absolute(), name)
+    answer.headers["Cache-Control"] = _YEAR
+    return answer
+
+
+def metrics() -> Response:
+    """Figures for Prometheus: for this machine itself, or with the token."""
+    if not (_from_this_machine() or _has_token()):
+        abort(404)
+    from webapp.foundation import metrics as figures
+
+    return Response(figures.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _from_this_machine() -> bool:
+    """A loopback peer, unless a proxy on this machine speaks for somebody else."""
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _has_token() -> bool:
+    wanted = the_app().settings.metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
+
+
+def _add(rule: str, view: Callable[..., Any], *doors: str, name: str = "") -> None:
+    subdomain = doors[0] if len(doors) == 1 else f"<any({','.join(doors)}):door>"
+    bp.add_url_rule(rule, endpoint=name or view.__name__, view_func=view, subdomain=subdomain, methods=["GET"])
+
+
+@bp.url_value_preprocessor
+def _forget_door(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    (values or {}).pop("door", None)
+
+
+@bp.url_defaults
+def _this_door(endpoint: str, values: dict[str, Any]) -> None:
+    if the_app().url_map.is_endpoint_expecting(endpoint, "door"):
+        values.setdefault("door", arrival().surface)
+
+
+_add("/", home, "platform", name="platform_home")
+_add("/healthz", healthz, *PLATFORM_DOORS)
+_add("/metrics", metrics, "platform")
+_add("/theme/<digest>.css", theme_css, *PAGE_DOORS)
+_add("/media/<name>", media, *PAGE_DOORS)

@@ -1,0 +1,59 @@
+"""What every request passes on its way in and out: CSRF, security headers, cache rules."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Response, g, request
+
+from webapp.foundation import csrf, sessions, warm_pages
+from webapp.foundation.headers import Surface, security_headers
+from webapp.foundation.web import WebApp, the_app
+
+from .current import arrival
+
+log = logging.getLogger(__name__)
+
+#: Our door labels and the rows of the header table.
+_TABLE: dict[str, Surface] = {
+    "shop": "storefront",
+    "sales": "sales",
+    "operator": "operator",
+    "api": "api",
+    "platform": "platform",
+}
+
+
+def init_guards(app: WebApp) -> None:
+    """Hang the guards on the app."""
+    app.before_request(refuse_foreign_forms)
+    app.after_request(finish)
+
+
+def refuse_foreign_forms() -> None:
+    """Every unsafe request at a door that knows cookies; the API has bearer tokens instead."""
+    here = arrival()
+    if here.surface != "api" and request.routing_exception is None:
+        csrf.check(request, the_app().settings.origin(here.host))
+
+
+def finish(response: Response) -> Response:
+    """Headers of every answer that Flask gives, refusals and redirects too."""
+    here = arrival()
+    settings = the_app().settings
+    for name, value in security_headers(_TABLE[here.surface], request.path, settings.secure, settings.door("panel")):
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    _set_cache_rule(response)
+    return response
+
+
+def _set_cache_rule(response: Response) -> None:
+    """Nothing is kept by anybody unless the view said so; a page for everybody is asked for anew each time."""
+    if warm_pages.is_marked(request.environ) and response.status_code == 200:
+        if not sessions.was_touched(request.environ):
+            response.headers["Cache-Control"] = "no-cache"  # browsers may keep it, but ask: prices change
+            return
+        log.error("a page for everybody touched the session", extra={"endpoint": request.endpoint})
+    warm_pages.unmark(request.environ)
+    response.headers.setdefault("Cache-Control", "private, no-store")

@@ -1,0 +1,25 @@
+"""The frame of both panels: who is signed in, where to sign out, what the last request left to say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, url_for
+
+from .current import person
+from .rendering import notice
+
+
+def frame(door: str) -> dict[str, Any]:
+    """Variables of shared/panel_layout.html for `door` ("sales" or "operator"); sections are each panel's own."""
+    someone = person()
+    if someone is None:
+        return {"who": None, "notice": notice()}
+    site = g.get("site")
+    return {
+        "who": someone,
+        "partner_name": site.name if site else None,
+        "panel_home": url_for(f"{door}.start"),
+        "sign_out_url": url_for(f"{door}.sign_out"),
+        "notice": notice(),
+    }

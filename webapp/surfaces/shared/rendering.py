@@ -1,0 +1,82 @@
+"""Rendering: `render("storefront/home.html", ...)` in the shop's theme, or plainly at the other doors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from flask import g, get_flashed_messages, request, session
+from jinja2 import Environment
+
+from webapp.foundation import i18n, warm_pages
+from webapp.foundation.csrf import generate_csrf
+from webapp.foundation.palette import Recipe
+from webapp.foundation.site import Site
+from webapp.foundation.theming import BrandTokens, brand_stylesheet, theme, theme_environment
+from webapp.foundation.web import WebApp, the_app
+
+from .current import arrival
+
+
+def init_rendering(app: WebApp) -> None:
+    """Filters and globals of every template; what depends on the request is added by `render`."""
+    i18n.setup(app.jinja_env)
+    app.jinja_env.globals.update(static_url=app.statics.url, csrf_token=generate_csrf)
+
+
+def render(template: str, /, **context: Any) -> str:
+    """The page or fragment. Adds site, locale, theme_css_url, logo_url and what the surface's own processor gives."""
+    values = _common() | context
+    the_app().update_template_context(values)
+    return environment().get_template(template).render(values)
+
+
+def environment() -> Environment:
+    """The overlay of the shop's theme; that of the base theme at the other doors."""
+    site: Site | None = g.get("site")
+    return theme_environment(the_app().jinja_env, site.theme if site and at_shop() else "base")
+
+
+def at_shop() -> bool:
+    """True on a shop's host."""
+    return arrival().surface == "shop"
+
+
+def _common() -> dict[str, Any]:
+    site: Site | None = g.get("site")
+    return {
+        "site": site,
+        "locale": i18n.current_locale(),
+        "theme_css_url": the_app().url_for("shared.theme_css", digest=stylesheet()[0]),
+        "logo_url": the_app().url_for("shared.media", name=site.logo) if site and site.logo else None,
+        "icon_url": None,
+    }
+
+
+def stylesheet() -> tuple[str, str]:
+    """(hash, CSS) of the partner's brand at a shop; of the product's own colours at the other doors."""
+    site: Site | None = g.get("site")
+    if site is None or not at_shop():
+        return _stylesheet(BrandTokens(), Recipe())
+    return _stylesheet(site.brand, theme(site.theme).recipe)
+
+
+@lru_cache(maxsize=512)
+def _stylesheet(brand: BrandTokens, recipe: Recipe) -> tuple[str, str]:
+    return brand_stylesheet(brand, recipe)
+
+
+def same_for_everybody(until: datetime | None = None) -> None:
+    """Let this page be kept and given to everybody until `until` (a price's date) or the next change of content.
+
+    Such a page must ask neither who is there nor for a CSRF token; if it does, it is quietly not kept.
+    """
+    warm_pages.mark(request.environ, until)
+
+
+def notice() -> str | None:
+    """What the last request left to say (`flask.flash(text)`), once."""
+    # Asking for the messages of an empty session would not change it, but the page would vary by cookie.
+    messages = get_flashed_messages() if session else []
+    return " ".join(map(str, messages)) or None

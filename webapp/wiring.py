@@ -1,0 +1,146 @@
+"""The only file that knows every room: which surfaces, tasks, blocks and periodic jobs there are, and how they meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp.foundation import config, jobs, sessions, tenancy, theming
+from webapp.foundation.config import Settings
+from webapp.foundation.db import Database
+from webapp.foundation.hosts import HostMiddleware, SiteCache
+from webapp.foundation.htmx import init_htmx
+from webapp.foundation.logs import configure_logging
+from webapp.foundation.site import Resolver, Site
+from webapp.foundation.statics import StaticFiles, StaticMiddleware
+from webapp.foundation.warm_pages import WarmPages
+from webapp.foundation.web import WebApp
+
+HERE = Path(__file__).resolve().parent
+
+#: Blueprints by dotted name. Which door each stands at is written in the blueprint itself.
+SURFACES = {
+    "shared": "webapp.surfaces.shared.doors.bp",
+    "storefront": "webapp.surfaces.storefront.bp",
+    "account": "webapp.surfaces.account.bp",
+    "sales": "webapp.surfaces.sales.bp",
+    "operator": "webapp.surfaces.operator.bp",
+}
+
+#: Outbox kind -> the task that takes it.
+TASKS: dict[str, str] = {}
+
+#: Block type -> its class.
+BLOCKS: dict[str, str] = {
+    "hero_search": "cms_blocks.hero_search.block.HeroSearch",
+    "tld_prices": "cms_blocks.tld_prices.block.TldPrices",
+    "rich_text": "cms_blocks.rich_text.block.Prose",
+    "faq": "cms_blocks.faq.block.Faq",
+    "terms": "cms_blocks.terms.block.Terms",
+}
+
+#: Daily job -> the function that does it: (context, day) -> what it did. Why each exists stands beside it.
+PERIODIC: dict[str, str] = {}
+
+
+def load(dotted: str) -> Any:
+    """What stands behind "package.module.name"."""
+    module, _, name = dotted.rpartition(".")
+    return getattr(import_module(module), name)
+
+
+def site_resolver(database: Database) -> Resolver:
+    """How the host middleware finds a shop: one statement in the platform scope "resolve-host"."""
+    site_for_host = load("webapp.reseller.partners.queries.site_for_host")
+
+    def resolve(host: str) -> Site | None:
+        with database.reading(tenancy.Platform("resolve-host")) as session:
+            found: Site | None = site_for_host(session, host)
+            return found
+
+    return resolve
+
+
+# --- the steps of create_app ---------------------------------------------------------------------------------
+
+
+def environment(variables: Mapping[str, str]) -> Settings:
+    """The settings of a real process, which also gets its log set up. Raises ConfigError."""
+    settings = config.load(variables)
+    configure_logging(settings.log_level)
+    return settings
+
+
+def application(settings: Settings) -> WebApp:
+    """The bare application with its database and queue. Nothing is connected yet."""
+    database = Database(settings.database_url)
+    redis = Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=2)
+    database.wake = jobs.wake_workers(redis)
+    app = WebApp(settings, database, redis, template_folders(), StaticFiles(static_folders()))
+    app.sites = SiteCache(site_resolver(database))
+    return app
+
+
+def template_folders() -> list[str]:
+    """The surfaces' own templates; themes are laid over them."""
+    return [str(folder) for folder in sorted(HERE.glob("surfaces/*/templates"))]
+
+
+def static_folders() -> dict[str, Path]:
+    """Our static files, and each theme's under `themes/<name>/`."""
+    themes = {f"themes/{name}/": theme.folder / "static" for name, theme in theming.themes().items()}
+    return {"": HERE / "static", **themes}
+
+
+def add_sessions(app: WebApp) -> None:
+    """Cookies, and who is signed in."""
+    sessions.configure(app, app.settings.secure)
+    load("webapp.surfaces.shared.people.init_people")(app)
+
+
+def add_guards(app: WebApp) -> None:
+    """Scope, htmx, CSRF and headers of every request."""
+    init_htmx(app)
+    app.request_scope = load("webapp.surfaces.shared.scopes.request_scope")
+    app.error_scope = load("webapp.surfaces.shared.scopes.error_scope")
+    app.url_default_functions[None].append(load("webapp.surfaces.shared.scopes.carry_language"))
+    load("webapp.surfaces.shared.guards.init_guards")(app)
+
+
+def add_templates(app: WebApp) -> None:
+    """Filters and globals."""
+    load("webapp.surfaces.shared.rendering.init_rendering")(app)
+
+
+def add_surfaces(app: WebApp) -> None:
+    """Every blueprint, each at its door."""
+    for dotted in SURFACES.values():
+        app.register_blueprint(load(dotted))
+
+
+def add_error_pages(app: WebApp) -> None:
+    """Pages for refusals and errors."""
+    load("webapp.surfaces.shared.errors.init_errors")(app)
+
+
+def add_commands(app: WebApp) -> None:
+    """What `flask --app app` can do."""
+
+
+def add_layers(app: WebApp) -> None:
+    """WSGI layers, the innermost first: warm pages, static files, hosts, proxies."""
+    settings = app.settings
+    layer: Any = app.wsgi_app
+    if settings.page_cache:
+        layer = WarmPages(layer, app.pages)
+    layer = HostMiddleware(StaticMiddleware(layer, app.statics), settings, app.sites)
+    if settings.trusted_proxies:
+        # Never x_host: a forwarded host would choose the tenant.
+        hops = settings.trusted_proxies
+        layer = ProxyFix(layer, x_for=hops, x_proto=hops, x_host=0, x_port=0, x_prefix=0)
+    app.wsgi_app = layer  # type: ignore[method-assign]
