@@ -1,4 +1,4 @@
-"""Tables of the accounts room. Users are not accounts: a user signs in and holds permissions in one or many accounts."""
+"""Tables of the accounts room. Users are not accounts: a user signs in and holds rights in one or many accounts."""
 
 from __future__ import annotations
 

@@ -139,6 +139,14 @@ def hosts(session: Session, partner_id: int | None = None) -> list[Host]:
     return list(session.scalars(statement))
 
 
+def panel_host(session: Session) -> str:
+    """The host of the Sales Panel: a raw host is `<code>.<platform>`, so the platform's own host stands in it."""
+    raw = session.scalars(select(Host.name).where(Host.partner_id == tenant_of(session), Host.kind == "raw")).first()
+    if raw is None:
+        raise NotFound
+    return f"panel.{raw.partition('.')[2]}"
+
+
 def staff_list(session: Session) -> list[Staff]:
     """The people who work for the session's partner."""
     return list(session.scalars(select(Staff).order_by(Staff.name, Staff.id)))

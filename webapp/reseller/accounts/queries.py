@@ -1,0 +1,157 @@
+"""Reads of the accounts room. All run in a tenant's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from webapp.foundation import clock
+from webapp.foundation.paging import Page, paginate
+from webapp.foundation.refusal import NotFound
+from webapp.reseller.partners import sign_ins, tokens
+
+from .models import Account, Consent, Contact, Membership, OneTimeToken, User, UserSignIn
+
+#: Purpose of a one-time token, not a password.
+PASSWORD_RESET = "password_reset"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class AccountAccess:
+    """An account and what a user may do in it: "view", "order", "pay", "manage", "people"."""
+
+    account: Account
+    rights: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user and what it may do in an account."""
+
+    user: User
+    rights: frozenset[str]
+
+
+def user_for_token(session: Session, token: str) -> User | None:
+    """Who this shop's cookie belongs to, while sign-in and user are in order."""
+    return session.scalar(
+        select(User)
+        .join(UserSignIn, UserSignIn.user_id == User.id)
+        .where(*sign_ins.live(UserSignIn, token), User.status == "active")
+    )
+
+
+def user_by_email(session: Session, email_key: str) -> User | None:
+    """A user by normal e-mail (partners.validate.email_key)."""
+    return session.scalar(select(User).where(User.email == email_key))
+
+
+def user(session: Session, user_id: int) -> User:
+    """A user of this shop. Raises NotFound."""
+    found = session.scalar(select(User).where(User.id == user_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def user_for_reset(session: Session, token: str) -> User | None:
+    """Whose password a reset link would set; None when it is unknown, spent or too old."""
+    return session.scalar(
+        select(User)
+        .join(OneTimeToken, OneTimeToken.user_id == User.id)
+        .where(
+            OneTimeToken.token_hash == tokens.digest(PASSWORD_RESET, token),
+            OneTimeToken.used_at.is_(None),
+            OneTimeToken.expires_at > clock.now(),
+            User.status == "active",
+        )
+    )
+
+
+def accounts_of(session: Session, user_id: int) -> list[AccountAccess]:
+    """The active accounts in which a user may do something, in the order of getting them."""
+    rows = session.execute(
+        select(Account, Membership.rights)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Membership.user_id == user_id, Account.status == "active")
+        .order_by(Membership.id)
+    )
+    return [AccountAccess(account, frozenset(rights)) for account, rights in rows]
+
+
+def access(session: Session, user_id: int, account_id: int) -> AccountAccess:
+    """What a user may do in one account. Raises NotFound when it is not a member: both look the same."""
+    for found in accounts_of(session, user_id):
+        if found.account.id == account_id:
+            return found
+    raise NotFound
+
+
+def people_of(session: Session, account_id: int) -> list[Person]:
+    """Who may do what in an account."""
+    rows = session.execute(
+        select(User, Membership.rights)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.account_id == account_id)
+        .order_by(Membership.id)
+    )
+    return [Person(user, frozenset(rights)) for user, rights in rows]
+
+
+def account(session: Session, account_id: int) -> Account:
+    """A subscriber. Raises NotFound."""
+    found = session.scalar(select(Account).where(Account.id == account_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def contacts(session: Session, account_id: int) -> list[Contact]:
+    """The contacts of an account, the default one first."""
+    statement = select(Contact).where(Contact.account_id == account_id)
+    return list(session.scalars(statement.order_by(Contact.is_default.desc(), Contact.id)))
+
+
+def contact(session: Session, account_id: int, contact_id: int) -> Contact:
+    """One contact of an account. Raises NotFound, also when it is another account's."""
+    found = session.scalar(select(Contact).where(Contact.account_id == account_id, Contact.id == contact_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def default_contact(session: Session, account_id: int) -> Contact:
+    """Who an account is by default: its owner's name and address."""
+    found = session.scalar(select(Contact).where(Contact.account_id == account_id, Contact.is_default.is_(True)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def default_contacts(session: Session, account_ids: Iterable[int]) -> dict[int, Contact]:
+    """The default contacts of many accounts in one statement, by account id: for lists."""
+    statement = select(Contact).where(Contact.account_id.in_(set(account_ids)), Contact.is_default.is_(True))
+    return {found.account_id: found for found in session.scalars(statement)}
+
+
+def search_accounts(session: Session, text: str = "", page: int = 1) -> Page[Account]:
+    """Subscribers, the newest first; with `text` those whose name, tax number, e-mail, phone or town contains it."""
+    statement = select(Account).order_by(Account.id.desc())
+    wanted = text.strip()[:200]
+    if wanted:
+        fields = (Contact.name, Contact.organisation, Contact.tax_id, Contact.email, Contact.phone, Contact.city)
+        in_contact = or_(*(field.icontains(wanted, autoescape=True) for field in fields))
+        in_user = User.email.icontains(wanted, autoescape=True)
+        member = exists().where(Membership.account_id == Account.id, Membership.user_id == User.id, in_user)
+        known = exists().where(Contact.account_id == Account.id, in_contact)
+        statement = statement.where(or_(Account.name.icontains(wanted, autoescape=True), known, member))
+    return paginate(session, statement, Account.id, page)
+
+
+def consents(session: Session, account_id: int) -> list[Consent]:
+    """What an account agreed to, the newest first."""
+    statement = select(Consent).where(Consent.account_id == account_id)
+    return list(session.scalars(statement.order_by(Consent.given_at.desc(), Consent.id.desc())))
