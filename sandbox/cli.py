@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with store.transaction() as db:
             result = options.run(db, options)
-    except steering.SteeringError as error:
+    except (steering.SteeringError, sqlite3.Error) as error:
         print(error, file=sys.stderr)
         return 1
     finally:
@@ -42,7 +43,7 @@ def _serve(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         serve(options.data, options.host, options.port, options.ready_file)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         print(f"cannot serve on {options.host} port {options.port}: {error}", file=sys.stderr)
         return 1
     return 0
@@ -116,7 +117,7 @@ def _faults(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     fault.add_argument("action", choices=("add", "list", "clear"))
     fault.add_argument("--kind", choices=sorted(KINDS))
     # Another dest: 'command' already names the subcommand.
-    fault.add_argument("--command", dest="epp_command", help="login, check, create ... (default: any)")
+    fault.add_argument("--command", dest="epp_command", help="login, create, 'transfer approve' ... (default: any)")
     fault.add_argument("--object", choices=("domain", "contact", "host"), help="default: any")
     fault.add_argument("--account", help="only this registrar's commands")
     fault.add_argument("--nth", type=int, default=1, help="from which fitting command on, counted from now")

@@ -72,13 +72,21 @@ class Engine:
         with self.store.transaction() as db:
             return float(setting(db, "idle_seconds")), float(setting(db, "frame_seconds"))
 
+    def reject(self, session: Session, reason: str) -> bytes:
+        """The last answer on a connection whose frames cannot be found any more."""
+        answer = Answer(2500, reason)
+        with self.store.transaction() as db:
+            entry, svtrid = _write_log(db, clock.now(db), session.account, Command())
+            _finish_log(db, entry, answer, None)
+        return answers.response(answer, None, svtrid)
+
     def execute(self, session: Session, frame: bytes) -> Reply:
         """Execute one frame for a session."""
         command = read_command(frame)
         with self.store.transaction() as db:
             now = clock.now(db)
             entry, svtrid = _write_log(db, now, session.account, command)
-            fault = faults.take(db, command.verb, command.object, session.account)
+            fault = faults.take(db, command, session.account)
             reply = Reply(wait=float(setting(db, "delay_ms")) / 1000)
             if fault is not None and fault.kind == "lose-before":
                 _finish_log(db, entry, None, fault)
@@ -154,7 +162,7 @@ def _spoil(reply: Reply, fault: faults.Fault | None) -> Reply:
 def _write_log(db: sqlite3.Connection, now: datetime, account: str | None, command: Command) -> tuple[int, str]:
     entry = db.execute(
         "INSERT INTO log (at, account, command, object, names, cltrid) VALUES (?, ?, ?, ?, ?, ?)",
-        (clock.write(now), account, " ".join(filter(None, (command.verb, command.op))), command.object,
+        (clock.write(now), account, command.title, command.object,
          " ".join(command.names)[:2000], command.cltrid)).lastrowid or 0
     svtrid = f"SANDBOX-{entry:08d}"
     db.execute("UPDATE log SET svtrid = ? WHERE id = ?", (svtrid, entry))

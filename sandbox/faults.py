@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from sandbox.epp.commands import Command
+
 KINDS = {
     "lose-before": "drop the connection without executing the command",
     "lose-after": "execute and commit the command, then drop the connection without an answer",
@@ -24,12 +26,15 @@ class Fault:
     seconds: float
 
 
-def take(db: sqlite3.Connection, command: str, thing: str | None, account: str | None) -> Fault | None:
-    """Count this command on every fault that it fits; the first one whose turn it is strikes."""
+def take(db: sqlite3.Connection, command: Command, account: str | None) -> Fault | None:
+    """Count this command on every fault that it fits; the first one whose turn it is strikes.
+
+    A fault for ``transfer`` fits every transfer, one for ``transfer approve`` only these.
+    """
     rows = db.execute(
-        "SELECT * FROM faults WHERE coalesce(command, :c) = :c AND coalesce(object, :o, '') = coalesce(:o, '') "
+        "SELECT * FROM faults WHERE coalesce(command, :c) IN (:c, :full) AND coalesce(object, :o, '') = coalesce(:o, '') "
         "AND coalesce(account, :a, '') = coalesce(:a, '') ORDER BY id",
-        {"c": command, "o": thing, "a": account}).fetchall()
+        {"c": command.verb, "full": command.title, "o": command.object, "a": account}).fetchall()
     if not rows:
         return None
     db.executemany("UPDATE faults SET seen = seen + 1 WHERE id = ?", [(row["id"],) for row in rows])

@@ -16,8 +16,7 @@ from pathlib import Path
 from sandbox import accounts
 from sandbox.certificates import CA_FILE, CERT_FILE, KEY_FILE, ensure_certificates
 from sandbox.engine import Engine, Reply
-from sandbox.epp import answers, frames
-from sandbox.epp.answers import Answer
+from sandbox.epp import frames
 from sandbox.sessions import Session
 from sandbox.store import Store
 
@@ -96,7 +95,7 @@ class Server:
             try:
                 frame = frames.receive(connection, *self._engine.limits())
             except frames.FrameError as error:
-                frames.send(connection, answers.response(Answer(2500, str(error)), None, "SANDBOX-frame"))
+                frames.send(connection, self._engine.reject(session, str(error)))
                 return
             reply = self._engine.execute(session, frame)
             if not _deliver(connection, reply):

@@ -47,9 +47,9 @@ class Sessions:
         if not _password_right(db, account, text(body, "pw")):
             session.failures += 1
             raise Refused(2501 if session.failures >= MAX_FAILURES else 2200)
-        self._enter(account, int(setting(db, "session_limit")))
         if child(body, "newPW") is not None:
             db.execute("UPDATE accounts SET password = ? WHERE id = ?", (text(body, "newPW"), account))
+        self._enter(account, int(setting(db, "session_limit")))
         session.account, session.services = account, services
         return Answer()
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from sandbox import clock, lifecycle, policy
+from sandbox.epp.commands import OBJECT_VERBS, SESSION_VERBS
 from sandbox.epp.results import MESSAGES, Refused
 from sandbox.objects import domain_rows, domains
 from sandbox.store import DEFAULTS, set_setting, setting
@@ -219,6 +220,8 @@ def _add_fault(db: sqlite3.Connection, options: argparse.Namespace) -> None:
         raise SteeringError("kind code needs --code with a result code of RFC 5730, for example 2400")
     if options.kind == "delay" and not options.seconds:
         raise SteeringError("kind delay needs --seconds")
+    if options.epp_command and options.epp_command.split()[0] not in (*OBJECT_VERBS, *SESSION_VERBS, "hello"):
+        raise SteeringError(f"no EPP command {options.epp_command}")
     if options.nth < 1 or options.count < 1:
         raise SteeringError("--nth and --count start at 1")
     db.execute(

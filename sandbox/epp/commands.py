@@ -28,6 +28,11 @@ class Command:
     refusal: Refused | None = None
 
     @property
+    def title(self) -> str:
+        """The command with its op, as the log shows it: ``create``, ``transfer request``, ``poll ack``."""
+        return f"{self.verb} {self.op}".strip()
+
+    @property
     def names(self) -> list[str]:
         """The names or identifiers that the command is about, for the log."""
         if self.verb == "login":

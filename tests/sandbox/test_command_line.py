@@ -103,7 +103,8 @@ def test_the_clock_is_set_advanced_and_put_back(registry: Registry) -> None:
 @pytest.mark.parametrize("arguments", [
     ("set", "domain", "nobody.com", "--expires", "2030-01-01"), ("set", "account", "nobody", "--balance", "1"),
     ("set", "account", "x", "--password", "secret-9"), ("clock", "--set", "soon"), ("clock", "--advance", "soon"),
-    ("clock", "--advance", "99999y"), ("fault", "add"), ("fault", "add", "--kind", "code"),
+    ("clock", "--advance", "99999y"), ("fault", "add"),
+    ("fault", "add", "--kind", "duplicate", "--command", "dance"), ("fault", "add", "--kind", "code"),
     ("fault", "add", "--kind", "code", "--code", "9999"), ("delay", "--ms", "-1"), ("take", "a b"),
     ("setting", "delay_ms", '"x"'), ("setting", "maintenance", "1"), ("clock", "--advance", "999999d"),
     ("set", "account", "registrar-one", "--balance", "much"), ("clock", "--set", "9999-12-31T23:59:59+00:00"),

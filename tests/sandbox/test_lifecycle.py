@@ -109,13 +109,15 @@ def test_with_restore_reports_a_name_waits_for_its_report(registry: Registry, ep
     registry.cli("clock", "--advance", "8d")
     assert epp.domain.info("a.com").rgp_status() == ["redemptionPeriod"]
     epp.domain.restore("a.com")
-    report = (
+    update = (
         '<update><d:update xmlns:d="urn:ietf:params:xml:ns:domain-1.0"><d:name>a.com</d:name><d:chg/></d:update>'
-        '</update>', '<extension><r:update xmlns:r="urn:ietf:params:xml:ns:rgp-1.0"><r:restore op="report"><r:report>'
+        "</update>")
+    report = (
+        '<extension><r:update xmlns:r="urn:ietf:params:xml:ns:rgp-1.0"><r:restore op="report"><r:report>'
         "<r:preData>x</r:preData><r:postData>x</r:postData><r:delTime>2026-01-01T00:00:00Z</r:delTime>"
         "<r:resTime>2026-01-02T00:00:00Z</r:resTime><r:resReason>error</r:resReason><r:statement>a</r:statement>"
         "<r:statement>b</r:statement></r:report></r:restore></r:update></extension>")
-    assert epp.request(command(report[0], extension=report[1])).code() == 1000
+    assert epp.request(command(update, extension=report)).code() == 1000
     assert epp.domain.info("a.com").rgp_status() == []
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from epptools import Client
+from epptools import Client, Response
 
 from sandbox.testing import Registry
 from tests.sandbox.conftest import SignIn
@@ -66,7 +67,7 @@ def test_a_domain_carries_its_contacts_hosts_keys_and_dates(registry: Registry, 
 
 def test_create_says_what_is_wrong_with_it(epp: Client) -> None:
     assert epp.domain.create("a.com", auth_info="secret-1").code() == 1000
-    wrong = {
+    wrong: dict[int, Callable[[], Response]] = {
         2302: lambda: epp.domain.create("a.com", auth_info="secret-1"),
         2303: lambda: epp.domain.create("b.com", registrant="NOBODY", auth_info="secret-1"),
         2306: lambda: epp.domain.create("gold.com", auth_info="secret-1"),
@@ -168,7 +169,8 @@ def test_ds_records_are_replaced_and_removed(epp: Client) -> None:
         return {"key_tag": tag, "alg": 13, "digest_type": 2, "digest": "CD" * 32}
 
     epp.domain.create("a.com", auth_info="secret-1", sec_dns={"ds_data": [record(1)]})
-    assert epp.domain.update("a.com", sec_dns={"rem": {"ds_data": [record(1)]}, "add": {"ds_data": [record(2)]}}).code() == 1000
+    both = {"rem": {"ds_data": [record(1)]}, "add": {"ds_data": [record(2)]}}
+    assert epp.domain.update("a.com", sec_dns=both).code() == 1000
     assert [item["keyTag"] if "keyTag" in item else item["key_tag"]
             for item in epp.domain.info("a.com").ds_records()] in ([2], ["2"])
     assert epp.domain.update("a.com", sec_dns={"rem": {"ds_data": [record(1)]}}).code() == 2303

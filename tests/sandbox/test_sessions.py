@@ -120,12 +120,12 @@ def test_maintenance_answers_2500_and_ends_with_the_switch(registry: Registry, e
 
 
 def test_any_prefix_and_any_default_namespace_is_understood(wire: Wire) -> None:
-    frames = [
+    frames = [(
         f'<x:epp xmlns:x="{EPP}"><x:command><x:check><check xmlns="{DOMAIN}"><name>a.com</name></check></x:check>'
-        "<x:clTRID>ABC-1</x:clTRID></x:command></x:epp>",
+        "<x:clTRID>ABC-1</x:clTRID></x:command></x:epp>"), (
         f'<epp xmlns="{EPP}" xmlns:epp="{DOMAIN}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
         f'xsi:schemaLocation="{EPP} epp-1.0.xsd"><command><check><epp:check xsi:schemaLocation="{DOMAIN} d.xsd">'
-        "<!-- a note --><epp:name>\n a.com \n</epp:name></epp:check></check></command></epp>",
+        "<!-- a note --><epp:name>\n a.com \n</epp:name></epp:check></check></command></epp>"),
     ]
     for frame in frames:
         for encoding in ("utf-8", "utf-16"):

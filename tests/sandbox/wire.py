@@ -7,7 +7,7 @@ import socket
 import ssl
 import struct
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from sandbox.testing import Registry
 
@@ -86,7 +86,7 @@ class Wire:
 
 def code_of(answer: bytes) -> int:
     """The result code of a response; raises ``AssertionError`` for a document that is not one."""
-    root = ElementTree.fromstring(answer)
+    root = ET.fromstring(answer)
     result = root.find(f"{{{EPP}}}response/{{{EPP}}}result")
     assert result is not None, answer
     return int(result.attrib["code"])
