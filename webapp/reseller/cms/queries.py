@@ -129,8 +129,9 @@ def pages_list(session: Session, locale: str | None = None) -> list[PageRow]:
     """Every page with its newest title, home pages first."""
     newest = select(func.max(PageVersion.id)).where(PageVersion.page_id == Page.id).correlate(Page).scalar_subquery()
     latest = aliased(PageVersion)
+    shown: tuple[Any, ...] = (latest.title, Page.published_version_id, latest.id.label("latest_id"), latest.created_at)
     statement = (
-        select(*_PAGE[:4], latest.title, Page.published_version_id, latest.id.label("latest_id"), latest.created_at)
+        select(*_PAGE[:4], *shown)
         .join(latest, latest.id == newest)
         .order_by(Page.locale, Page.slug)
     )
