@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -20,6 +21,11 @@ from webapp.foundation.site import Resolver, Site
 from webapp.foundation.statics import StaticFiles, StaticMiddleware
 from webapp.foundation.warm_pages import WarmPages
 from webapp.foundation.web import WebApp
+from webapp.providers.mail.port import MailPort
+from webapp.providers.registry.port import RegistryPort
+from webapp.providers.registry.profiles import PROFILES
+from webapp.reseller.cms.kit import BlockTypes
+from webapp.reseller.services.availability import AvailabilityService
 
 HERE = Path(__file__).resolve().parent
 
@@ -32,20 +38,42 @@ SURFACES = {
     "operator": "webapp.surfaces.operator.bp",
 }
 
-#: Outbox kind -> the task that takes it.
-TASKS: dict[str, str] = {}
+#: Outbox kind -> the task that takes it: (context, lease) -> None.
+TASKS = {
+    "mail.send": "webapp.reseller.notifications.tasks.send",
+    "accounts.password_reset": "webapp.reseller.accounts.tasks.send_password_reset",
+    "domain.provision": "webapp.reseller.services.tasks.provision",
+    "domain.attention": "webapp.reseller.orders.tasks.tell_attention",
+    "line.settle": "webapp.reseller.orders.tasks.settle_line",
+    "funds.arrived": "webapp.reseller.orders.tasks.retry_funds",
+}
 
-#: Block type -> its class.
-BLOCKS: dict[str, str] = {
+#: Block type -> its class, in the order in which the editor offers them.
+BLOCKS = {
     "hero_search": "cms_blocks.hero_search.block.HeroSearch",
+    "rich_text": "cms_blocks.rich_text.block.RichTextBlock",
     "tld_prices": "cms_blocks.tld_prices.block.TldPrices",
-    "rich_text": "cms_blocks.rich_text.block.Prose",
     "faq": "cms_blocks.faq.block.Faq",
     "terms": "cms_blocks.terms.block.Terms",
 }
 
-#: Daily job -> the function that does it: (context, day) -> what it did. Why each exists stands beside it.
-PERIODIC: dict[str, str] = {}
+#: Daily job -> its function: (context) -> a line for the log. Each must bear being run twice.
+PERIODIC = {
+    # Names move to expiring, expired, redemption and deleted by the calendar, without anybody asking.
+    "age_domains": "webapp.reseller.services.tasks.age_domains",
+    # An unknown outcome is asked for again even when its own retries have given up.
+    "recheck": "webapp.reseller.services.tasks.recheck",
+    # What nobody can reach any more is personal data without a purpose.
+    "forget_carts": "webapp.reseller.desk.housekeeping.forget_carts",
+    "forget_sign_ins": "webapp.reseller.desk.housekeeping.forget_sign_ins",
+}
+
+#: Adapters by the scheme of the address that the settings name.
+ADAPTERS = {
+    "epp": "webapp.providers.registry.epp.EppRegistry",
+    "smtp": "webapp.providers.mail.smtp.SmtpMailer",
+    "smtps": "webapp.providers.mail.smtp.SmtpMailer",
+}
 
 
 def load(dotted: str) -> Any:
@@ -66,6 +94,36 @@ def site_resolver(database: Database) -> Resolver:
     return resolve
 
 
+# --- the outside world ---------------------------------------------------------------------------------------
+
+
+def redis(settings: Settings) -> Redis:
+    """A client of the queue. Short waits: whoever needs Redis can do without it for a while."""
+    return Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=2)
+
+
+def registry(settings: Settings) -> RegistryPort:
+    """The adapter of the install's registry account. Connects with its first command."""
+    address = urlsplit(settings.registry_url)
+    if settings.registry_profile not in PROFILES:
+        raise config.ConfigError("REGISTRY_PROFILE", f"must be one of {', '.join(PROFILES)}")
+    adapter: RegistryPort = load(ADAPTERS[address.scheme])(
+        address.hostname or "",
+        address.port or 700,
+        user=unquote(address.username or ""),
+        password=settings.registry_password,
+        ca_file=settings.registry_ca_file or None,
+        profile=PROFILES[settings.registry_profile],
+    )
+    return adapter
+
+
+def mailer(settings: Settings) -> MailPort:
+    """The adapter of the install's mail server. Connects per mail."""
+    adapter: MailPort = load(ADAPTERS[urlsplit(settings.smtp_url).scheme])(settings.smtp_url)
+    return adapter
+
+
 # --- the steps of create_app ---------------------------------------------------------------------------------
 
 
@@ -81,6 +139,7 @@ def application(settings: Settings) -> WebApp:
     database = Database(settings.database_url)
     redis = Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=2)
     database.wake = jobs.wake_workers(redis)
+    database.origin = settings.origin
     app = WebApp(settings, database, redis, template_folders(), StaticFiles(static_folders()))
     app.sites = SiteCache(site_resolver(database))
     return app
@@ -130,6 +189,7 @@ def add_error_pages(app: WebApp) -> None:
 
 def add_commands(app: WebApp) -> None:
     """What `flask --app app` can do."""
+    load("webapp.cli.register")(app)
 
 
 def add_layers(app: WebApp) -> None:

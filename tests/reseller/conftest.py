@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.selling import Shop, open_shop
+
 from webapp.foundation.db import Database
 
 
@@ -15,3 +17,9 @@ def database(database_url: str) -> Iterator[Database]:
     made = Database(database_url)
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def shop(database: Database) -> Shop:
+    """A stocked shop, once on SQLite and once on PostgreSQL."""
+    return open_shop(database)

@@ -190,7 +190,7 @@ def setup(env: Environment) -> None:
     """Give a Jinja environment `_`, `gettext`, `ngettext`, `{% trans %}` and the filters money, date, datetime, ..."""
     env.add_extension("jinja2.ext.i18n")
     env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+        gettext, _plural, newstyle=True, pgettext=pgettext, npgettext=_plural_in_context
     )
     env.filters.update(
         money=_at_render(format_money),
@@ -199,6 +199,15 @@ def setup(env: Environment) -> None:
         date=_at_render(format_date),
         datetime=_at_render(format_datetime),
     )
+
+
+def _plural(singular: str, plural: str, num: int) -> str:
+    """The plural form unfilled: Jinja fills it itself, with all values and not with the number alone."""
+    return str(catalog(_locale.get()).ngettext(singular, plural, num))
+
+
+def _plural_in_context(context: str, singular: str, plural: str, num: int) -> str:
+    return str(catalog(_locale.get()).npgettext(context, singular, plural, num))
 
 
 def _at_render(function: Callable[..., str]) -> Callable[..., str]:
