@@ -24,8 +24,6 @@ from webapp.foundation.web import WebApp
 from webapp.providers.mail.port import MailPort
 from webapp.providers.registry.port import RegistryPort
 from webapp.providers.registry.profiles import PROFILES
-from webapp.reseller.cms.kit import BlockTypes
-from webapp.reseller.services.availability import AvailabilityService
 
 HERE = Path(__file__).resolve().parent
 
@@ -51,7 +49,7 @@ TASKS = {
 #: Block type -> its class, in the order in which the editor offers them.
 BLOCKS = {
     "hero_search": "cms_blocks.hero_search.block.HeroSearch",
-    "rich_text": "cms_blocks.rich_text.block.RichTextBlock",
+    "rich_text": "cms_blocks.rich_text.block.Prose",
     "tld_prices": "cms_blocks.tld_prices.block.TldPrices",
     "faq": "cms_blocks.faq.block.Faq",
     "terms": "cms_blocks.terms.block.Terms",

@@ -6,13 +6,13 @@ A door ("surface") is the subdomain slot of Werkzeug's routing: a rule of the pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Request, Response, current_app
-from jinja2 import BaseLoader, FileSystemLoader
+from jinja2 import BaseLoader
 from redis import Redis
 from werkzeug.routing import BaseConverter, MapAdapter
 
@@ -67,7 +67,7 @@ class WebApp(Flask):
         templates: Sequence[str],
         statics: StaticFiles,
     ) -> None:
-        self._template_folders = list(templates)
+        self._templates = templates
         super().__init__("webapp", static_folder=None, template_folder=None)
         self.settings, self.database, self.redis, self.statics = settings, database, redis, statics
         self.pages = PageCache()
@@ -88,8 +88,8 @@ class WebApp(Flask):
         )
 
     def create_global_jinja_loader(self) -> BaseLoader:  # type: ignore[override]
-        """Templates of the surfaces; a theme's overlay puts its own in front."""
-        return FileSystemLoader(self._template_folders)
+        """Templates of surfaces and blocks; a theme's overlay puts its own in front."""
+        return self._templates
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """The rules of the door that the request came in by."""

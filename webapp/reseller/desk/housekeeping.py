@@ -43,7 +43,9 @@ def forget_sign_ins(context: Context) -> str:
     """Sign-ins and one-time links that ended long ago."""
     before = clock.now() - SHOWN_AFTER_END
     with context.database.writing(_SCOPE) as session:
-        sign_ins = sum(_delete(session, model, _ended(model, before)) for model in (UserSignIn, StaffSignIn, OperatorSignIn))
+        sign_ins = sum(
+            _delete(session, model, _ended(model, before)) for model in (UserSignIn, StaffSignIn, OperatorSignIn)
+        )
         links = _delete(session, OneTimeToken, OneTimeToken.expires_at < before)
     return f"{sign_ins} sign-ins, {links} links"
 

@@ -15,7 +15,9 @@ from webapp.foundation.hosts import ARRIVAL, Arrival
 from webapp.foundation.refusal import NotFound
 from webapp.foundation.site import Site
 from webapp.foundation.web import the_app
+from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.partners.audit import Actor
+from webapp.reseller.services.availability import AvailabilityService
 
 _CART = "cart"
 
@@ -53,6 +55,16 @@ def settings() -> Settings:
 def database() -> Database:
     """`with database().reading() as session:` or `.writing()`; the tenant scope is already set."""
     return the_app().database
+
+
+def availability() -> AvailabilityService:
+    """Is a name free? Shared by everybody who asks."""
+    return cast(AvailabilityService, the_app().extensions["availability"])
+
+
+def blocks() -> BlockTypes:
+    """The block types of this install; render them with `blocks().render(rendering.environment(), ...)`."""
+    return cast(BlockTypes, the_app().extensions["blocks"])
 
 
 def person() -> Person | None:

@@ -1,0 +1,295 @@
+"""The command line: `flask --app app ...`. Every command has --help, and --json for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import click
+from flask import Flask
+from flask.cli import AppGroup, with_appcontext
+
+from webapp.foundation import hosts, tenancy, theming
+from webapp.foundation.i18n import SUPPORTED
+from webapp.foundation.refusal import Refusal
+from webapp.foundation.web import the_app
+from webapp.reseller.desk.operations import Answers, create_from_template
+from webapp.reseller.partners import operations as partners
+from webapp.reseller.partners import passwords, queries
+from webapp.reseller.partners.audit import Actor
+from webapp.reseller.partners.hosts import add_host
+from webapp.reseller.partners.models import Host, Partner
+
+OPERATOR = tenancy.Platform("operator")
+ACTOR = Actor("operator", None, "command line")
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class Group(AppGroup):
+    """Commands in which a Refusal is one line and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            raise click.ClickException(str(refusal)) from None
+
+
+def as_json(command: _Command) -> _Command:
+    """The option --json; the command prints with `tell`."""
+    return click.option("--json", "json_wanted", is_flag=True, help="Print JSON for programs.")(command)
+
+
+def tell(data: Any, lines: list[str], json_wanted: bool) -> None:
+    """Print a result: `data` as JSON, or `lines` for people."""
+    click.echo(json.dumps(data, default=_plain, ensure_ascii=False, indent=2) if json_wanted else "\n".join(lines))
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return sorted(value) if isinstance(value, set | frozenset) else str(value)
+
+
+# --- partners ------------------------------------------------------------------------------------------------
+
+partner = Group("partner", help="Partners: create, list, suspend.")
+
+
+@partner.command("create")
+@click.option("--template", default="domain_shop", show_default=True, help="The starter: see desk/starters.")
+@click.option("--name", required=True, help="What the shop calls itself.")
+@click.option("--legal-name", help="The company's full name; the shop's name if left out.")
+@click.option("--email", required=True, help="The shop's address: the sender of its mails.")
+@click.option("--country", default="PL", show_default=True, help="ISO code of two letters.")
+@click.option("--currency", default="PLN", show_default=True)
+@click.option("--timezone", default="Europe/Warsaw", show_default=True)
+@click.option(
+    "--locale", "locales", multiple=True, type=click.Choice(SUPPORTED), help="Repeat it; the first is default."
+)
+@click.option("--theme", help="One of the theme folders; the starter's if left out.")
+@click.option("--brand", help="The brand's colour: #rrggbb; the starter's if left out.")
+@click.option("--tax-rate", type=click.IntRange(0, 100), default=23, show_default=True, help="Percent.")
+@click.option("--staff-email", help="Who signs in to the Sales Panel; with --staff-password.")
+@click.option("--staff-password", envvar="PARTNER_STAFF_PASSWORD", help="Better given in PARTNER_STAFF_PASSWORD.")
+@as_json
+def partner_create(
+    json_wanted: bool, template: str, staff_email: str | None, staff_password: str | None, **given: Any
+) -> None:
+    """Open a shop from a starter: prices, endings, theme, texts. It answers at once."""
+    if bool(staff_email) != bool(staff_password):
+        raise click.UsageError("--staff-email and --staff-password go together")
+    hashed = passwords.hash_password(staff_password) if staff_password else ""
+    with the_app().database.writing(OPERATOR) as session:
+        made = create_from_template(session, ACTOR, template, _answers(**given))
+        if staff_email:
+            staff = partners.NewStaff(
+                email=staff_email, name=given["name"], password_hash=hashed, locale=made.default_locale
+            )
+            partners.add_staff(session, ACTOR, staff, partner_id=made.id)
+        facts = _partner_facts(made) | {"host": f"{made.code}.{the_app().settings.platform_host}"}
+    tell(facts, [f"{facts['code']}  {facts['name']}  {the_app().settings.origin(facts['host'])}"], json_wanted)
+
+
+def _answers(
+    name: str, legal_name: str | None, locales: tuple[str, ...], theme: str | None, brand: str | None, tax_rate: int,
+    **facts: Any,
+) -> Answers:  # fmt: skip
+    spoken = locales or ("pl", "en")
+    new = partners.NewPartner(
+        platform_host=the_app().settings.platform_host,
+        name=name,
+        legal_name=legal_name or name,
+        default_locale=spoken[0],
+        locales=spoken,
+        tax_rate_bp=tax_rate * 100,
+        **facts,
+    )
+    try:
+        return Answers(partner=new, theme=theme, brand=theming.BrandTokens(brand=brand) if brand else None)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem), param_hint="--brand") from None
+
+
+def _partner_facts(one: Partner) -> dict[str, Any]:
+    return {"id": one.id, "code": one.code, "name": one.name, "status": one.status, "currency": one.currency}
+
+
+@partner.command("list")
+@as_json
+def partner_list(json_wanted: bool) -> None:
+    """Every partner, by code."""
+    with the_app().database.reading(OPERATOR) as session:
+        pages = queries.partners_list(session).pages
+        rows = [row for page in range(1, pages + 1) for row in queries.partners_list(session, page=page).items]
+        facts = [_partner_facts(row) for row in rows]
+    tell(facts, [f"{one['code']}  {one['status']:<9}  {one['name']}" for one in facts], json_wanted)
+
+
+@partner.command("suspend")
+@click.argument("code")
+@click.option("--reason", default="", help="For the log.")
+@click.option("--resume", is_flag=True, help="Open the shop again.")
+@as_json
+def partner_suspend(code: str, reason: str, resume: bool, json_wanted: bool) -> None:
+    """Close a partner's shop and panel, with no loss of data."""
+    with the_app().database.writing(OPERATOR) as session:
+        one = _by_code(session, code)
+        if resume:
+            partners.resume_partner(session, ACTOR, one.id)
+        else:
+            partners.suspend_partner(session, ACTOR, one.id, reason)
+        status = "active" if resume else "suspended"
+    tell({"code": code, "status": status}, [f"{code}  {status}"], json_wanted)
+
+
+def _by_code(session: Any, code: str) -> Partner:
+    found = queries.partner_by_code(session, code)
+    if found is None:
+        raise click.ClickException(f"there is no partner {code}")
+    return found
+
+
+# --- hosts ---------------------------------------------------------------------------------------------------
+
+host = Group("host", help="Names at which shops answer: add, list, check.")
+
+
+@host.command("add")
+@click.argument("code")
+@click.argument("name")
+@click.option("--primary", is_flag=True, help="Every link of the shop points there from now on.")
+@as_json
+def host_add(code: str, name: str, primary: bool, json_wanted: bool) -> None:
+    """Let a partner's shop answer at NAME ("shop.example", with the port if it is unusual). DNS is not looked at."""
+    settings = the_app().settings
+    normal = hosts.normalised(name, settings.scheme)
+    if normal is None:
+        raise click.BadParameter(f"{name!r} is not a host name", param_hint="NAME")
+    with the_app().database.writing(OPERATOR) as session:
+        made = add_host(
+            session, ACTOR, _by_code(session, code).id, normal, primary=primary, platform_host=settings.platform_host
+        )
+        facts = _host_facts(made)
+    tell(facts, [_host_line(facts)], json_wanted)
+
+
+@host.command("list")
+@click.argument("code")
+@as_json
+def host_list(code: str, json_wanted: bool) -> None:
+    """A partner's hosts, the primary one first."""
+    with the_app().database.reading(OPERATOR) as session:
+        facts = [_host_facts(one) for one in queries.hosts(session, _by_code(session, code).id)]
+    tell(facts, [_host_line(one) for one in facts], json_wanted)
+
+
+@host.command("check")
+@click.argument("name")
+@as_json
+def host_check(name: str, json_wanted: bool) -> None:
+    """Whose shop answers at NAME? Exits 1 when nobody's does."""
+    normal = hosts.normalised(name, the_app().settings.scheme)
+    site = the_app().sites.site(normal) if normal else None
+    facts = {"host": normal, "partner": site.code if site else None, "status": site.status if site else "unknown host"}
+    tell(facts, [f"{facts['host'] or name}  {facts['partner'] or '-'}  {facts['status']}"], json_wanted)
+    sys.exit(0 if site else 1)
+
+
+def _host_facts(one: Host) -> dict[str, Any]:
+    return {"name": one.name, "kind": one.kind, "state": one.state, "primary": one.is_primary}
+
+
+def _host_line(facts: dict[str, Any]) -> str:
+    return f"{facts['name']}  {facts['kind']}  {facts['state']}{'  primary' if facts['primary'] else ''}"
+
+
+# --- the rest ------------------------------------------------------------------------------------------------
+
+demo = Group("demo", help="The demo's data.")
+
+
+@demo.command("seed")
+@as_json
+def demo_seed(json_wanted: bool) -> None:
+    """Fill an empty install with two partners, their people and a subscriber. Again: changes nothing."""
+    from webapp.reseller.desk.demo import seed
+
+    made = seed(the_app().database, the_app().settings).made
+    tell({"made": made}, made or ["everything is there already"], json_wanted)
+
+
+books = Group("books", help="The invariants of money and provisioning.")
+
+
+@books.command("check")
+@as_json
+def books_check(json_wanted: bool) -> None:
+    """Check every invariant over all partners; exits 1 when one is broken."""
+    from webapp.reseller.desk import books as checks
+
+    found = checks.check(the_app().database)
+    lines = [f"{'ok    ' if one.ok else 'BROKEN'}  {one.name}{'' if one.ok else ': ' + one.detail}" for one in found]
+    tell(found, lines, json_wanted)
+    sys.exit(0 if all(one.ok for one in found) else 1)
+
+
+registry = Group("registry", help="The install's registry account.")
+
+
+@registry.command("hello")
+@as_json
+def registry_hello(json_wanted: bool) -> None:
+    """Does the registry let us in and answer? Exits 1 when it does not."""
+    answer = _adapter().check(["witryna-hello.com"])[0]
+    up = answer.state != "unknown"
+    facts = {"registry": the_app().settings.registry_url, "answers": up, "reason": answer.reason}
+    tell(facts, [f"{'answers' if up else 'does not answer: ' + (answer.reason or '')}"], json_wanted)
+    sys.exit(0 if up else 1)
+
+
+@registry.command("check")
+@click.argument("names", nargs=-1, required=True)
+@as_json
+def registry_check(names: tuple[str, ...], json_wanted: bool) -> None:
+    """Are these names free?"""
+    answers = _adapter().check(list(names))
+    tell(answers, [f"{one.name}  {one.state}  {one.reason or ''}".rstrip() for one in answers], json_wanted)
+
+
+def _adapter() -> Any:
+    from webapp import wiring
+
+    adapter = wiring.registry(the_app().settings)
+    click.get_current_context().call_on_close(adapter.close)
+    return adapter
+
+
+@click.command("tick")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The date to work as of: YYYY-MM-DD.")
+@as_json
+@with_appcontext
+def tick(as_of: datetime, json_wanted: bool) -> None:
+    """Run the daily jobs of a date and all the work that is due then, here and now."""
+    from webapp.processes import context
+    from webapp.processes.tick import run_as_of
+
+    here = context.build(the_app().settings)
+    click.get_current_context().call_on_close(here.close)
+    done = run_as_of(here, as_of.date())
+    said = done["jobs"] if isinstance(done["jobs"], dict) else {}
+    tell(done, [*(f"{name}: {what}" for name, what in said.items()), f"tasks done: {done['tasks_done']}"], json_wanted)
+
+
+def register(app: Flask) -> None:
+    """Hang every command on the app."""
+    for command in (partner, host, demo, books, registry, tick):
+        app.cli.add_command(command)

@@ -1,0 +1,61 @@
+"""What tasks and periodic jobs get: settings, database, queue and the adapters of this process."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from redis import Redis
+
+from webapp import wiring
+from webapp.foundation import jobs, urls
+from webapp.foundation.config import Settings
+from webapp.foundation.db import Database
+from webapp.foundation.site import Site
+from webapp.providers.mail.port import MailPort
+from webapp.providers.registry.port import RegistryPort
+
+
+@dataclass(frozen=True)
+class Context:
+    """One per process. Adapters are made when somebody first asks for them."""
+
+    settings: Settings
+    database: Database
+    redis: Redis
+
+    @cached_property
+    def registry(self) -> RegistryPort:
+        """The registry's adapter."""
+        return wiring.registry(self.settings)
+
+    @cached_property
+    def mailer(self) -> MailPort:
+        """The mail server's adapter."""
+        return wiring.mailer(self.settings)
+
+    def url(self, site: Site | str, path: str) -> str:
+        """The absolute address of a path at a shop (its Site or stored primary host)."""
+        return urls.shop_url(self.settings, site, path)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        if "registry" in self.__dict__:
+            self.registry.close()
+        self.database.dispose()
+        self.redis.close()
+
+
+def build(settings: Settings) -> Context:
+    """A context for these settings. Opens no connection."""
+    redis = wiring.redis(settings)
+    database = Database(settings.database_url)
+    database.wake = jobs.wake_workers(redis)
+    return Context(settings, database, redis)
+
+
+@cache
+def of_this_process() -> Context:
+    """The context from this process's environment, made once. RQ imports its function anew, so it cannot be handed in."""
+    return build(wiring.environment(os.environ))
