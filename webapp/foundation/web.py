@@ -64,7 +64,7 @@ class WebApp(Flask):
         settings: Settings,
         database: Database,
         redis: Redis,
-        templates: Sequence[str],
+        templates: BaseLoader,
         statics: StaticFiles,
     ) -> None:
         self._templates = templates

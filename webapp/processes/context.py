@@ -57,5 +57,5 @@ def build(settings: Settings) -> Context:
 
 @cache
 def of_this_process() -> Context:
-    """The context from this process's environment, made once. RQ imports its function anew, so it cannot be handed in."""
+    """The context from this process's environment, made once: RQ calls by name, so none can be handed in."""
     return build(wiring.environment(os.environ))

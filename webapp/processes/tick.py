@@ -84,9 +84,7 @@ class Tick:
             self._here.redis.ping()
         except RedisError as problem:
             if self._times.is_due("complaint", 60):
-                log.warning(
-                    "%s outbox rows wait and no worker can be woken: Redis does not answer: %s", waiting, problem
-                )
+                log.warning("%s outbox rows wait, no worker can be woken: no Redis: %s", waiting, problem)
 
     def end(self) -> None:
         """Let the next tick start at once."""

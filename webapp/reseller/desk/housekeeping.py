@@ -21,6 +21,7 @@ CART_LIFETIME = timedelta(days=30)
 #: Ended sign-ins are shown in "where you are signed in" for a while.
 SHOWN_AFTER_END = timedelta(days=30)
 
+_SIGN_INS: tuple[type[Base], ...] = (UserSignIn, StaffSignIn, OperatorSignIn)
 _SCOPE = tenancy.Platform("tick")
 
 
@@ -43,9 +44,7 @@ def forget_sign_ins(context: Context) -> str:
     """Sign-ins and one-time links that ended long ago."""
     before = clock.now() - SHOWN_AFTER_END
     with context.database.writing(_SCOPE) as session:
-        sign_ins = sum(
-            _delete(session, model, _ended(model, before)) for model in (UserSignIn, StaffSignIn, OperatorSignIn)
-        )
+        sign_ins = sum(_delete(session, model, _ended(model, before)) for model in _SIGN_INS)
         links = _delete(session, OneTimeToken, OneTimeToken.expires_at < before)
     return f"{sign_ins} sign-ins, {links} links"
 
