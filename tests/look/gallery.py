@@ -21,7 +21,8 @@ from tests.look import samples
 from webapp.foundation.theming import BrandTokens, Mode, brand_stylesheet, theme, theme_environment, themes
 
 ROOT = Path(__file__).resolve().parents[2]
-CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'"
+_KINDS = ("script-src", "style-src", "img-src", "font-src", "connect-src", "form-action")
+CSP = "default-src 'none'; " + "; ".join(f"{kind} 'self'" for kind in _KINDS)
 SHOP_PAGES = ("home", "results", "cart", "checkout", "proforma", "account", "signin", "components", "page")
 PANEL_PAGES = ("panel_start", "panel_list", "panel_detail", "panel_signin")
 

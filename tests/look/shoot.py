@@ -1,6 +1,9 @@
-"""Photograph the gallery at three widths and let axe-core judge it: `python -m tests.look.shoot OUT [part of a page name ...]`.
+"""Photograph the gallery at three widths and let axe-core judge it.
 
-Pictures go to OUT/shots. Exits 1 when axe finds a violation, a page is wider than the screen, or the CSP blocked something.
+    python -m tests.look.shoot OUT [part of a page name ...]
+
+Pictures go to OUT/shots. Exits 1 when axe finds a violation, a page is wider than the screen, or the
+CSP blocked something.
 """
 
 import argparse
@@ -12,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.look import gallery
 
@@ -23,17 +26,26 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 def _problems(page: Page) -> list[str]:
     page.evaluate(Path(AXE_FILE_PATH).read_text(encoding="utf-8") + "; undefined")
     result: dict[str, Any] = json.loads(page.evaluate("axe.run().then(JSON.stringify)"))
-    found = [f"axe {each['id']}: {node['target']} {node['failureSummary'][:160]!r}" for each in result["violations"] for node in each["nodes"][:3]]
+    found = [
+        f"axe {each['id']}: {node['target']} {node['failureSummary'][:160]!r}"
+        for each in result["violations"]
+        for node in each["nodes"][:3]
+    ]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append("wider than the screen")
     return found
 
 
 def _shoot(browser: Browser, base: str, name: str, shots: Path, widths: list[int]) -> list[str]:
-    problems = []
+    problems: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            problems.append(f"{name}: {message.text}")
+
     for width in widths:
         page = browser.new_page(viewport={"width": width, "height": WIDTHS.get(width, 740)})
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.on("console", note)
         page.goto(f"{base}/{name}", wait_until="load")
         page.wait_for_timeout(150)
         page.screenshot(path=shots / f"{name.replace('/', '_')[:-5]}-{width}.png", full_page=True)
@@ -55,7 +67,8 @@ def main() -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         base = f"http://127.0.0.1:{server.server_port}"
-        problems = [line for page in wanted for line in _shoot(browser, base, page, options.out / "shots", options.width or list(WIDTHS))]
+        widths, shots = options.width or list(WIDTHS), options.out / "shots"
+        problems = [line for page in wanted for line in _shoot(browser, base, page, shots, widths)]
         server.shutdown()
     print("\n".join(problems) or f"{len(wanted)} pages without a problem")
     sys.exit(1 if problems else 0)

@@ -76,7 +76,7 @@ def _ground(inks: _Inks, scheme: str, dark: bool) -> _Ground:
         if scheme == "soft":
             return _Ground(inks.tint(0.235, 0.03), inks.tint(0.27, 0.03), inks.tint(0.2, 0.03), True)
         night = recipe.night
-        return _Ground(inks.grey(night), inks.grey(recipe.night_card), inks.grey(night - 0.03), True)
+        return _Ground(inks.grey(night), inks.grey(recipe.night_card), inks.grey(night - 0.022), True)
     if scheme == "soft":
         return _Ground(inks.tint(0.97, 0.012), inks.grey(recipe.card), inks.tint(0.945, 0.018), False)
     return _Ground(inks.grey(recipe.paper), inks.grey(recipe.card), inks.grey(recipe.paper - 0.03), False)
@@ -133,6 +133,7 @@ def _brand_scheme(brand: str, accent: str) -> Roles:
         "primary-soft": ground.surface, "on-primary-soft": text, "link": text, "focus": text,
         "accent": accent, "on-accent": on_colour(accent),
         **_states(ground),
+        "shade": BLACK,
     }  # fmt: skip
 
 

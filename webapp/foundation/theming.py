@@ -19,6 +19,8 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Pref
 from webapp.foundation.colours import check_hex
 from webapp.foundation.palette import SCHEMES, Recipe, roles
 
+#: The recipe of a stylesheet that belongs to no theme (panels, mails).
+PLAIN = Recipe()
 THEMES_FOLDER = Path(__file__).resolve().parents[2] / "themes"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
@@ -73,7 +75,6 @@ class Theme:
     idea: str
     folder: Path
     stylesheet: str | None
-    preload: tuple[str, ...]
     recipe: Recipe
 
 
@@ -93,7 +94,6 @@ def _read_theme(folder: Path) -> Theme:
         idea=data["idea"],
         folder=folder,
         stylesheet=f"themes/{folder.name}/theme.css" if has_sheet else None,
-        preload=tuple(data.get("preload", ())),
         recipe=Recipe(**data.get("colour", {})),
     )
 
@@ -109,13 +109,13 @@ def theme(name: str, folder: Path = THEMES_FOLDER) -> Theme:
 class SemiStrictUndefined(StrictUndefined):
     """A missing name may be tested (`{% if menu %}`) but printing, looping or looking inside it raises."""
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]  # jinja2 types it as never returning
         return False
 
     def _refuse(self, *_: object) -> NoReturn:
         self._fail_with_undefined_error()
 
-    __iter__ = __len__ = __str__ = _refuse  # type: ignore[assignment]
+    __iter__ = __len__ = __str__ = _refuse
 
 
 @lru_cache(maxsize=256)
@@ -139,7 +139,7 @@ def _levels(app_loader: BaseLoader | None, theme_name: str, folder: Path) -> Ite
     yield from below
 
 
-def brand_stylesheet(brand: BrandTokens, recipe: Recipe = Recipe()) -> tuple[str, str]:
+def brand_stylesheet(brand: BrandTokens, recipe: Recipe = PLAIN) -> tuple[str, str]:
     """The brand as CSS custom properties: (hash of 16 hex digits, text). Same tokens, same hash, on every machine."""
     css = _colour_css(brand, recipe) + _choice_css(brand)
     return hashlib.sha256(css.encode()).hexdigest()[:16], css
