@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from jinja2 import ChoiceLoader, FileSystemLoader
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -24,6 +25,8 @@ from webapp.foundation.web import WebApp
 from webapp.providers.mail.port import MailPort
 from webapp.providers.registry.port import RegistryPort
 from webapp.providers.registry.profiles import PROFILES
+from webapp.reseller.cms.kit import BlockTypes
+from webapp.reseller.services.availability import AvailabilityService
 
 HERE = Path(__file__).resolve().parent
 
@@ -100,6 +103,14 @@ def redis(settings: Settings) -> Redis:
     return Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=2)
 
 
+def database(settings: Settings, client: Redis) -> Database:
+    """The database; a commit that asks for work wakes the workers through `client`."""
+    made = Database(settings.database_url)
+    made.wake = jobs.wake_workers(client)
+    made.origin = settings.origin
+    return made
+
+
 def registry(settings: Settings) -> RegistryPort:
     """The adapter of the install's registry account. Connects with its first command."""
     address = urlsplit(settings.registry_url)
@@ -134,12 +145,14 @@ def environment(variables: Mapping[str, str]) -> Settings:
 
 def application(settings: Settings) -> WebApp:
     """The bare application with its database and queue. Nothing is connected yet."""
-    database = Database(settings.database_url)
-    redis = Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=2)
-    database.wake = jobs.wake_workers(redis)
-    database.origin = settings.origin
-    app = WebApp(settings, database, redis, template_folders(), StaticFiles(static_folders()))
-    app.sites = SiteCache(site_resolver(database))
+    client = redis(settings)
+    rows = database(settings, client)
+    blocks = BlockTypes.load(BLOCKS)
+    templates = ChoiceLoader([FileSystemLoader(template_folders()), blocks.loader])
+    app = WebApp(settings, rows, client, templates, StaticFiles(static_folders()))
+    app.sites = SiteCache(site_resolver(rows))
+    app.extensions["blocks"] = blocks
+    app.extensions["availability"] = AvailabilityService(registry(settings), client)
     return app
 
 

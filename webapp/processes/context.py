@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from redis import Redis
 
 from webapp import wiring
-from webapp.foundation import jobs, urls
+from webapp.foundation import urls
 from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
 from webapp.foundation.site import Site
@@ -50,9 +50,7 @@ class Context:
 def build(settings: Settings) -> Context:
     """A context for these settings. Opens no connection."""
     redis = wiring.redis(settings)
-    database = Database(settings.database_url)
-    database.wake = jobs.wake_workers(redis)
-    return Context(settings, database, redis)
+    return Context(settings, wiring.database(settings, redis), redis)
 
 
 @cache
