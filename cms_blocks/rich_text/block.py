@@ -5,7 +5,7 @@ from __future__ import annotations
 from webapp.reseller.cms.kit import SCHEMES, Anchor, Block, Choice, Preset, RichText, Text
 
 
-class RichTextBlock(Block):
+class Prose(Block):
     """A heading and what is to be said below it."""
 
     type = "rich_text"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from webapp.foundation.i18n import N_
 
@@ -113,9 +113,9 @@ class Choice(Field):
 
     def clean(self, raw: Json) -> str:
         """A key of `options`."""
-        if raw not in self.options:
+        if not isinstance(raw, str) or raw not in self.options:
             raise FieldError(N_("Choose one of the list."))
-        return cast(str, raw)
+        return raw
 
 
 class Number(Field):
