@@ -27,7 +27,7 @@ from webapp.foundation.db import change
 from . import context
 from .context import Context
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("webapp.processes.tick")
 
 LEASE = "tick"
 #: Seconds that a dead tick's lease holds back the next one.
