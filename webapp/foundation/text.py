@@ -26,6 +26,7 @@ _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]{0,20}:(?=//)|https?:|mailto:)?/*")
 _PORT = re.compile(r":\d{0,5}$")
 _DOTS = re.compile(r"[。．｡․]")
 _AROUND_DOTS = re.compile(r"\s*\.[.\s]*")
+_COMMA_FOR_DOT = re.compile(r"(?<=[^\W_]),(?=[^\W_])")
 _ALLOWED_ASCII = re.compile(r"[a-z0-9.\s-]")
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x2060, 0xFEFF, *range(0x200E, 0x2010), *range(0x202A, 0x202F)])
 _QUOTES = "\"'`<>()[]{}„”“«»‚’‘,;"
@@ -71,13 +72,12 @@ def understand_name(text: str) -> NameQuery:
             "too_long", N_("This is too long for a domain name: at most 63 characters before the ending.")
         )
     host = _host_part(_tidy(text))
-    words = _AROUND_DOTS.sub(".", host).split()
+    words = _words(host)
     typed = "".join(words).strip(".")
     if not typed:
         raise NameRefused("empty", N_("Type a word or a domain name."))
-    hyphened = "-".join(words).strip(".") if len(words) > 1 else typed
     query = _query(_without_www(_to_ascii(typed)), host.startswith("."))
-    return _with_alternative(query, hyphened)
+    return _with_alternative(query, words)
 
 
 def to_unicode(name: str) -> str:
@@ -104,9 +104,18 @@ def _host_part(text: str) -> str:
     return _PORT.sub("", rest).strip()
 
 
+def _words(host: str) -> list[str]:
+    """The words of one name, typed apart. Raises NameRefused for several names at once."""
+    if "." not in host:
+        host = _COMMA_FOR_DOT.sub(".", host)
+    words = _AROUND_DOTS.sub(".", re.sub(r"[,;]", " ", host)).split()
+    if any("." in word.strip(".") for word in words[:-1]):
+        raise NameRefused("several", N_("Type one name at a time."))
+    return words
+
+
 def _to_ascii(name: str) -> str:
     """The name in A-label form, each label checked. Raises NameRefused that names the first problem."""
-    name = _comma_as_dot(name)
     if re.fullmatch(r"\d{1,3}(\.\d{1,3}){3}", name):
         raise NameRefused("address", N_("This is an IP address. Type a domain name instead."))
     labels = [_label_to_ascii(label) for label in name.split(".") if label]
@@ -114,10 +123,6 @@ def _to_ascii(name: str) -> str:
     if len(ascii_name) > LONGEST_NAME:
         raise NameRefused("too_long", N_("The whole name is longer than 253 characters: type a shorter one."))
     return ascii_name
-
-
-def _comma_as_dot(name: str) -> str:
-    return re.sub(r"(?<=[^\W_]),(?=[^\W_])", ".", name)
 
 
 def _label_to_ascii(label: str) -> str:
@@ -215,8 +220,11 @@ def _query(name: str, dot_first: bool) -> NameQuery:
     return NameQuery(label, tld, f"{label}.{tld}", to_unicode(f"{label}.{tld}"))
 
 
-def _with_alternative(query: NameQuery, hyphened: str) -> NameQuery:
+def _with_alternative(query: NameQuery, words: list[str]) -> NameQuery:
     """Adds "moja-firma" beside "mojafirma" when the words were typed apart and the longer form is possible too."""
+    if len(words) < 2:
+        return query
+    hyphened = re.sub(r"-{2,}", "-", "-".join(words)).strip(".")
     try:
         other = _query(_without_www(_to_ascii(hyphened)), dot_first=False)
     except NameRefused:
