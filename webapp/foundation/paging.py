@@ -5,10 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, func
+from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 T = TypeVar("T")
+
+
+#: Nobody types more into a search field.
+LONGEST_SEARCH = 200
+
+
+def matching(text: str, *columns: InstrumentedAttribute[str]) -> list[ColumnElement[bool]]:
+    """Conditions for `where(*...)`: some column contains what was typed, whatever its case. Nothing typed: none.
+
+    Signs that no text has (PostgreSQL refuses NUL, and half of a surrogate pair is no character) are passed over.
+    """
+    typed = "".join(char for char in text if char.isprintable()).strip()[:LONGEST_SEARCH]
+    return [or_(*(column.icontains(typed, autoescape=True) for column in columns))] if typed else []
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from email import policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 
@@ -14,6 +15,9 @@ from webapp.providers.errors import ProviderError
 from .port import Attachment, Mail
 
 _BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+_ATOM = r"[^\s.()<>\[\]:;@\\,\"\x00-\x20\x7f-\x9f]+"
+_LOCAL = re.compile(rf"{_ATOM}(\.{_ATOM})*")
+_DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9._=+-]{1,100}@[A-Za-z0-9.-]{1,250}")
 
 
@@ -22,7 +26,7 @@ def written(mail: Mail) -> EmailMessage:
     _refuse_breaks(mail)
     try:
         return _message(mail)
-    except (ValueError, UnicodeError, idna.IDNAError) as problem:
+    except (ValueError, MessageError) as problem:
         raise ProviderError(f"the mail cannot be written: {problem}", permanent=True) from problem
 
 
@@ -47,11 +51,11 @@ def _message(mail: Mail) -> EmailMessage:
     message["Message-ID"] = f"<{mail.message_id}>"
     # So that holiday notes and ticket systems do not answer a machine (RFC 3834 section 5).
     message["Auto-Submitted"] = "auto-generated"
-    if mail.language:
-        message["Content-Language"] = mail.language
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     _attach(message, mail.attachments)
+    if mail.language:  # last, since adding parts moves every Content-* header into the first one
+        message["Content-Language"] = mail.language
     return message
 
 
@@ -68,8 +72,13 @@ def _attach(message: EmailMessage, attachments: tuple[Attachment, ...]) -> None:
 
 
 def address(mailbox: str) -> str:
-    """The mailbox with its domain in A-labels, which every mail server understands."""
-    local, at, domain = mailbox.rpartition("@")
-    if not local or not at:
+    """The mailbox with its domain in A-labels, which every mail server understands.
+
+    Raises ValueError unless it is one plain mailbox (RFC 5322 dot-atom; quoted ones are not for our readers): the
+    standard library's parser stumbles over much of what else one can write.
+    """
+    local, _, domain = mailbox.rpartition("@")
+    ascii_domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
+    if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(ascii_domain):
         raise ValueError(f"{mailbox!r} is not a mailbox")
-    return f"{local}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"
+    return f"{local}@{ascii_domain}"

@@ -9,7 +9,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.paging import Page, paginate
+from webapp.foundation.paging import Page, matching, paginate
 from webapp.foundation.refusal import NotFound
 from webapp.reseller.partners import sign_ins, tokens
 
@@ -140,14 +140,15 @@ def default_contacts(session: Session, account_ids: Iterable[int]) -> dict[int, 
 def search_accounts(session: Session, text: str = "", page: int = 1) -> Page[Account]:
     """Subscribers, the newest first; with `text` those whose name, tax number, e-mail, phone or town contains it."""
     statement = select(Account).order_by(Account.id.desc())
-    wanted = text.strip()[:200]
-    if wanted:
-        fields = (Contact.name, Contact.organisation, Contact.tax_id, Contact.email, Contact.phone, Contact.city)
-        in_contact = or_(*(field.icontains(wanted, autoescape=True) for field in fields))
-        in_user = User.email.icontains(wanted, autoescape=True)
-        member = exists().where(Membership.account_id == Account.id, Membership.user_id == User.id, in_user)
-        known = exists().where(Contact.account_id == Account.id, in_contact)
-        statement = statement.where(or_(Account.name.icontains(wanted, autoescape=True), known, member))
+    in_contact = matching(
+        text, Contact.name, Contact.organisation, Contact.tax_id, Contact.email, Contact.phone, Contact.city
+    )
+    if in_contact:
+        contact_of = exists().where(Contact.account_id == Account.id, *in_contact)
+        user_of = exists().where(Membership.account_id == Account.id, Membership.user_id == User.id)
+        statement = statement.where(
+            or_(*matching(text, Account.name), contact_of, user_of.where(*matching(text, User.email)))
+        )
     return paginate(session, statement, Account.id, page)
 
 

@@ -110,8 +110,9 @@ def _sender(session: Session, partner: Partner, site: Site) -> Sender:
 
 def _colours(brand: str, accent: str, recipe: Recipe, *, dark: bool) -> dict[str, str]:
     """The roles of a card, with "page" as the tinted ground around it."""
-    page = roles(brand, accent, "soft", dark, recipe)["bg"]
-    return {"page": page, **roles(brand, accent, "base", dark, recipe)}
+    card = roles(brand, accent, "base", dark, recipe)
+    page = card["sunken"] if dark else roles(brand, accent, "soft", dark, recipe)["bg"]
+    return {"page": page, **card}
 
 
 def _media(session: Session, site: Site, name: str) -> str:

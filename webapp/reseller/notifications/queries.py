@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.foundation.paging import Page, paginate
+from webapp.foundation.paging import Page, matching, paginate
 from webapp.foundation.refusal import NotFound
 
 from .models import Message
@@ -34,9 +34,7 @@ def messages(session: Session, *, kind: str = "", state: str = "", text: str = "
         statement = statement.where(Message.kind == kind)
     if state:
         statement = statement.where(Message.state == state)
-    if wanted := text.strip()[:200]:
-        fields = (Message.recipient, Message.subject)
-        statement = statement.where(or_(*(field.icontains(wanted, autoescape=True) for field in fields)))
+    statement = statement.where(*matching(text, Message.recipient, Message.subject))
     return paginate(session, statement, Message.id, page)
 
 

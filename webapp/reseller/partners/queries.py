@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.foundation import tenancy
-from webapp.foundation.paging import Page, paginate
+from webapp.foundation.paging import Page, matching, paginate
 from webapp.foundation.refusal import NotFound
 from webapp.foundation.site import Site
 from webapp.foundation.theming import BrandTokens
@@ -115,10 +115,8 @@ def partner_by_code(session: Session, code: str) -> Partner | None:
 
 def partners_list(session: Session, text: str = "", status: str = "", page: int = 1) -> Page[Partner]:
     """Every partner by code, or those whose code, name or e-mail contains `text`; platform work."""
-    statement = select(Partner).order_by(Partner.id)
-    if text.strip():
-        fields = (Partner.code, Partner.name, Partner.legal_name, Partner.email)
-        statement = statement.where(or_(*(field.icontains(text.strip(), autoescape=True) for field in fields)))
+    found = matching(text, Partner.code, Partner.name, Partner.legal_name, Partner.email)
+    statement = select(Partner).where(*found).order_by(Partner.id)
     if status:
         statement = statement.where(Partner.status == status)
     return paginate(session, statement, Partner.id, page)
@@ -172,10 +170,8 @@ def audit_events(
         *([AuditEvent.action.startswith(action, autoescape=True)] if action else []),
         *([AuditEvent.at >= since] if since else []),
         *([AuditEvent.at < until] if until else []),
+        *matching(text, AuditEvent.actor_label, AuditEvent.object_label, AuditEvent.action),
     ]
-    if text.strip():
-        fields = (AuditEvent.actor_label, AuditEvent.object_label, AuditEvent.action)
-        where.append(or_(*(field.icontains(text.strip(), autoescape=True) for field in fields)))
     statement = select(AuditEvent).where(*where).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
     return paginate(session, statement, AuditEvent.id, page)
 

@@ -28,15 +28,21 @@ LONGEST_EMAIL = 254
 
 def line(value: str, field: str, *, required: bool = True, longest: int = LONGEST_LINE) -> str:
     """One line of text: spaces collapsed, NFC, no control characters (so nothing can break out of a mail header)."""
-    text = unicodedata.normalize("NFC", value[: longest * 4]).strip()
+    if len(value) > longest * 10:  # before any work that grows with it
+        raise _too_long(field, longest)
+    text = unicodedata.normalize("NFC", value).strip()
     if any(unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") for char in text):
         raise Refusal("control_characters", N_("Write this on one line, without special characters."), field=field)
     text = " ".join(text.split())
     if required and not text:
         raise Refusal("required", N_("Please fill in this field."), field=field)
     if len(text) > longest:
-        raise Refusal("too_long", N_("Use at most %(longest)d characters here."), field=field, longest=longest)
+        raise _too_long(field, longest)
     return text
+
+
+def _too_long(field: str, longest: int) -> Refusal:
+    return Refusal("too_long", N_("Use at most %(longest)d characters here."), field=field, longest=longest)
 
 
 def email(value: str, field: str = "email") -> str:
@@ -50,11 +56,14 @@ def email(value: str, field: str = "email") -> str:
 
 
 def email_key(value: str) -> str:
-    """The normal form under which an address would be stored; never refuses (a sign-in answers all alike)."""
+    """The normal form under which an address would be stored, "" for what cannot be one.
+
+    Never refuses: a sign-in answers all alike.
+    """
     try:
         return email(value)
     except Refusal:
-        return value.strip().lower()[:LONGEST_EMAIL]
+        return ""
 
 
 def country(value: str, field: str = "country") -> str:
@@ -143,11 +152,11 @@ def phone(value: str, country_code: str, field: str = "phone", *, required: bool
     if not text:
         return ""
     digits = re.sub(r"[\s()/.–-]", "", text)
-    international = re.fullmatch(r"(?:\+|00)(\d{7,15})", digits)
+    international = re.fullmatch(r"(?:\+|00)([0-9]{7,15})", digits)
     if international:
         return _dotted(international[1], field)
     code = formats.CALLING_CODES.get(country_code)
-    if code is None or not re.fullmatch(r"\d{5,14}", digits) or len(code + digits) > 15:
+    if code is None or not re.fullmatch(r"[0-9]{5,14}", digits) or len(code + digits) > 15:
         raise _not_a_phone(field)
     national = digits if country_code in formats.KEEPS_TRUNK_ZERO else digits.removeprefix("0")
     return f"+{code}.{national}"
