@@ -6,6 +6,7 @@ without a cookie and without a redirect.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -15,6 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import idna
+from sqlalchemy.exc import SQLAlchemyError
 
 from . import plain
 from .config import Settings
@@ -22,6 +24,8 @@ from .site import Resolver, Site
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
 
 ARRIVAL = "witryna.arrival"
 
@@ -135,7 +139,11 @@ class HostMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         host = normalised(environ.get("HTTP_HOST", ""), self._settings.scheme)
-        arrival = self._arrival(host) if host else None
+        try:
+            arrival = self._arrival(host) if host else None
+        except SQLAlchemyError:
+            log.exception("the database does not say whose host this is")
+            return plain.broken(environ, start_response, self._settings)
         if arrival is None:
             return plain.unknown_host(environ, start_response, self._settings)
         if arrival.site is not None and arrival.site.status != "active":

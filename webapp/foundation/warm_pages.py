@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from . import metrics
 from .hosts import ARRIVAL
 from .page_cache import PageCache, PageKey
 
@@ -54,6 +55,7 @@ class WarmPages:
         page = self._pages.get(key)
         if page is None:
             return self._fresh(key, environ, start_response)
+        metrics.count_page_cache("hit")
         start_response(page.status, list(page.headers))
         return [page.body]
 
@@ -73,5 +75,6 @@ class WarmPages:
             getattr(chunks, "close", lambda: None)()
         headers = [(name, value) for name, value in seen[1] if name.lower() not in _NOT_KEPT]
         if not any(name.lower() == "set-cookie" for name, _ in headers):
+            metrics.count_page_cache("miss")
             self._pages.put(key, seen[0], headers, body, environ[_MARK][0])
         return [body]

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, Request, Response, current_app
+from flask import Flask, Request, Response, current_app, request
 from jinja2 import BaseLoader
 from redis import Redis
 from werkzeug.routing import BaseConverter, MapAdapter
 
-from . import i18n
+from . import i18n, metrics
 from .config import Settings
 from .csrf import FIELD, TOKEN_LIFETIME
 from .db import Database
@@ -116,8 +117,15 @@ class WebApp(Flask):
 
     def full_dispatch_request(self) -> Response:
         """Everything that a request does happens within its scope: tenant, language, log context."""
-        with self.request_scope():
-            return super().full_dispatch_request()
+        started, status = perf_counter(), 500
+        try:
+            with self.request_scope():
+                answer = super().full_dispatch_request()
+            status = answer.status_code
+            return answer
+        finally:
+            surface = request.environ[ARRIVAL].surface
+            metrics.observe_request(surface, request.endpoint, status, perf_counter() - started)
 
     def handle_exception(self, e: Exception) -> Response:
         """The page for an unexpected error speaks the visitor's language; it asks no database."""

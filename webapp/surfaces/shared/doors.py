@@ -13,7 +13,8 @@ from flask import Blueprint, Response, abort, jsonify, request, send_from_direct
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.foundation import db, i18n, plain
+from webapp.foundation import clock, db, i18n, outbox, plain, tenancy
+from webapp.foundation import metrics as figures
 from webapp.foundation.web import the_app
 
 from .current import arrival
@@ -76,9 +77,14 @@ def metrics() -> Response:
     """Figures for Prometheus: for this machine itself, or with the token."""
     if not (_from_this_machine() or _has_token()):
         abort(404)
-    from webapp.foundation import metrics as figures
+    return Response(figures.render(_outbox), content_type=figures.CONTENT_TYPE)
 
-    return Response(figures.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+def _outbox() -> dict[str, figures.OutboxState]:
+    with the_app().database.reading(tenancy.Platform("metrics")) as session:
+        count, dead, oldest = outbox.backlog(session)
+    overdue = max((clock.now() - oldest).total_seconds(), 0.0) if oldest else 0.0
+    return {"outbox": figures.OutboxState(count, overdue), "dead": figures.OutboxState(dead, 0.0)}
 
 
 def _from_this_machine() -> bool:
