@@ -32,9 +32,11 @@ def take(db: sqlite3.Connection, command: Command, account: str | None) -> Fault
     A fault for ``transfer`` fits every transfer, one for ``transfer approve`` only these.
     """
     rows = db.execute(
-        "SELECT * FROM faults WHERE coalesce(command, :c) IN (:c, :full) AND coalesce(object, :o, '') = coalesce(:o, '') "
+        "SELECT * FROM faults WHERE coalesce(command, :c) IN (:c, :full) "
+        "AND coalesce(object, :o, '') = coalesce(:o, '') "
         "AND coalesce(account, :a, '') = coalesce(:a, '') ORDER BY id",
-        {"c": command.verb, "full": command.title, "o": command.object, "a": account}).fetchall()
+        {"c": command.verb, "full": command.title, "o": command.object, "a": account},
+    ).fetchall()
     if not rows:
         return None
     db.executemany("UPDATE faults SET seen = seen + 1 WHERE id = ?", [(row["id"],) for row in rows])
