@@ -99,6 +99,7 @@ def _row(index: int, exact: bool = False) -> dict[str, Any]:
         "exact": exact,
         "in_basket": index == 3,
         "add_url": "/add",
+        "cart_url": "/cart",
         "note": "",
         "oob": False,
         "retry_url": "/again",

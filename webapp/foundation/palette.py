@@ -57,11 +57,20 @@ class _Inks:
     """Greys and tints that carry the hue of the brand; a grey brand gives neutral greys."""
 
     def __init__(self, brand: str, recipe: Recipe) -> None:
-        _, self.chroma, self.hue = to_oklch(brand)
+        self.lightness, self.chroma, self.hue = to_oklch(brand)
         self.recipe = recipe
 
     def grey(self, lightness: float) -> str:
         return from_oklch(lightness, min(self.recipe.tint, self.chroma), self.hue)
+
+    @property
+    def neutral(self) -> bool:
+        """A black, white or grey brand: in the dark it turns light instead of muddy."""
+        return self.chroma < 0.03
+
+    def at_night(self) -> str:
+        """The brand bright enough to read calmly on a dark ground."""
+        return from_oklch(max(self.lightness, 0.93 if self.neutral else 0.74), self.chroma, self.hue)
 
     def tint(self, lightness: float, chroma: float) -> str:
         return from_oklch(lightness, min(chroma, self.chroma), self.hue)
@@ -93,9 +102,10 @@ def _states(ground: _Ground) -> Roles:
 
 
 def _primary(brand: str, inks: _Inks, ground: _Ground) -> Roles:
-    primary = nearest_passing_all(brand, ground.all, UI_RATIO) if ground.dark else brand
+    seed = inks.at_night() if ground.dark else brand
+    primary = nearest_passing_all(seed if inks.neutral else brand, ground.all, UI_RATIO) if ground.dark else brand
     text = on_colour(primary)
-    soft = inks.tint(0.3, 0.05) if ground.dark else inks.tint(0.945, 0.04)
+    soft = inks.tint(0.3, 0.05) if ground.dark else inks.tint(0.947, 0.032)
     return {
         "primary": primary,
         "on-primary": text,
@@ -103,9 +113,9 @@ def _primary(brand: str, inks: _Inks, ground: _Ground) -> Roles:
         # Away from the text on it, so that hovering never costs contrast.
         "primary-hover": shifted(primary, -0.05 if text == WHITE else 0.05),
         "primary-soft": soft,
-        "on-primary-soft": nearest_passing_all(brand, (soft,), TEXT_RATIO),
-        "link": nearest_passing_all(brand, (*ground.all, soft), TEXT_RATIO),
-        "focus": nearest_passing_all(brand, ground.all, UI_RATIO),
+        "on-primary-soft": nearest_passing_all(seed, (soft,), TEXT_RATIO),
+        "link": nearest_passing_all(seed, (*ground.all, soft), TEXT_RATIO),
+        "focus": nearest_passing_all(seed, ground.all, UI_RATIO),
     }
 
 
