@@ -102,10 +102,10 @@ class Database:
         self.origin: Callable[[str], str] = usual_origin
         self._read_engine = self.engine.execution_options(writes=False, postgresql_readonly=True)
         self._write_engine = self.engine.execution_options(writes=True)
-        self._factory = type("WalledSession", (ScopedSession,), {})
-        arm(self._factory, walls)
+        self.session_class = type("WalledSession", (ScopedSession,), {})
+        arm(self.session_class, walls)
         if self.is_postgresql:
-            event.listen(self._factory, "after_begin", set_row_level_tenant)
+            event.listen(self.session_class, "after_begin", set_row_level_tenant)
 
     def _open(self, engine: Engine, scope: tenancy.Scope | None, writes: bool) -> Session:
         info: dict[str, Any] = {
@@ -114,7 +114,7 @@ class Database:
             "wake": [],
             "origin": self.origin,
         }
-        return cast(Session, self._factory(bind=engine, info=info, expire_on_commit=False, autoflush=True))
+        return cast(Session, self.session_class(bind=engine, info=info, expire_on_commit=False, autoflush=True))
 
     @contextmanager
     def reading(self, scope: tenancy.Scope | None = None) -> Iterator[Session]:
