@@ -19,7 +19,7 @@ from webapp.foundation.db import Database
 from webapp.foundation.theming import BrandTokens
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries as account_queries
-from webapp.reseller.billing import ledger
+from webapp.reseller.billing import operations as billing
 from webapp.reseller.catalog import operations as catalog
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners import passwords
@@ -104,7 +104,7 @@ def _partner(database: Database, settings: Settings, demo: DemoPartner, hashed: 
     with tenancy.tenant(partner_id), database.writing() as session:
         # Twice the pixels of the place where it stands.
         partners.set_logo(session, SYSTEM, logo.name, logo.width // 2, logo.height // 2, logo_dark=dark.name)
-        ledger.top_up_wholesale(session, "demo", currency, demo.funds, note="demo")
+        billing.top_up(session, SYSTEM, demo.funds, currency, "demo", note="demo")
     return [f"partner {demo.code}"]
 
 

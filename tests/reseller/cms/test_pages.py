@@ -1,0 +1,256 @@
+"""Pages, menus and legal documents as an editor writes and a visitor reads them (H-55)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+from tests.factories import make_partner
+
+from webapp.foundation import tenancy
+from webapp.foundation.db import Database
+from webapp.foundation.refusal import NotFound, Refusal
+from webapp.reseller.cms import operations, queries
+from webapp.reseller.cms.kit import BlockTypes
+from webapp.reseller.cms.models import PageVersion
+from webapp.reseller.partners.audit import Actor
+from webapp.reseller.partners.models import AuditEvent, Partner
+from webapp.wiring import BLOCKS
+
+STAFF = Actor("staff", 1, "ewa@acme.example")
+TYPES = BlockTypes.load(BLOCKS)
+
+
+@pytest.fixture
+def partner(database: Database) -> Partner:
+    return make_partner(database)
+
+
+@contextmanager
+def as_partner(database: Database, partner: Partner) -> Iterator[Session]:
+    with tenancy.tenant(partner.id), database.writing() as session:
+        yield session
+
+
+def prose(text: str = "Hello", block_id: str = "b1") -> dict[str, Any]:
+    data = {"title": "", "body": f"<p>{text}</p>", "anchor": "", "scheme": "base"}
+    return {"id": block_id, "type": "rich_text", "v": 1, "data": data}
+
+
+def save(session: Session, **facts: Any) -> PageVersion:
+    values: dict[str, Any] = {"locale": "pl", "slug": "about", "title": "About", "blocks": [prose()]}
+    return operations.save_page(session, STAFF, TYPES, **{**values, **facts})
+
+
+def content_version(session: Session) -> int:
+    return session.scalar(select(Partner.content_version)) or 0
+
+
+def test_a_visitor_sees_a_page_only_once_it_is_published(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        version = save(session)
+        assert queries.published_page(session, "pl", "about") is None
+        before = content_version(session)
+        operations.publish_page(session, STAFF, version.page_id)
+        page = queries.published_page(session, "pl", "about")
+        assert page is not None
+        assert (page.title, page.blocks) == ("About", [prose()])
+        assert content_version(session) > before, "cached pages must end"
+
+
+def test_a_published_page_takes_one_statement(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        operations.publish_page(session, STAFF, save(session).page_id)
+    statements: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    with tenancy.tenant(partner.id), database.reading() as session:
+        assert queries.published_page(session, "pl", "about") is not None
+        assert len([text for text in statements if "set_config" not in text]) == 1
+        del statements[:]
+        queries.menus(session, "pl")
+        assert len([text for text in statements if "set_config" not in text]) == 1
+
+
+def test_a_draft_does_not_change_what_visitors_see(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        first = save(session)
+        operations.publish_page(session, STAFF, first.page_id)
+        save(session, page_id=first.page_id, title="New title", blocks=[prose("New")])
+        page = queries.published_page(session, "pl", "about")
+        assert page is not None
+        assert page.title == "About"
+        (row,) = queries.pages_list(session)
+        assert (row.title, row.published, row.changed) == ("New title", True, True)
+
+
+def test_an_editor_goes_back_to_an_older_version(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        first = save(session)
+        save(session, page_id=first.page_id, title="Second")
+        operations.publish_page(session, STAFF, first.page_id)
+        assert [title for _, title, _ in queries.versions(session, first.page_id)] == ["Second", "About"]
+        operations.publish_page(session, STAFF, first.page_id, first.id)
+        page = queries.published_page(session, "pl", "about")
+        assert page is not None
+        assert page.version_id == first.id
+
+
+def test_a_second_editor_is_told_and_nothing_is_lost(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        first = save(session)
+        save(session, page_id=first.page_id, base_version_id=first.id, title="Ewa's")
+        with pytest.raises(Refusal) as refused:
+            save(session, page_id=first.page_id, base_version_id=first.id, title="Jan's")
+        assert refused.value.code == "edited_meanwhile"
+        newest = queries.page_version(session, first.page_id)
+        assert newest is not None
+        assert newest.title == "Ewa's"
+
+
+def test_scripts_are_cleaned_when_a_page_is_saved(database: Database, partner: Partner) -> None:
+    evil = '<p onclick="x()">Hi<script>alert(1)</script><a href="javascript:alert(1)">go</a></p>'
+    block = prose()
+    block["data"]["body"] = evil
+    with as_partner(database, partner) as session:
+        stored = save(session, blocks=[block]).blocks[0]["data"]["body"]
+    assert "script" not in stored
+    assert "onclick" not in stored
+    assert "Hi" in stored
+
+
+def test_blocks_of_a_later_program_survive_saving(database: Database, partner: Partner) -> None:
+    unknown = {"id": "b7", "type": "gallery", "v": 4, "data": {"pictures": [1, 2]}, "note": "kept"}
+    newer = {**prose(block_id="b8"), "v": 99}
+    with as_partner(database, partner) as session:
+        version = save(session, blocks=[prose(), unknown, newer])
+        assert version.blocks[1:] == [unknown, newer]
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"slug": "Über uns"}, "slug"),
+        ({"slug": "a--b"}, "slug"),
+        ({"slug": "../x"}, "slug"),
+        ({"title": "  "}, "title"),
+        ({"title": "x" * 121}, "title"),
+        ({"description": "x" * 301}, "description"),
+        ({"blocks": [prose(), prose()]}, "blocks"),
+        ({"blocks": [{"type": "rich_text"}]}, "blocks"),
+        ({"blocks": ["text"]}, "blocks"),
+        ({"blocks": [{**prose(), "id": '"><script>'}]}, "blocks"),
+        ({"blocks": [prose(block_id=f"b{n}") for n in range(41)]}, "too_many_blocks"),
+        ({"blocks": [prose("x" * 19_000, f"b{n}") for n in range(12)]}, "too_large"),
+        ({"blocks": [{"id": f"b{n}", "type": "faq", "v": 1, "data": {}} for n in range(2)]}, "too_many_of_kind"),
+    ],
+)
+def test_a_page_that_cannot_be_is_refused(
+    database: Database, partner: Partner, facts: dict[str, Any], code: str
+) -> None:
+    with as_partner(database, partner) as session:
+        with pytest.raises(Refusal) as refused:
+            save(session, **facts)
+        assert refused.value.code == code
+        assert session.scalars(select(PageVersion.id)).all() == []
+
+
+def test_two_pages_cannot_have_one_address(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        save(session)
+        save(session, locale="en")
+        with pytest.raises(Refusal) as refused:
+            save(session)
+        assert refused.value.code == "slug_taken"
+
+
+def test_publishing_asks_for_what_must_be_filled(database: Database, partner: Partner) -> None:
+    empty = {"id": "b1", "type": "hero_search", "v": 2, "data": {"title": ""}}
+    with as_partner(database, partner) as session:
+        version = save(session, blocks=[empty])
+        with pytest.raises(operations.BlocksRefused) as refused:
+            operations.publish_page(session, STAFF, version.page_id, types=TYPES)
+        assert list(refused.value.errors["b1"]) == ["title"]
+        assert queries.published_page(session, "pl", "about") is None
+
+
+def test_an_archived_page_is_gone_and_comes_back(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        page_id = save(session).page_id
+        operations.publish_page(session, STAFF, page_id)
+        operations.archive_page(session, STAFF, page_id)
+        assert queries.published_page(session, "pl", "about") is None
+        assert queries.published_slugs(session) == []
+        operations.publish_page(session, STAFF, page_id)
+        assert [slug for _, slug, _ in queries.published_slugs(session)] == ["about"]
+        home = save(session, slug="")
+        with pytest.raises(Refusal):
+            operations.archive_page(session, STAFF, home.page_id)
+
+
+def test_another_partner_sees_and_touches_none_of_our_pages(database: Database, partner: Partner) -> None:
+    other = make_partner(database, name="Other", email="other@example.com")
+    with as_partner(database, partner) as session:
+        page_id = save(session).page_id
+        operations.publish_page(session, STAFF, page_id)
+        operations.publish_legal(session, STAFF, "terms", "pl", "Regulamin", "<p>Nasz</p>")
+        operations.set_menu(session, STAFF, "pl", "header", [("Cennik", "/pl/#prices")])
+    with as_partner(database, other) as session:
+        assert queries.published_page(session, "pl", "about") is None
+        assert queries.page_version(session, page_id) is None
+        assert queries.legal_document(session, "terms", "pl") is None
+        assert queries.menus(session, "pl")["header"] == []
+        for deed in (operations.publish_page, operations.archive_page):
+            with pytest.raises(NotFound):
+                deed(session, STAFF, page_id)
+        with pytest.raises(NotFound):
+            save(session, page_id=page_id)
+        save(session)  # the same address in another shop
+
+
+def test_the_newest_version_of_a_document_is_in_force_and_the_old_one_stays(
+    database: Database, partner: Partner
+) -> None:
+    """H-55: an order names the version that was accepted, so that version must remain readable."""
+    with as_partner(database, partner) as session:
+        operations.publish_legal(session, STAFF, "terms", "pl", "Regulamin", "<p>Pierwszy</p>")
+        operations.publish_legal(session, STAFF, "terms", "pl", "Regulamin", "<p>Drugi</p><script>x</script>")
+        operations.publish_legal(session, STAFF, "terms", "en", "Terms", "<p>First</p>")
+        current = queries.legal_document(session, "terms", "pl")
+        assert current is not None
+        assert (current.version, str(current.html)) == (2, "<p>Drugi</p>")
+        old = queries.legal_document(session, "terms", "pl", version=1)
+        assert old is not None
+        assert str(old.html) == "<p>Pierwszy</p>"
+        assert queries.legal_document(session, "privacy", "pl") is None
+        assert len(queries.legal_documents(session)) == 3
+
+
+@pytest.mark.parametrize("html", ["", "  ", "<p></p>", "<script>alert(1)</script>"])
+def test_an_empty_document_is_refused(database: Database, partner: Partner, html: str) -> None:
+    with as_partner(database, partner) as session, pytest.raises(Refusal) as refused:
+        operations.publish_legal(session, STAFF, "terms", "pl", "Regulamin", html)
+    assert refused.value.code == "empty"
+
+
+@pytest.mark.parametrize(
+    "href", ["", "javascript:alert(1)", "//evil.example", "/\\evil.example", "data:text/html,x", "/a b", "ftp://x"]
+)
+def test_a_menu_leads_to_safe_addresses_only(database: Database, partner: Partner, href: str) -> None:
+    with as_partner(database, partner) as session:
+        operations.set_menu(session, STAFF, "pl", "header", [("Dobry", "/pl/")])
+        with pytest.raises(Refusal):
+            operations.set_menu(session, STAFF, "pl", "header", [("Zły", href)])
+        assert [link.label for link in queries.menus(session, "pl")["header"]] == ["Dobry"]
+
+
+def test_a_menu_keeps_its_order_and_is_replaced_whole(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        operations.set_menu(session, STAFF, "pl", "footer", [("B", "/pl/b"), ("A", "https://example.com/")])
+        operations.set_menu(session, STAFF, "pl", "footer", [("C", "/pl/c"), ("B", "/pl/b")])
+        assert [link.label for link in queries.menus(session, "pl")["footer"]] == ["C", "B"]
+        assert queries.menus(session, "en")["footer"] == []
+        assert "menu.set" in set(session.scalars(select(AuditEvent.action)))

@@ -1,0 +1,80 @@
+"""What waits for the partner today, out of every room: each item leads to where it is done and is gone afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.foundation import clock
+from webapp.reseller.billing.models import Proforma
+from webapp.reseller.notifications.models import Message
+from webapp.reseller.orders.models import OrderLine
+from webapp.reseller.partners import queries as partners
+from webapp.reseller.services.models import Domain
+
+#: Items of one kind that are listed one by one; the rest is a number.
+LISTED = 6
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Things of one kind that wait: the first few of them, how many there are, and their sum in minor units."""
+
+    kind: str
+    total: int
+    items: list[Any] = field(default_factory=list)
+    amount: int = 0
+
+
+def work(session: Session) -> list[Waiting]:
+    """What waits, in the order in which one would do it; kinds with nothing to do are left out."""
+    today = clock.today(partners.partner(session).timezone)
+    found = [
+        _proformas(session, "paid", Proforma.state == "paid", Proforma.origin != "manual"),
+        _domains(session),
+        _count(session, "funds", OrderLine, OrderLine.state == "awaiting_funds"),
+        _proformas(session, "overdue", Proforma.state == "issued", Proforma.due_date < today),
+        _proformas(session, "unpaid", Proforma.state == "issued", Proforma.due_date >= today),
+        _count(session, "failed", Message, Message.state == "failed"),
+    ]
+    return [waiting for waiting in found if waiting.total]
+
+
+def _proformas(session: Session, kind: str, *where: Any) -> Waiting:
+    total, amount = session.execute(select(func.count(Proforma.id), func.sum(Proforma.gross)).where(*where)).one()
+    query = select(Proforma).where(*where).order_by(Proforma.due_date, Proforma.id).limit(LISTED)
+    return Waiting(kind, total, list(session.scalars(query)) if total else [], int(amount or 0))
+
+
+def _domains(session: Session) -> Waiting:
+    query = select(Domain).where(Domain.state == "needs_attention").order_by(Domain.id)
+    found = list(session.scalars(query.limit(200)))
+    return Waiting("attention", len(found), found[:LISTED])
+
+
+def _count(session: Session, kind: str, model: Any, *where: Any) -> Waiting:
+    return Waiting(kind, session.scalar(select(func.count(model.id)).where(*where)) or 0)
+
+
+@dataclass(frozen=True)
+class Expiring:
+    """How many domains end within so many days from now, and in the stretch since the shorter period."""
+
+    days: int
+    total: int
+    fresh: int
+
+
+def expiring(session: Session, periods: tuple[int, ...] = (30, 60, 90)) -> list[Expiring]:
+    """Domains that will end soon, by period; one statement each."""
+    found: list[Expiring] = []
+    for days in periods:
+        until = clock.now() + timedelta(days=days)
+        live = Domain.state.in_(("active", "expiring"))
+        total = session.scalar(select(func.count(Domain.id)).where(live, Domain.expires_at <= until)) or 0
+        found.append(Expiring(days, total, total - (found[-1].total if found else 0)))
+    return found
