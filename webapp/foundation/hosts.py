@@ -54,7 +54,7 @@ def normalised(raw: str, scheme: str) -> str | None:
     'shop.example'
     """
     found = _HOST.fullmatch(raw)
-    name = _ascii(found[1].lower()) if found else None
+    name = _ascii(found[1]) if found else None
     if found is None or name is None or not _NAME.fullmatch(name):
         return None
     port = found[2]
@@ -65,7 +65,7 @@ def normalised(raw: str, scheme: str) -> str | None:
 
 def _ascii(name: str) -> str | None:
     if name.isascii():
-        return name
+        return name.lower()
     try:
         # WSGI hands bytes over as Latin-1 (PEP 3333).
         return idna.encode(name.encode("latin-1").decode("utf-8"), uts46=True).decode("ascii")
