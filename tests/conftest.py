@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -68,7 +69,11 @@ def sqlite_url(databases: TemplateDatabases) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[ValkeyServer]:
     """An embedded Valkey for the session, on a free loopback port."""
-    with ValkeyServer() as server:
+    # The package's own search always begins at the same port, so that two workers take the same one.
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with ValkeyServer(port) as server:
         yield server
 
 
