@@ -67,6 +67,11 @@ class LegalView:
     html: Markup
     published_at: datetime
 
+    @property
+    def reference(self) -> str:
+        """How an order names the version that was accepted: "terms:pl:3"."""
+        return f"{self.kind}:{self.locale}:{self.version}"
+
 
 _VERSION: tuple[Any, ...] = (
     PageVersion.id.label("version_id"),

@@ -30,6 +30,7 @@ from webapp.reseller.partners.operations import NewPartner, NewStaff
 
 from . import demo_logos
 from .demo_logos import Logo
+from .demo_order import FIRST_DOMAIN, first_order
 from .operations import Answers, create_from_template
 
 log = logging.getLogger(__name__)
@@ -117,8 +118,9 @@ def _subscriber(database: Database, hashed: str) -> list[str]:
             if account_queries.user_by_email(session, SUBSCRIBER) is not None:
                 return []
         with database.writing() as session:
-            accounts.register(session, SYSTEM, _anna(hashed))
-    return [f"subscriber {SUBSCRIBER}"]
+            user = accounts.register(session, SYSTEM, _anna(hashed))
+            first_order(session, user)
+    return [f"subscriber {SUBSCRIBER} with {FIRST_DOMAIN}"]
 
 
 def _anna(hashed: str) -> accounts.NewSubscriber:

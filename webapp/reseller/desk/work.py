@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
+from webapp.foundation.leases import ScheduledRun
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders.models import OrderLine
@@ -78,3 +80,32 @@ def expiring(session: Session, periods: tuple[int, ...] = (30, 60, 90)) -> list[
         total = session.scalar(select(func.count(Domain.id)).where(live, Domain.expires_at <= until)) or 0
         found.append(Expiring(days, total, total - (found[-1].total if found else 0)))
     return found
+
+
+def ends_by_month(session: Session, months: int = 6) -> list[tuple[date, int]]:
+    """(first day of a month, how many domains end in it), from this month on. One statement."""
+    first = clock.today(partners.partner(session).timezone).replace(day=1)
+    starts = [_later(first, step) for step in range(months + 1)]
+    live = Domain.state.in_(("active", "expiring"))
+    sums = [func.coalesce(func.sum(case((_between(begin, end), 1), else_=0)), 0) for begin, end in pairwise(starts)]
+    row = session.execute(select(*sums).select_from(Domain).where(live)).one()
+    return [(month, int(total)) for month, total in zip(starts, row, strict=False)]
+
+
+def _later(month: date, months: int) -> date:
+    years, index = divmod(month.month - 1 + months, 12)
+    return date(month.year + years, index + 1, 1)
+
+
+def _between(begin: date, end: date) -> ColumnElement[bool]:
+    return and_(Domain.expires_at >= _midnight(begin), Domain.expires_at < _midnight(end))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def last_runs(session: Session) -> list[ScheduledRun]:
+    """The last run of every periodic job, by name."""
+    latest = select(func.max(ScheduledRun.id)).group_by(ScheduledRun.job)
+    return list(session.scalars(select(ScheduledRun).where(ScheduledRun.id.in_(latest)).order_by(ScheduledRun.job)))

@@ -1,0 +1,63 @@
+"""Reads for lists that show one room's rows with a word from another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.foundation.paging import Page, matching, paginate
+from webapp.reseller.accounts.models import Account
+from webapp.reseller.billing.models import CreditBalance, LedgerPosting, Payment, Proforma
+
+
+def account_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Subscriber id -> name, in one statement."""
+    wanted = set(ids)
+    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted))) if wanted else ()
+    return {account_id: name for account_id, name in rows}
+
+
+def credits(session: Session, ids: Iterable[int], currency: str) -> dict[int, int]:
+    """Subscriber id -> credit in minor units, where there is any."""
+    where = (CreditBalance.account_id.in_(set(ids)), CreditBalance.currency == currency, CreditBalance.amount > 0)
+    rows = session.execute(select(CreditBalance.account_id, CreditBalance.amount).where(*where))
+    return {account_id: amount for account_id, amount in rows}
+
+
+def proforma_numbers(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """Proforma id -> number, in one statement."""
+    wanted = {each for each in ids if each is not None}
+    rows = session.execute(select(Proforma.id, Proforma.number).where(Proforma.id.in_(wanted))) if wanted else ()
+    return {proforma_id: number for proforma_id, number in rows}
+
+
+def payments(session: Session, text: str = "", page: int = 1) -> Page[Payment]:
+    """Payments of all subscribers, the newest first; `text` is part of a reference, number or subscriber's name."""
+    statement = select(Payment).order_by(Payment.received_on.desc(), Payment.id.desc())
+    if where := matching(text, Payment.reference, Proforma.number, Account.name):
+        owner = Account.id == Payment.account_id
+        statement = statement.join(Account, owner).outerjoin(Proforma, Proforma.id == Payment.proforma_id).where(*where)
+    return paginate(session, statement, Payment.id, page)
+
+
+def credit_balances(session: Session, text: str = "", page: int = 1) -> Page[CreditBalance]:
+    """Subscribers with money on their credit, the most first."""
+    statement = select(CreditBalance).where(CreditBalance.amount > 0)
+    if where := matching(text, Account.name):
+        statement = statement.join(Account, Account.id == CreditBalance.account_id).where(*where)
+    return paginate(session, statement.order_by(CreditBalance.amount.desc(), CreditBalance.id), CreditBalance.id, page)
+
+
+def wholesale_postings(session: Session, currency: str, page: int = 1) -> Page[LedgerPosting]:
+    """What moved the partner's balance with the operator, the newest first."""
+    mine = (LedgerPosting.book == "wholesale", LedgerPosting.ledger_account == "partner")
+    statement = select(LedgerPosting).where(*mine, LedgerPosting.currency == currency)
+    return paginate(session, statement.order_by(LedgerPosting.id.desc()), LedgerPosting.id, page)
+
+
+def received_since(session: Session, currency: str, since: object) -> int:
+    """Sum of the payments from a day on, in minor units."""
+    where = (Payment.currency == currency, Payment.received_on >= since)
+    return int(session.scalar(select(func.sum(Payment.amount)).where(*where)) or 0)
