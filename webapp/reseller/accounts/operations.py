@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -111,6 +112,23 @@ def open_sign_in(session: Session, user: User, ip: str = "", user_agent: str = "
 def revoke_sign_in(session: Session, token: str) -> None:
     """Sign out: the token is worth nothing from now on."""
     sign_ins.revoke_token(session, UserSignIn, token)
+
+
+def end_sign_in(session: Session, actor: Actor, user_id: int, sign_in_id: int) -> None:
+    """End one sign-in of a user from the list of all. Raises NotFound for another user's; an ended one stays ended."""
+    mine = (UserSignIn.id == sign_in_id, UserSignIn.user_id == user_id)
+    if session.scalar(select(UserSignIn.id).where(*mine)) is None:
+        raise NotFound
+    if sign_ins.revoke(session, UserSignIn, *mine):
+        audit.record(session, actor, "user.sign_in_ended", "user", user_id, sign_in_id=sign_in_id)
+
+
+def end_other_sign_ins(session: Session, actor: Actor, user_id: int, keep_id: int) -> int:
+    """End every sign-in of a user but one; returns how many were open."""
+    others = (UserSignIn.user_id == user_id, UserSignIn.id != keep_id)
+    ended = sign_ins.revoke(session, UserSignIn, *others)
+    audit.record(session, actor, "user.signed_out_elsewhere", "user", user_id, ended=ended)
+    return ended
 
 
 def revoke_all(session: Session, actor: Actor, user_id: int) -> int:

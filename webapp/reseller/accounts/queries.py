@@ -44,6 +44,18 @@ def user_for_token(session: Session, token: str) -> User | None:
     )
 
 
+def open_sign_ins(session: Session, user_id: int) -> list[UserSignIn]:
+    """Where a user is signed in now, the newest first."""
+    still = (UserSignIn.revoked_at.is_(None), UserSignIn.expires_at > clock.now())
+    mine = select(UserSignIn).where(UserSignIn.user_id == user_id, *still)
+    return list(session.scalars(mine.order_by(UserSignIn.id.desc()).limit(100)))
+
+
+def sign_in_of(session: Session, token: str) -> int | None:
+    """The id of the sign-in that a cookie's token opens, to mark it in the list."""
+    return session.scalar(select(UserSignIn.id).where(*sign_ins.live(UserSignIn, token)))
+
+
 def user_by_email(session: Session, email_key: str) -> User | None:
     """A user by normal e-mail (partners.validate.email_key)."""
     return session.scalar(select(User).where(User.email == email_key))

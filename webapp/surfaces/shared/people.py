@@ -124,6 +124,11 @@ def end(revoke: Callable[[Session, str], object], scope: tenancy.Scope | None = 
     forget_person()
 
 
+def sign_in_token() -> str | None:
+    """The token of the present sign-in: to tell it from the person's other ones."""
+    return session.get(_TOKEN)
+
+
 def forget_person() -> None:
     """Ask again who is there, later in this request."""
     g.pop("person", None)
