@@ -1,0 +1,260 @@
+"""A partner opens a shop from a starter and finds it finished, in every language (H-41, H-54, H-55)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.factories import PLATFORM_HOST, make_partner
+from webapp.foundation import clock, tenancy
+from webapp.foundation.db import Database
+from webapp.foundation.i18n import SUPPORTED
+from webapp.foundation.refusal import Refusal
+from webapp.foundation.theming import BrandTokens, themes
+from webapp.reseller.catalog import facts
+from webapp.reseller.catalog import operations as catalog_operations
+from webapp.reseller.catalog import queries as catalog
+from webapp.reseller.catalog.models import Price, TldGroupMember
+from webapp.reseller.cms import queries as cms
+from webapp.reseller.cms import richtext
+from webapp.reseller.cms.kit import BlockTypes
+from webapp.reseller.cms.models import Page
+from webapp.reseller.desk import pricing
+from webapp.reseller.desk.operations import Answers, create_from_template
+from webapp.reseller.desk.starter import PLACEHOLDERS, starter, starters
+from webapp.reseller.partners.audit import SYSTEM
+from webapp.reseller.partners.models import Host, Partner
+from webapp.reseller.partners.operations import NewPartner
+from webapp.wiring import BLOCKS
+
+PLATFORM = tenancy.Platform("operator")
+TYPES = BlockTypes.load(BLOCKS)
+FACTS = {name: f"<{name}>" for name in PLACEHOLDERS}
+SIX_HEADINGS = ("terms", "legal-acts", "registry-policies", "ownership-transfer", "disputes", "holder-data")
+SHOP = NewPartner(
+    platform_host=PLATFORM_HOST,
+    name="Zdrój & Syn",
+    legal_name="Zdrój & Syn s.c.",
+    country="PL",
+    currency="PLN",
+    email="biuro@zdroj.example",
+    timezone="Europe/Warsaw",
+    default_locale="pl",
+    locales=("pl", "en", "de"),
+    street="Rynek 2",
+    postcode="57-320",
+    city="Polanica-Zdrój",
+    tax_rate_bp=2300,
+)
+
+
+def opened(database: Database, key: str = "domain_shop", answers: Answers | None = None) -> Partner:
+    with database.writing(PLATFORM) as session:
+        catalog_operations.ensure_tlds(session)
+        return create_from_template(session, SYSTEM, key, answers or Answers(partner=SHOP))
+
+
+def today(partner: Partner) -> date:
+    return clock.today(partner.timezone)
+
+
+# --- the data ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", sorted(starters()))
+def test_a_starter_names_a_theme_colours_and_endings_that_exist(key: str) -> None:
+    chosen = starter(key)
+    known = {entry.name for entry in facts.tld_facts()}
+    assert chosen.theme in themes()
+    BrandTokens(**chosen.brand)
+    assert set(chosen.endings) <= known
+    assert len(chosen.endings) >= 12
+    assert "com" in chosen.endings
+    assert 3 <= len(chosen.spotlight) <= 6
+    assert set(chosen.spotlight) <= set(chosen.endings)
+    assert (chosen.label, chosen.idea) != ("", "")
+
+
+@pytest.mark.parametrize("locale", SUPPORTED)
+@pytest.mark.parametrize("key", sorted(starters()))
+def test_every_page_of_a_starter_can_be_published_as_it_is(key: str, locale: str) -> None:
+    texts = starter(key).texts(locale, FACTS)
+    assert [page.slug for page in texts.pages][0] == ""
+    assert len({page.slug for page in texts.pages}) == len(texts.pages)
+    for page in texts.pages:
+        assert page.title
+        assert 0 < len(page.description) <= 160, f"{page.slug}: search engines show about 155 characters"
+        cleaned, errors = TYPES.clean(page.blocks, publish=True)
+        assert errors == {}
+        assert cleaned == TYPES.clean(cleaned)[0]
+        assert all(TYPES.known(block) for block in page.blocks)
+    home = [block["type"] for block in texts.pages[0].blocks]
+    assert home[0] == "hero_search"
+    assert {"hero_search", "tld_prices", "rich_text", "faq"} <= set(home)
+
+
+@pytest.mark.parametrize("locale", SUPPORTED)
+@pytest.mark.parametrize("key", sorted(starters()))
+def test_every_link_of_a_starter_leads_to_a_page_that_it_has(key: str, locale: str) -> None:
+    texts = starter(key).texts(locale, FACTS)
+    slugs = {page.slug for page in texts.pages}
+    anchors = {"prices", "faq"} | {block["data"].get("anchor") for block in texts.pages[0].blocks}
+    html = " ".join(str(block["data"]) for page in texts.pages for block in page.blocks)
+    html += " ".join(document.html for document in texts.legal)
+    targets = [href for links in texts.menus.values() for _, href in links] + re.findall(r'href=\\?"(/[^"\\]*)', html)
+    assert targets
+    for href in targets:
+        page = re.fullmatch(rf"/{locale}/page/([a-z-]+)", href)
+        place = re.fullmatch(rf"/{locale}/#([a-z]+)", href)
+        assert (page and page[1] in slugs) or (place and place[1] in anchors) or href == "/account/", href
+
+
+@pytest.mark.parametrize("locale", SUPPORTED)
+def test_the_footer_has_the_six_headings_and_both_documents(locale: str) -> None:
+    """H-55: six headings, as pages in the footer."""
+    texts = starter("domain_shop").texts(locale, FACTS)
+    assert [href.rpartition("/")[2] for _, href in texts.menus["documents"]] == list(SIX_HEADINGS)
+    assert sorted(document.kind for document in texts.legal) == ["privacy", "terms"]
+    for document in texts.legal:
+        assert len(richtext.plain(document.html)) > 800
+        assert richtext.clean(document.html).count("<h2>") == document.html.count("<h2>")
+
+
+def test_every_language_has_the_same_pages() -> None:
+    for key in starters():
+        slugs = [[page.slug for page in starter(key).texts(locale, FACTS).pages] for locale in SUPPORTED]
+        assert all(found == slugs[0] for found in slugs)
+
+
+def test_the_button_named_in_the_terms_obliges_to_pay() -> None:
+    """Directive 2011/83/EU, article 8(2): words that a court has accepted, in each language."""
+    words = {
+        "pl": "Zamawiam z obowiązkiem zapłaty",
+        "en": "Order with obligation to pay",
+        "de": "Zahlungspflichtig bestellen",
+    }
+    for locale, label in words.items():
+        (terms,) = (doc for doc in starter("domain_shop").texts(locale, FACTS).legal if doc.kind == "terms")
+        assert label in terms.html
+
+
+def test_placeholders_are_filled_once_and_never_become_markup() -> None:
+    evil = {**FACTS, "shop": "{legal_name} <b>", "legal_name": "<script>x</script>"}
+    texts = starter("domain_shop").texts("en", evil)
+    (terms,) = (doc for doc in texts.legal if doc.kind == "terms")
+    assert "{legal_name} &lt;b&gt;" in terms.html
+    assert "<script>" not in terms.html
+    assert not re.search(r"\{[a-z_]+\}", terms.html.replace("{legal_name}", ""))
+    assert texts.pages[0].description.count("{legal_name} <b>") == 1, "plain text stays plain"
+
+
+# --- the shop ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", sorted(starters()))
+def test_a_new_shop_is_finished(database: Database, key: str) -> None:
+    partner = opened(database, key)
+    with tenancy.tenant(partner.id), database.reading() as session:
+        for locale in partner.locales:
+            home = cms.published_page(session, locale, "")
+            assert home is not None
+            assert home.blocks[0]["type"] == "hero_search"
+            menus = cms.menus(session, locale)
+            assert all(menus[place] for place in cms.PLACES)
+            terms = cms.legal_document(session, "terms", locale)
+            assert terms is not None
+            assert "Zdrój &amp; Syn" in terms.html
+            assert terms.reference == f"terms:{locale}:1"
+        offers = catalog.offers(session, "PLN", today(partner))
+        assert len(offers) >= 12
+        assert sum(offer.spotlight for offer in offers) >= 3
+        assert session.scalars(select(Host.name)).all() == [f"{partner.code}.{PLATFORM_HOST}"]
+        assert partner.theme == starter(key).theme
+
+
+def test_every_price_covers_its_cost_and_looks_like_a_price(database: Database) -> None:
+    """H-41."""
+    partner = opened(database)
+    with tenancy.tenant(partner.id), database.reading() as session:
+        rows = catalog.price_rows(session, "PLN", today(partner))
+        assert len(rows) == len(facts.tld_facts())
+        for row in rows:
+            for (operation, years), cell in row.cells.items():
+                assert cell.amount is not None
+                assert cell.wholesale is not None
+                assert cell.amount * 10_000 >= cell.wholesale * 12_300 or cell.wholesale == 0, (row.tld, operation)
+                if years == 1 and cell.amount:
+                    assert cell.amount % 100 == 99
+            longest = row.cell("renew", row.max_years).amount
+            assert longest == row.max_years * (row.cell("renew").amount or 0)
+
+
+def test_answers_beat_the_starter(database: Database) -> None:
+    brand = BrandTokens(brand="#123456", accent="#abcdef")
+    answers = Answers(
+        partner=replace(SHOP, currency="EUR"),
+        theme="ledger",
+        brand=brand,
+        endings=("eu", "com"),
+        spotlight=("com",),
+        markup_bp=10_000,
+    )
+    partner = opened(database, "domain_shop", answers)
+    with tenancy.tenant(partner.id), database.reading() as session:
+        offers = catalog.offers(session, "EUR", today(partner))
+        assert [(offer.tld, offer.spotlight) for offer in offers] == [("eu", False), ("com", True)]
+        assert offers[1].register[1] >= 990 * 2 * 1.23
+    assert partner.theme == "ledger"
+
+
+def test_two_shops_share_nothing(database: Database) -> None:
+    first = opened(database)
+    second = opened(database, "web_agency", Answers(partner=replace(SHOP, name="Two", email="two@example.com")))
+
+    def counted(session: Session) -> list[int]:
+        return [session.scalar(select(func.count(model.id))) or 0 for model in (Page, Price, TldGroupMember)]
+
+    with tenancy.tenant(first.id), database.reading() as session:
+        mine = counted(session)
+    with tenancy.tenant(second.id), database.reading() as session:
+        theirs = counted(session)
+    with database.reading(PLATFORM) as session:
+        assert counted(session) == [a + b for a, b in zip(mine, theirs, strict=True)]
+
+
+def test_a_refused_answer_leaves_nothing_behind(database: Database) -> None:
+    with pytest.raises(Refusal):
+        opened(database, answers=Answers(partner=replace(SHOP, postcode="nonsense")))
+    with pytest.raises(Refusal):
+        opened(database, "no_such_starter")
+    with pytest.raises(Refusal):
+        opened(database, answers=Answers(partner=SHOP, endings=("not-an-ending",)))
+    with database.reading(PLATFORM) as session:
+        assert session.scalars(select(Partner.id)).all() == []
+        assert session.scalars(select(Page.id)).all() == []
+
+
+def test_an_install_without_endings_says_so(database: Database) -> None:
+    with pytest.raises(Refusal) as refused, database.writing(PLATFORM) as session:
+        create_from_template(session, SYSTEM, "domain_shop", Answers(partner=SHOP))
+    assert refused.value.code == "no_endings"
+    assert make_partner(database).code == "csp1001", "the code is free again"
+
+
+@pytest.mark.parametrize(
+    ("cost", "ending", "mode", "price"),
+    [
+        (4290, 99, "gross", 7199),
+        (4290, 99, "net", 5799),
+        (0, 99, "gross", 0),
+        (1, 99, "net", 99),
+        (990, 90, "gross", 1690),
+    ],
+)
+def test_a_price_is_rounded_up_to_its_ending(cost: int, ending: int, mode: str, price: int) -> None:
+    assert pricing.Rule(3500, ending, mode, 2300).price(cost) == price
