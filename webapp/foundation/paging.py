@@ -18,10 +18,13 @@ LONGEST_SEARCH = 200
 def matching(text: str, *columns: InstrumentedAttribute[str]) -> list[ColumnElement[bool]]:
     """Conditions for `where(*...)`: some column contains what was typed, whatever its case. Nothing typed: none.
 
-    Signs that no text has (PostgreSQL refuses NUL, and half of a surrogate pair is no character) are passed over.
+    Databases lower ASCII only (SQLite always, PostgreSQL in the C locale), so that other letters are asked for in the
+    spellings that names come in: "żółk" finds "Żółkiewska". Signs that no text has are passed over: PostgreSQL
+    refuses NUL, and half of a surrogate pair is no character.
     """
-    typed = "".join(char for char in text if char.isprintable()).strip()[:LONGEST_SEARCH]
-    return [or_(*(column.icontains(typed, autoescape=True) for column in columns))] if typed else []
+    typed = "".join(char for char in " ".join(text.split()) if char.isprintable())[:LONGEST_SEARCH]
+    spellings = {typed} if typed.isascii() else {typed, typed.lower(), typed.upper(), typed.title(), typed.capitalize()}
+    return [or_(*(c.icontains(s, autoescape=True) for c in columns for s in sorted(spellings)))] if typed else []
 
 
 @dataclass(frozen=True)
