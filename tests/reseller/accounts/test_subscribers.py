@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -104,6 +105,38 @@ def test_an_address_registers_once_at_a_shop_and_again_at_another(database: Data
     for partner in (acme, nord):
         with tenancy.tenant(partner.id), database.reading() as session:
             assert queries.search_accounts(session).total == 1
+
+
+def test_one_of_two_who_register_an_address_at_once_is_told(database: Database) -> None:
+    partner = make_partner(database)
+
+    def register(_: int) -> str:
+        try:
+            make_subscriber(database, partner)
+        except Refusal as refused:
+            return refused.code
+        return "registered"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(register, range(4))) == ["email_taken"] * 3 + ["registered"]
+    with tenancy.tenant(partner.id), database.reading() as session:
+        assert queries.search_accounts(session).total == 1
+
+
+def test_one_link_clicked_twice_at_once_sets_one_password(database: Database) -> None:
+    """C9: one use by conditional UPDATE."""
+    partner = make_partner(database)
+    link = reset_link(database, partner, make_subscriber(database, partner))
+
+    def use(_: int) -> str:
+        try:
+            set_password(database, partner, link)
+        except Refusal as refused:
+            return refused.code
+        return "set"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(use, range(4))) == ["link_spent"] * 3 + ["set"]
 
 
 def test_a_new_subscriber_is_welcomed_in_its_language(database: Database) -> None:

@@ -210,7 +210,7 @@ def test_a_proforma_says_what_to_pay_where_and_for_what(database: Database, part
     page = Page(message.html)
     wanted = ["49,99\u00a0zł", "PL61 1090 1014 0000 0712 1981 2874", "PRO/2026/00001", NAME, "5 grudnia 2026", "23%"]
     wanted += ["40,64\u00a0zł", "9,35\u00a0zł", "Issuer Ltd", "Buyer Person", "Payer Ltd", "Poste restante"]
-    wanted += ["21 lis 2026", "21 lis 2027"]
+    wanted += ["21 lis 2026", "21 lis 2027", "31-147 Kraków, Polska"]
     for words in wanted:
         assert " ".join(words.split()) in page.text, words
         assert words in message.text, words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -72,6 +73,12 @@ def test_codes_count_up_and_past_the_longest_one(database: Database) -> None:
         second.code = "csp9999"
     codes += [make_partner(database).code for _ in range(2)]
     assert codes == ["csp1001", "csp1002", "csp10000", "csp10001"]
+
+
+def test_operators_who_create_partners_at_once_get_different_codes(database: Database) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: make_partner(database).code, range(8)))
+    assert sorted(made) == [f"csp{number}" for number in range(1001, 1009)]
 
 
 def test_the_host_is_resolved_in_one_statement(database: Database) -> None:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from webapp.foundation import i18n
+from webapp.reseller.partners import validate
 
 TEMPLATES = Path(__file__).with_name("templates")
 LONGEST_SUBJECT = 200
@@ -90,7 +91,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     i18n.setup(env)
-    env.filters.update(day_in=_day_in, grouped=_grouped, aligned=_aligned, rate=_rate)
+    env.filters.update(day_in=_day_in, grouped=_grouped, aligned=_aligned, rate=_rate, country=_country)
     return env
 
 
@@ -102,6 +103,11 @@ def _day_in(instant: datetime, zone: str) -> date:
 def _rate(basis_points: int) -> str:
     """2300 -> "23%", as the language writes it."""
     return i18n.format_percent(Decimal(basis_points) / 10_000)
+
+
+def _country(code: str) -> str:
+    """The name of a country in the reader's language; a code that we do not know stays as it is."""
+    return dict(validate.countries(i18n.current_locale())).get(code, code)
 
 
 def _grouped(iban: str) -> str:
