@@ -41,8 +41,9 @@ def proformas(
 
 def _matches(text: str) -> ColumnElement[bool]:
     in_lines = Proforma.lines.any(ProformaLine.subject.icontains(text, autoescape=True))
-    buyer = Proforma.buyer["name"].as_string().icontains(text, autoescape=True)
-    return or_(Proforma.number.icontains(text, autoescape=True), buyer, in_lines)
+    facts = (Proforma.buyer[name].as_string() for name in ("name", "organisation", "email"))
+    buyer = (fact.icontains(text, autoescape=True) for fact in facts)
+    return or_(Proforma.number.icontains(text, autoescape=True), *buyer, in_lines)
 
 
 def counts_by_state(session: Session) -> dict[str, int]:

@@ -19,7 +19,7 @@ def account_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     return {account_id: name for account_id, name in rows}
 
 
-def credits(session: Session, ids: Iterable[int], currency: str) -> dict[int, int]:
+def credit_amounts(session: Session, ids: Iterable[int], currency: str) -> dict[int, int]:
     """Subscriber id -> credit in minor units, where there is any."""
     where = (CreditBalance.account_id.in_(set(ids)), CreditBalance.currency == currency, CreditBalance.amount > 0)
     rows = session.execute(select(CreditBalance.account_id, CreditBalance.amount).where(*where))

@@ -19,7 +19,7 @@ from webapp.reseller.partners import queries as partners
 from webapp.reseller.services.models import Domain
 
 #: Items of one kind that are listed one by one; the rest is a number.
-LISTED = 6
+LISTED = 4
 
 
 @dataclass(frozen=True)

@@ -53,11 +53,11 @@ def _picture(png: bytes) -> dict[str, Any]:
     return {"name": "transfer.png", "type": "image/png", "base64": base64.b64encode(png).decode(), "cid": "qr"}
 
 
-def payment_received(session: Session, proforma: Proforma, payment_id: int) -> None:
-    """Thanks: the proforma is paid."""
+def payment_received(session: Session, proforma: Proforma) -> None:
+    """Thanks: the proforma is paid. Once, however many payments it took."""
     data = {"number": proforma.number, "gross": proforma.gross, "currency": proforma.currency}
     data["path"] = f"/account/proformas/{proforma.id}"
-    key, about = f"paid:{payment_id}", ("proforma", proforma.id)
+    key, about = f"paid:{proforma.id}", ("proforma", proforma.id)
     queue_mail(
         session, "payment_received", proforma.correspondence["email"], proforma.locale, data, key=key, about=about
     )

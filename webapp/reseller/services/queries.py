@@ -27,10 +27,23 @@ def domain(session: Session, domain_id: int, account_id: int | None = None) -> D
 
 
 def domains(
-    session: Session, *, account_id: int | None = None, state: str | None = None, text: str = "", page: int = 1
+    session: Session,
+    *,
+    account_id: int | None = None,
+    state: str | None = None,
+    text: str = "",
+    ends_within: int | None = None,
+    page: int = 1,
 ) -> Page[Domain]:
-    """Domains by name. `text` is any part of the name, as typed or in A-labels."""
+    """Domains by name; with `ends_within` (days) live ones that end by then, the soonest first.
+
+    `text` is any part of the name, as typed or in A-labels.
+    """
     query = select(Domain)
+    if ends_within is not None:
+        until = clock.now() + timedelta(days=ends_within)
+        query = query.where(Domain.state.in_(("active", "expiring")), Domain.expires_at <= until)
+        query = query.order_by(Domain.expires_at)
     if account_id is not None:
         query = query.where(Domain.account_id == account_id)
     if state:

@@ -2,12 +2,19 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request, url_for
 
+from webapp.foundation.i18n import LANGUAGE_NAMES
+from webapp.surfaces.shared.current import person, site
 from webapp.surfaces.shared.panels import frame
 from webapp.surfaces.shared.people import guard
 
+from .events import say
 from .sections import sections
+from .words import day_of, posting_word, rate_text
+
+#: Words that pages and fragments alike may use.
+WORDS = {"say_event": say, "day_of": day_of, "posting_word": posting_word, "rate_text": rate_text}
 
 bp = Blueprint("sales", __name__, subdomain="sales")
 guard(bp, "staff")
@@ -15,4 +22,17 @@ guard(bp, "staff")
 
 @bp.context_processor
 def _frame() -> dict[str, Any]:
-    return frame("sales") | {"sections": sections()}
+    """What the shell needs. A fragment has no shell, and a visitor sees no sections."""
+    if getattr(request, "is_fragment", False):
+        return WORDS
+    if person() is None:
+        return frame("sales")
+    dark = site().logo_dark
+    tools = {
+        "logo_dark_url": url_for("shared.media", name=dark) if dark else None,
+        "search_url": url_for("sales.search"),
+        "settings_url": url_for("sales.settings"),
+        "languages": LANGUAGE_NAMES,
+        "here": request.full_path.rstrip("?") if request.method == "GET" else url_for("sales.start"),
+    }
+    return frame("sales") | tools | WORDS | {"sections": sections()}

@@ -2,23 +2,67 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import request, url_for
 
 from webapp.foundation.i18n import N_, gettext
+from webapp.reseller.billing import queries as billing
+from webapp.reseller.notifications import queries as notifications
+from webapp.reseller.services import queries as services
+from webapp.surfaces.shared.current import database, signed_in
 
-#: Groups of (label, icon, endpoint of the section's first page).
-GROUPS = ([(N_("Start"), "house", "sales.start")],)
+
+class Section(NamedTuple):
+    """Label, icon, endpoint of the first page, who sees it."""
+
+    label: str
+    icon: str
+    endpoint: str
+    role: str = "staff"
+
+
+GROUPS = (
+    (Section(N_("Start"), "house", "sales.start"),),
+    (
+        Section(N_("Domains"), "globe", "sales.domains"),
+        Section(N_("Subscribers"), "users", "sales.subscribers"),
+    ),
+    (
+        Section(N_("Proformas"), "receipt-text", "sales.proformas"),
+        Section(N_("Settlements"), "wallet", "sales.settlements"),
+    ),
+    (
+        Section(N_("Prices"), "tags", "sales.prices", "owner"),
+        Section(N_("Notifications"), "mail", "sales.messages"),
+        Section(N_("Log"), "history", "sales.log"),
+        Section(N_("Settings"), "settings", "sales.settings"),
+    ),
+)
 
 
 def sections() -> list[list[dict[str, Any]]]:
-    """What shared/panel_layout.html shows; the present section is marked."""
-    return [[_item(*section) for section in group] for group in GROUPS]
+    """What shared/panel_layout.html shows; the present section is marked, what waits for somebody is counted."""
+    waiting, owner = _waiting(), signed_in().role == "owner"
+    return [
+        [_item(section, waiting.get(section.endpoint, 0)) for section in group if owner or section.role == "staff"]
+        for group in GROUPS
+    ]
 
 
-def _item(label: str, icon: str, endpoint: str) -> dict[str, Any]:
-    href = url_for(endpoint)
+def _waiting() -> dict[str, int]:
+    """What needs a person, by section: paid proformas, unclear domains, mails that did not go out."""
+    with database().reading() as session:
+        return {
+            "sales.proformas": billing.counts_by_state(session).get("paid", 0),
+            "sales.domains": services.counts_by_state(session).get("needs_attention", 0),
+            "sales.messages": notifications.messages(session, state="failed").total,
+        }
+
+
+def _item(section: Section, count: int) -> dict[str, Any]:
+    href = url_for(section.endpoint)
     at_home = href == "/"
-    current = request.path == href if at_home else request.path.startswith(href)
-    return {"label": gettext(label), "icon": icon, "href": href, "count": None, "hot": False, "current": current}
+    current = request.path == href if at_home else f"{request.path}/".startswith(f"{href}/")
+    look = {"label": gettext(section.label), "icon": section.icon, "href": href}
+    return look | {"count": count or None, "hot": count > 0, "current": current}

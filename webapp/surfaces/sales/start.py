@@ -1,14 +1,60 @@
-"""The first page after signing in."""
+"""The first page: what needs the partner now, the figures, what runs in the background."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from webapp.foundation import clock
+from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
+from webapp.reseller.accounts import queries as accounts
+from webapp.reseller.billing import queries as billing
+from webapp.reseller.desk import work
+from webapp.reseller.services import queries as services
+from webapp.surfaces.shared.current import database, settings, site
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
+from .charts import bars
+
+#: Names of periodic jobs in words; a job without one shows its name.
+JOBS = {
+    "age_domains": N_("Domains change their state by the calendar"),
+    "recheck": N_("Registries are asked again where an answer was unclear"),
+    "forget_carts": N_("Baskets that were left are removed"),
+    "forget_sign_ins": N_("Old sign-ins are removed"),
+}
 
 
 @bp.get("/")
 def start() -> str:
     """What needs me now."""
-    return render("sales/start.html", title=_("Start"))
+    with database().reading() as session:
+        facts = _figures(session)
+        waiting = work.work(session)
+        jobs = work.last_runs(session)
+        months = work.ends_by_month(session)
+    return render(
+        "sales/start.html",
+        title=_("Start"),
+        today=clock.today(site().timezone),
+        waiting=waiting,
+        jobs=[(_(JOBS[run.job]) if run.job in JOBS else run.job, run) for run in jobs],
+        chart=bars(months),
+        shop_address=site().origin(settings()),
+        **facts,
+    )
+
+
+def _figures(session: Session) -> dict[str, Any]:
+    balance, limit = billing.wholesale_balance(session, site().currency)
+    return {
+        "balance": balance,
+        "credit_limit": limit,
+        "subscribers": accounts.search_accounts(session).total,
+        "domains_by_state": services.counts_by_state(session),
+        "open_proformas": billing.counts_by_state(session).get("issued", 0),
+        "expiring": work.expiring(session),
+    }

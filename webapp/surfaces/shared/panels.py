@@ -7,14 +7,14 @@ from typing import Any
 from flask import g, url_for
 
 from .current import person
-from .rendering import notice
+from .rendering import notice, warnings
 
 
 def frame(door: str) -> dict[str, Any]:
     """Variables of shared/panel_layout.html for `door` ("sales" or "operator"); sections are each panel's own."""
     someone = person()
     if someone is None:
-        return {"who": None, "notice": notice()}
+        return {"who": None, "notice": notice(), "warnings": warnings()}
     site = g.get("site")
     return {
         "who": someone,
@@ -22,4 +22,5 @@ def frame(door: str) -> dict[str, Any]:
         "panel_home": url_for(f"{door}.start"),
         "sign_out_url": url_for(f"{door}.sign_out"),
         "notice": notice(),
+        "warnings": warnings(),
     }

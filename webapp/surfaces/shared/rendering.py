@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -30,6 +31,21 @@ def render(template: str, /, **context: Any) -> str:
     values = _common() | context
     the_app().update_template_context(values)
     return environment().get_template(template).render(values)
+
+
+def prepared(template: str, /, **context: Any) -> Callable[..., str]:
+    """A template to be rendered after the request has ended, for answers that are streamed: `later(row=...)`.
+
+    It then knows the language and what it is given here, but has neither addresses (url_for) nor a session.
+    """
+    values = _common() | context
+    ready, locale = environment().get_template(template), i18n.current_locale()
+
+    def later(**more: Any) -> str:
+        with i18n.use_locale(locale):
+            return ready.render(values | more)
+
+    return later
 
 
 def environment() -> Environment:
@@ -77,6 +93,14 @@ def same_for_everybody(until: datetime | None = None) -> None:
 
 def notice() -> str | None:
     """What the last request left to say (`flask.flash(text)`), once."""
+    return " ".join(_left("message")) or None
+
+
+def warnings() -> list[str]:
+    """Why something was not done (`flask.flash(text, "warn")`), once."""
+    return _left("warn")
+
+
+def _left(category: str) -> list[str]:
     # Asking for the messages of an empty session would not change it, but the page would vary by cookie.
-    messages = get_flashed_messages() if session else []
-    return " ".join(map(str, messages)) or None
+    return [str(text) for text in get_flashed_messages(category_filter=[category])] if session else []

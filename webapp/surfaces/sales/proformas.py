@@ -1,0 +1,129 @@
+"""Proformas: the list, one proforma with everything about it, and how its services are getting on."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from wtforms import DateField, HiddenField, SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from webapp.foundation import clock
+from webapp.foundation.i18n import N_
+from webapp.foundation.i18n import gettext as _
+from webapp.reseller.billing import queries as billing
+from webapp.reseller.billing.models import Proforma
+from webapp.reseller.notifications import queries as notifications
+from webapp.reseller.orders import queries as orders
+from webapp.reseller.partners import queries as partners
+from webapp.surfaces.shared.amounts import AmountField
+from webapp.surfaces.shared.current import database, site
+from webapp.surfaces.shared.forms import Form, lazy
+from webapp.surfaces.shared.rendering import render
+
+from .blueprint import bp
+from .lists import chips_of, page_number, pages_of, wanted
+
+STATES = {
+    "": N_("All"),
+    "paid": N_("Paid, to activate"),
+    "issued": N_("Awaiting payment"),
+    "activated": N_("Activated"),
+    "cancelled": N_("Cancelled"),
+}
+METHODS = (
+    ("transfer", N_("Bank transfer")),
+    ("cash", N_("Cash")),
+    ("card", N_("Card")),
+    ("other", N_("Another way")),
+)
+
+
+class PaymentForm(Form):
+    """Money as it stands on the bank statement. `key` makes a double click one payment."""
+
+    amount = AmountField(lazy("Amount"), [InputRequired(lazy("Enter the amount that arrived."))])
+    received_on = DateField(
+        lazy("Received on"),
+        [InputRequired(lazy("Enter the day on which the money arrived."))],
+        format=["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"],
+    )
+    method = SelectField(lazy("How it arrived"))
+    reference = StringField(
+        lazy("Reference"),
+        [Length(max=140, message=lazy("Use at most 140 characters."))],
+        description=lazy("Title of the transfer or number of the receipt, if you want to find it again."),
+    )
+    key = HiddenField(validators=[InputRequired(), Length(max=64)])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.method.choices = [(value, _(label)) for value, label in METHODS]
+
+
+def payment_form(open_amount: int = 0) -> PaymentForm:
+    """The form with what is most likely: the whole open amount, today, by transfer."""
+    likely = {"amount": open_amount or None, "received_on": clock.today(site().timezone), "method": "transfer"}
+    return PaymentForm(data=likely | {"key": secrets.token_urlsafe(18)})
+
+
+@bp.get("/proformas")
+def proformas() -> str:
+    """The list, by state and text."""
+    state, text = wanted("state", STATES), wanted("q")
+    with database().reading() as session:
+        found = billing.proformas(session, state=state or None, text=text, page=page_number())
+        counts = billing.counts_by_state(session)
+    labels = {value: _(label) for value, label in STATES.items()}
+    return render(
+        "sales/proformas.html",
+        title=_("Proformas"),
+        found=found,
+        text=text,
+        state=state,
+        chips_list=chips_of("sales.proformas", "state", state, labels, counts, q=text),
+        page_url=pages_of("sales.proformas", state=state, q=text),
+        today=clock.today(site().timezone),
+    )
+
+
+@bp.get("/proformas/<int:proforma_id>")
+def proforma(proforma_id: int) -> ResponseReturnValue:
+    """One proforma."""
+    return proforma_page(proforma_id)
+
+
+def proforma_page(proforma_id: int, form: PaymentForm | None = None) -> ResponseReturnValue:
+    """The page of a proforma; with a form that was refused, 422 and what was typed."""
+    with database().reading() as session:
+        facts = _facts(session, billing.proforma(session, proforma_id))
+    status = form.status if form and form.errors else 200
+    shown = form or payment_form(facts["open_amount"])
+    return render("sales/proforma.html", form=shown, **facts), status
+
+
+def _facts(session: Session, document: Proforma) -> dict[str, Any]:
+    return {
+        "title": document.number,
+        "proforma": document,
+        "lines": orders.progress(session, document),
+        "open_amount": billing.open_amount(session, document),
+        "credit": billing.credit(session, document.account_id, document.currency),
+        "payments": billing.payments_of(session, document.id),
+        "messages": notifications.messages_about(session, "proforma", document.id),
+        "events": partners.audit_events(session, object_kind="proforma", object_id=document.id).items,
+        "today": clock.today(site().timezone),
+        "methods": {value: _(label) for value, label in METHODS},
+        "moving": orders.MOVING,
+    }
+
+
+@bp.get("/proformas/<int:proforma_id>/progress")
+def proforma_progress(proforma_id: int) -> str:
+    """The items and what became of them, asked for again and again while something is under way."""
+    with database().reading() as session:
+        document = billing.proforma(session, proforma_id)
+        lines = orders.progress(session, document)
+    return render("sales/_proforma_lines.html", proforma=document, lines=lines, moving=orders.MOVING)

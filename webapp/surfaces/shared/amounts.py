@@ -1,0 +1,76 @@
+"""A form field for money, read as people write it: "49,99", "1 234,50", "1.234,50 zł", "1234.5"."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from babel import Locale
+from babel.numbers import get_group_symbol
+from wtforms import StringField
+
+from webapp.foundation import i18n
+from webapp.foundation.money import exponent, to_decimal, to_minor
+
+from .current import site
+
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+#: More digits than any amount has.
+_LONGEST = 24
+
+
+def read_amount(text: str, currency: str) -> int:
+    """Minor units of what somebody typed. Raises ValueError for what is no amount of this currency."""
+    letters = re.sub(r"[\s'’\u00a0\u202f]", "", text[: _LONGEST * 2])
+    letters = re.sub(r"^[^\d.,-]+|[^\d.,]+$", "", letters)
+    plain = _one_point(letters, currency)
+    if len(plain) > _LONGEST or not _NUMBER.fullmatch(plain):
+        raise ValueError("not an amount")
+    return to_minor(Decimal(plain.replace(",", ".")), currency)
+
+
+def _one_point(text: str, currency: str) -> str:
+    """The text without the signs that group thousands."""
+    marks = [sign for sign in text if sign in ".,"]
+    if len(set(marks)) == 2:  # 1.234,50 and 1,234.50: the last sign is the point
+        return text.replace("," if marks[-1] == "." else ".", "")
+    if len(marks) > 1:  # 1.234.567
+        return text.replace(marks[0], "")
+    grouped = bool(marks) and len(text.rpartition(marks[0])[2]) == 3 and exponent(currency) < 3
+    return text.replace(marks[0], "") if grouped and marks[0] == _group_sign() else text
+
+
+def _group_sign() -> str:
+    return get_group_symbol(Locale.parse(i18n.current_locale()))
+
+
+def write_amount(minor: int, currency: str) -> str:
+    """4999 -> "49,99" where a comma is usual; without grouping, so that it can be edited."""
+    digits = exponent(currency)
+    text = f"{to_decimal(minor, currency):.{digits}f}"
+    return text if i18n.current_locale() == "en" else text.replace(".", ",")
+
+
+class AmountField(StringField):
+    """`data` is in minor units of the partner's currency, or None when nothing was typed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        look = {"inputmode": "decimal", "autocomplete": "off", **kwargs.pop("render_kw", {})}
+        super().__init__(*args, render_kw=look, **kwargs)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else write_amount(int(self.data), site().currency)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """As WTForms asks for it: a ValueError becomes the field's error."""
+        self.data = None
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            self.data = read_amount(str(valuelist[0]), site().currency)  # type: ignore[assignment]
+        except (ValueError, ArithmeticError):
+            example = write_amount(4999, site().currency)
+            raise ValueError(i18n.gettext("Write an amount like %(example)s.", example=example)) from None
