@@ -13,6 +13,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its type stubs
 from wtforms.validators import InputRequired, Optional
 
 from webapp.foundation.theming import BrandTokens
@@ -42,10 +43,13 @@ _TLDS = (
 
 
 class AddressForm(Form):
-    country = SelectField("Land", choices=[("de", "Deutschland"), ("at", "Österreich"), ("pl", "Polska")])
+    country = SelectField(
+        "Land",
+        choices=[SelectChoice("de", "Deutschland"), SelectChoice("at", "Österreich"), SelectChoice("pl", "Polska")],
+    )
     kind = RadioField(
         "Sie bestellen als",
-        choices=[("person", "Privatperson"), ("company", "Unternehmen oder Verein")],
+        choices=[SelectChoice("person", "Privatperson"), SelectChoice("company", "Unternehmen oder Verein")],
         default="company",
     )
     company = StringField("Firma", [InputRequired()], description="So, wie sie im Handelsregister steht.")
@@ -100,6 +104,7 @@ def _row(index: int, exact: bool = False) -> dict[str, Any]:
         "in_basket": index == 3,
         "add_url": "/add",
         "cart_url": "/cart",
+        "question": "baeckerei-sonnenschein",
         "note": "",
         "oob": False,
         "retry_url": "/again",

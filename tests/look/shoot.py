@@ -7,16 +7,14 @@ CSP blocked something.
 """
 
 import argparse
-import json
 import shutil
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
-from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.harness.axe import violations
 from tests.look import gallery
 
 WIDTHS = {360: 740, 768: 1024, 1280: 800}
@@ -24,16 +22,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 
 
 def _problems(page: Page) -> list[str]:
-    page.evaluate(Path(AXE_FILE_PATH).read_text(encoding="utf-8") + "; undefined")
-    result: dict[str, Any] = json.loads(page.evaluate("axe.run().then(JSON.stringify)"))
-    found = [
-        f"axe {each['id']}: {node['target']} {node['failureSummary'][:160]!r}"
-        for each in result["violations"]
-        for node in each["nodes"][:3]
-    ]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("wider than the screen")
-    return found
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return violations(page) + (["wider than the screen"] if wide else [])
 
 
 def _shoot(browser: Browser, base: str, name: str, shots: Path, widths: list[int]) -> list[str]:
@@ -60,7 +50,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", help="only pages whose name holds one of these")
     parser.add_argument("--width", type=int, action="append")
     options = parser.parse_args()
-    pages = [*gallery.write(options.out), "mail.html"]
+    pages = [page for page in gallery.write(options.out) if "-auto/" not in page]
     wanted = [page for page in pages if not options.parts or any(part in page for part in options.parts)]
     (options.out / "shots").mkdir(exist_ok=True)
     with gallery.server(options.out) as server, sync_playwright() as play:
