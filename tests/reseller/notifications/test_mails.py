@@ -53,7 +53,7 @@ LINE = SimpleNamespace(
 #: kind -> what its callers give.
 DATA: dict[str, dict[str, Any]] = {
     "welcome": {"name": "Anna", "email": "anna@example.com", "path": "/account/"},
-    "password_reset": {"name": "Anna", "email": "anna@example.com", "minutes": 60, "path": "/account/password/t0ken"},
+    "password_reset": {"name": "Anna", "email": "anna@example.com", "minutes": 60, "path": "/account/reset/t0ken"},
     "proforma": {
         "number": "PRO/2026/00001",
         "currency": "PLN",

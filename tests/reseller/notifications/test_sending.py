@@ -143,8 +143,8 @@ def test_a_reset_link_reaches_its_owner_and_stays_nowhere(worker: Worker, partne
         accounts.request_password_reset(session, Actor("visitor", None, "", "192.0.2.7"), "anna@example.com")
     worker.drain()
     sent = worker.mailer.sent[-1]
-    assert "http://csp1001.localhost:8000/account/password/" in sent.text
-    token = sent.text.split("/account/password/")[1].split()[0]
+    assert "http://csp1001.localhost:8000/account/reset/" in sent.text
+    token = sent.text.split("/account/reset/")[1].split()[0]
     with tenancy.tenant(partner.id), worker.database.reading() as session:
         found = account_queries.user_for_reset(session, token)
         stored = session.scalars(select(Message).where(Message.kind == "password_reset")).one()

@@ -29,5 +29,5 @@ def send_password_reset(context: Context, lease: outbox.Lease) -> None:
         asked = Actor("visitor", None, user.email, lease.payload["ip"], lease.payload["request_id"])
         token = operations.make_reset_token(session, asked, user)
         minutes = int(operations.RESET_LIFETIME.total_seconds() // 60)
-        data = {"name": user.name, "email": user.email, "minutes": minutes, "path": f"/account/password/{token}"}
+        data = {"name": user.name, "email": user.email, "minutes": minutes, "path": f"/account/reset/{token}"}
         queue_mail(session, "password_reset", user.email, user.locale, data, f"reset:{lease.row_id}", ("user", user.id))
