@@ -45,9 +45,14 @@ class HeroSearch(Block):
         spots = [_spot(offer, context) for offer in context.offers if offer.spotlight][:MOST_SPOTS]
         return {
             "hero": {"title": data["title"], "lead": data["lead"]},
-            "search": {"action": context.search_action, "query": "", "placeholder": data["placeholder"]},
+            "search": _search(context.search_action, data["placeholder"]),
             "spotlight": spots if data["spotlight"] else [],
         }
+
+
+def _search(action: str, placeholder: str) -> dict[str, Any]:
+    """The answers are streamed into the page's `#results-area`, or shown by a page of their own without JavaScript."""
+    return {"action": action, "query": "", "placeholder": placeholder, "stream": True}
 
 
 def _spot(offer: Offer, context: Context) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 /* The shop's and panels' own script: what neither CSS nor htmx can do. Every page works without it.
    - one toast when a request fails (5xx, offline, time-out)
+   - a streamed answer enters the history once
    - open menus close on Escape and on a click elsewhere
    - "/" puts the cursor into the search of a panel
    - what carries data-focus (an error summary) gets the focus when it appears
@@ -33,6 +34,11 @@
   document.addEventListener("htmx:error", failed);
   document.addEventListener("htmx:after:request", failed);
   document.addEventListener("toast", (event) => toast(event.detail?.text || event.detail?.value));
+
+  /* Each row of a streamed answer is a swap of its own; the address belongs into the history once. */
+  document.addEventListener("htmx:before:history:update", (event) => {
+    if (event.detail.history.path === location.pathname + location.search) event.preventDefault();
+  });
 
   function closeMenus(except) {
     for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;

@@ -1,17 +1,18 @@
-"""Signing in to and out of the shop."""
+"""Signing in to and out of the shop, and registering."""
 
 from __future__ import annotations
 
-from flask import redirect, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import Refusal
 from webapp.reseller.accounts import operations as accounts
 from webapp.surfaces.shared import people
-from webapp.surfaces.shared.current import database, person
+from webapp.surfaces.shared.current import person
 from webapp.surfaces.shared.forms import respond
-from webapp.surfaces.shared.sign_in import SignInForm, browser, wanted_next
+from webapp.surfaces.shared.rendering import notice
+from webapp.surfaces.shared.sign_in import SignInForm, wanted_next
+from webapp.surfaces.shared.subscribers import RegisterForm, registered, signed_in_by
 
 from .blueprint import bp
 
@@ -20,29 +21,31 @@ from .blueprint import bp
 @people.public
 def sign_in() -> ResponseReturnValue:
     """The form, and what it sends."""
-    home = url_for("account.start")
-    if person():
-        return redirect(people.after_sign_in(home), 303)
     form = SignInForm()
-    if form.accepted():
-        try:
-            people.begin(_open(form.email.data or "", form.password.data or ""))
-            return redirect(people.after_sign_in(home), 303)
-        except Refusal as refusal:
-            form.refuse(refusal)
+    if person() or signed_in_by(form):
+        return redirect(people.after_sign_in(url_for("account.start")), 303)
     auth = {
         "title": _("Sign in"),
         "action": url_for("account.sign_in", next=wanted_next()),
         "submit": _("Sign in"),
+        "notice": notice(),
+        "links": [
+            {"label": _("Forgot your password?"), "href": url_for("account.reset")},
+            {"label": _("Register"), "href": url_for("account.register", next=wanted_next())},
+        ],
     }
     return respond("account/sign_in.html", form, title=auth["title"], auth=auth)
 
 
-def _open(email: str, password: str) -> str:
-    with database().reading() as session:
-        user = people.checked(email, lambda: accounts.authenticate(session, email, password))
-    with database().writing() as session:
-        return accounts.open_sign_in(session, user, *browser())
+@bp.route("/register", methods=["GET", "POST"])
+@people.public
+def register() -> ResponseReturnValue:
+    """A new subscriber."""
+    form = RegisterForm()
+    if person() or registered(form):
+        return redirect(people.after_sign_in(url_for("account.start")), 303)
+    addresses = {name: url_for(f"account.{name}", next=wanted_next()) for name in ("register", "sign_in")}
+    return respond("account/register.html", form, title=_("Register"), addresses=addresses)
 
 
 @bp.post("/sign-out")
@@ -50,4 +53,5 @@ def _open(email: str, password: str) -> str:
 def sign_out() -> ResponseReturnValue:
     """End this sign-in."""
     people.end(accounts.revoke_sign_in)
-    return redirect(url_for("storefront.home"), 303)
+    flash(_("You are signed out."))
+    return redirect(url_for("account.sign_in"), 303)

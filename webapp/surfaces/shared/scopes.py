@@ -66,7 +66,10 @@ def _language(surface: str, site: Site | None, someone: Person | None) -> str:
 
 #: Shop addresses without a language in their path that must not ask who is there.
 ANONYMOUS = frozenset(
-    ("storefront.root", "shared.theme_css", "shared.media", "storefront.robots", "storefront.sitemap")
+    (
+        *("storefront.root", "storefront.robots", "storefront.sitemap", "storefront.icon", "storefront.favicon"),
+        *("shared.theme_css", "shared.media"),
+    )
 )
 
 

@@ -1,0 +1,115 @@
+"""What stands around every page of a shop: menus, company, icon, languages. Templates get it by a context processor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, request, url_for
+
+from webapp.foundation import i18n, tenancy
+from webapp.foundation.i18n import gettext as _
+from webapp.reseller.cms import queries as cms
+from webapp.reseller.cms.queries import MenuLink
+from webapp.reseller.partners import queries as partners
+from webapp.reseller.partners.models import Partner
+
+from .current import database, site
+from .kept import kept
+from .rendering import at_shop
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """The company behind the shop, as its footer and its forms name it."""
+
+    name: str
+    street: str
+    postcode: str
+    city: str
+    country: str
+    tax_id: str
+    email: str
+    phone: str
+
+    @property
+    def address(self) -> str:
+        """In one line."""
+        place = f"{self.postcode} {self.city}".strip()
+        return ", ".join(part for part in (self.street, place) if part)
+
+    @property
+    def tax_number(self) -> str:
+        """With its usual name in front."""
+        return _("Tax number: %(number)s", number=self.tax_id) if self.tax_id else ""
+
+
+@dataclass(frozen=True)
+class _Facts:
+    menus: dict[str, list[MenuLink]]
+    issuer: Issuer
+
+
+def issuer() -> Issuer:
+    """The company behind this shop."""
+    return _facts().issuer
+
+
+def _facts() -> _Facts:
+    return kept("frame", _load)
+
+
+def _load() -> _Facts:
+    with database().reading() as session:
+        return _Facts(cms.menus(session, i18n.current_locale()), _issuer(partners.partner(session)))
+
+
+def _issuer(partner: Partner) -> Issuer:
+    fields = ("street", "postcode", "city", "country", "tax_id", "email", "phone")
+    return Issuer(name=partner.legal_name, **{field: getattr(partner, field) for field in fields})
+
+
+def frame() -> dict[str, Any]:
+    """Variables of layout.html; nothing at other doors, nor on the page for an unexpected error (it asks nobody)."""
+    if not at_shop() or not _in_scope():
+        return {}
+    facts = _facts()
+    return {
+        "menu": [_current(link) for link in facts.menus["header"]],
+        "footer_menu": _columns(facts.menus),
+        "legal_menu": facts.menus["legal"],
+        "issuer": facts.issuer,
+        "icon_url": url_for("storefront.icon"),
+        "alternates": here_in_other_languages(),
+    }
+
+
+def _in_scope() -> bool:
+    try:
+        tenancy.current()
+    except tenancy.ScopeError:
+        return False
+    return True
+
+
+def _current(link: MenuLink) -> dict[str, Any]:
+    return {"label": link.label, "href": link.href, "current": link.href == request.path}
+
+
+def _columns(menus: dict[str, list[MenuLink]]) -> list[dict[str, Any]]:
+    columns = ((_("Good to know"), menus["footer"]), (_("Documents"), menus["documents"]))
+    return [{"title": title, "links": links} for title, links in columns if links]
+
+
+def here_in_other_languages() -> dict[str, str]:
+    """locale -> address of the present page in that language; the home page where this one cannot be asked for."""
+    return {locale: _here(locale) for locale in site().locales}
+
+
+def _here(locale: str) -> str:
+    rule, endpoint = request.url_rule, request.endpoint
+    if endpoint is None or rule is None or "GET" not in (rule.methods or ()) or g.get("fragment"):
+        return url_for("storefront.home", lang=locale)
+    # Of the query only what was searched for: anything else could be a name that url_for understands.
+    question = {"q": request.args["q"]} if "q" in request.args else {}
+    return url_for(endpoint, **{**question, **(request.view_args or {}), "lang": locale})

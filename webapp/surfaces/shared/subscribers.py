@@ -1,0 +1,120 @@
+"""Registering at a shop: the form, and what happens with it. Used by the account pages and by the checkout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from wtforms import EmailField, PasswordField, RadioField, SelectField, StringField, TelField
+from wtforms.validators import Optional
+
+from webapp.foundation import i18n
+from webapp.foundation.refusal import Refusal
+from webapp.foundation.web import the_app
+from webapp.reseller.accounts import operations as accounts
+from webapp.reseller.accounts import validate
+from webapp.reseller.partners import passwords
+from webapp.surfaces.shared.forms import Form, lazy
+
+from . import people
+from .current import actor, database, site
+from .shop_frame import issuer
+from .sign_in import SignInForm, browser
+
+
+def _text(autocomplete: str, **more: str) -> dict[str, Any]:
+    return {"autocomplete": autocomplete, "maxlength": "200", **more}
+
+
+class ContactForm(Form):
+    """Who somebody is. What is right in a field is decided by accounts.validate, which knows the country."""
+
+    kind = RadioField(
+        lazy("I am ordering as"),
+        choices=[("person", lazy("a person")), ("company", lazy("a company"))],
+        default="person",
+        validate_choice=False,
+    )
+    country = SelectField(lazy("Country"), validate_choice=False, render_kw={"autocomplete": "country"})
+    organisation = StringField(lazy("Company"), render_kw=_text("organization"))
+    tax_id = StringField(lazy("Tax number"), [Optional()], render_kw=_text("off", autocapitalize="characters"))
+    name = StringField(lazy("First and last name"), render_kw=_text("name"))
+    street = StringField(lazy("Street and number"), render_kw=_text("street-address"))
+    postcode = StringField(lazy("Postal code"), render_kw=_text("postal-code"))
+    city = StringField(lazy("Town"), render_kw=_text("address-level2"))
+    phone = TelField(lazy("Telephone"), render_kw=_text("tel", inputmode="tel"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.country.choices = list(validate.countries(i18n.current_locale()))
+        if self.country.data is None:
+            self.country.data = issuer().country
+
+
+class RegisterForm(ContactForm):
+    """A new subscriber."""
+
+    email = EmailField(lazy("E-mail address"), render_kw=_text("email", inputmode="email", spellcheck="false"))
+    password = PasswordField(
+        lazy("Password"),
+        description=lazy("At least 10 characters. Several words are easier to remember than signs."),
+        render_kw={"autocomplete": "new-password", "maxlength": "256"},
+    )
+
+    def contact(self) -> dict[str, str]:
+        """What was typed, by the names of accounts.validate."""
+        return {name: getattr(self, name).data or "" for name in validate.CONTACT_FIELDS}
+
+
+def registered(form: RegisterForm) -> bool:
+    """Make the subscriber and sign in. False when something has to be put right; the form then says what."""
+    if not form.accepted() or not _all_right(form):
+        return False
+    try:
+        the_app().limiter.check("register", account=None, ip=request.remote_addr, tenant=site().partner_id)
+        people.begin(_register(form))
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return False
+    return True
+
+
+def _all_right(form: RegisterForm) -> bool:
+    """Every problem is shown at once."""
+    _values, errors = validate.contact_errors(form.contact())
+    for refusal in errors.values():
+        form.refuse(refusal)
+    try:
+        passwords.check_new(form.password.data or "", form.email.data or "")
+    except Refusal as refusal:
+        form.refuse(refusal)
+    return not form.errors
+
+
+def _register(form: RegisterForm) -> str:
+    """The token of a fresh sign-in."""
+    locale = i18n.current_locale()
+    hashed = passwords.hash_password(form.password.data or "")  # takes its time: before the transaction
+    with database().writing() as session:
+        new = accounts.NewSubscriber(password_hash=hashed, locale=locale, **form.contact())
+        user = accounts.register(session, actor(), new)
+        return accounts.open_sign_in(session, user, *browser())
+
+
+def signed_in_by(form: SignInForm) -> bool:
+    """Check the password and sign in. False when something has to be put right; the form then says what."""
+    if not form.accepted():
+        return False
+    try:
+        people.begin(_open(form.email.data or "", form.password.data or ""))
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return False
+    return True
+
+
+def _open(email: str, password: str) -> str:
+    with database().reading() as session:
+        user = people.checked(email, lambda: accounts.authenticate(session, email, password))
+    with database().writing() as session:
+        return accounts.open_sign_in(session, user, *browser())

@@ -1,0 +1,89 @@
+"""Asking for many names at once without being kept waiting: answers as they come, until a deadline.
+
+The names are asked for in a thread of their own, which goes on when the visitor has left: its answers are remembered
+(services.availability) and serve the next one who asks.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from queue import Empty, SimpleQueue
+
+from webapp.providers.registry.port import Availability
+from webapp.reseller.services.availability import AvailabilityService
+
+log = logging.getLogger(__name__)
+
+#: Searches of one process that may be under way; more get "could not check" at once.
+MOST_ASKING = 64
+#: Seconds of silence after which a stream says that it is still there.
+SILENCE = 2.0
+
+_asking = threading.BoundedSemaphore(MOST_ASKING)
+_Queue = SimpleQueue[Availability | None]
+
+
+def answers(service: AvailabilityService, names: Sequence[str], seconds: float) -> Iterator[Availability | None]:
+    """Answers as they come, at most for `seconds`; None stands for a while of silence. Names may stay unanswered."""
+    if not names or not _asking.acquire(blocking=False):
+        return
+    queue: _Queue = SimpleQueue()
+    threading.Thread(target=_ask, args=(service, list(names), queue), daemon=True, name="search").start()
+    yield from _until(time.monotonic() + seconds, queue)
+
+
+def _ask(service: AvailabilityService, names: Sequence[str], queue: _Queue) -> None:
+    try:
+        for answer in service.check_each(names):
+            queue.put(answer)
+    except Exception:  # a thread's last resort: rows that have no answer say so
+        log.exception("search: asking for names failed")
+    finally:
+        _asking.release()
+        queue.put(None)
+
+
+def _until(deadline: float, queue: _Queue) -> Iterator[Availability | None]:
+    while (left := deadline - time.monotonic()) > 0:
+        try:
+            answer = queue.get(timeout=min(left, SILENCE))
+        except Empty:
+            yield None
+            continue
+        if answer is None:
+            return
+        yield answer
+
+
+class Streams:
+    """How many streamed answers may be open: each holds a thread of the web server."""
+
+    def __init__(self, most: int = 10, most_of_one: int = 2) -> None:
+        self._most, self._most_of_one = most, most_of_one
+        self._open: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return self._open.total()
+
+    def enter(self, who: str) -> bool:
+        """Take a place; False when there is none for this visitor."""
+        with self._lock:
+            if self._open.total() >= self._most or self._open[who] >= self._most_of_one:
+                return False
+            self._open[who] += 1
+            return True
+
+    def leave(self, who: str) -> None:
+        """Give the place back."""
+        with self._lock:
+            self._open[who] -= 1
+            self._open += Counter()  # drops the zeros
+
+
+#: Of this process.
+STREAMS = Streams()

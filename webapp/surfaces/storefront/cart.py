@@ -1,0 +1,139 @@
+"""The basket: what is in it, for how long, and what it costs. Every change is a form; htmx only swaps the answer in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, flash, make_response, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from webapp.foundation.htmx import hx
+from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.text import understand_name
+from webapp.reseller.orders import carts
+from webapp.surfaces.shared.current import cart_token, database, keep_cart
+from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.rendering import notice, render
+
+from . import baskets
+from .blueprint import bp
+from .buyer import account_id
+from .search_rows import row_id
+
+#: Session key of what was removed last: [name, years].
+_REMOVED = "removed"
+
+
+@bp.get("/<lang:lang>/cart")
+def cart() -> str:
+    """The basket."""
+    return render("storefront/cart.html", **_values(), notice=notice())
+
+
+def _values() -> dict[str, Any]:
+    return {"basket": baskets.now(), "removed": session.pop(_REMOVED, None) if session else None}
+
+
+@bp.post("/<lang:lang>/cart/add")
+def add() -> ResponseReturnValue:
+    """Put a name in; back to the search it came from, or to the basket."""
+    name, question = request.form.get("name", ""), request.form.get("q", "")
+    account = account_id()
+    try:
+        with database().writing() as db:
+            _cart, token = carts.add_to_cart(db, cart_token(), name, _number("years"), account)
+    except Refusal as refusal:
+        return _refused(refusal)
+    keep_cart(token)
+    if _is_fragment():
+        return _added(name) if request.form.get("row") else _area()
+    return redirect(url_for("storefront.search", q=question) if question else url_for("storefront.cart"), 303)
+
+
+@bp.post("/<lang:lang>/cart/remove")
+def remove() -> ResponseReturnValue:
+    """Take a name out; the page offers to put it back."""
+
+    def take_out(db: Session) -> None:
+        item = carts.remove_from_cart(db, cart_token(), _number("item") or 0)
+        session[_REMOVED] = [item.name_unicode, item.years]
+
+    return _change(take_out)
+
+
+@bp.post("/<lang:lang>/cart/years")
+def years() -> ResponseReturnValue:
+    """Order a name for another period."""
+    account = account_id()
+    return _change(lambda db: carts.set_years(db, cart_token(), _number("item") or 0, _number("years") or 0, account))
+
+
+@bp.post("/<lang:lang>/cart/prices")
+def prices() -> ResponseReturnValue:
+    """Go on with the prices of today."""
+    account = account_id()
+    return _change(lambda db: carts.refresh_prices(db, cart_token(), account))
+
+
+# --- answers -------------------------------------------------------------------------------------------------
+
+
+def _change(act: Callable[[Session], object]) -> ResponseReturnValue:
+    try:
+        with database().writing() as db:
+            act(db)
+    except NotFound:
+        pass  # taken out in another window already: the page shows what is there now
+    except Refusal as refusal:
+        return _refused(refusal)
+    if _is_fragment():
+        return _area()
+    return redirect(url_for("storefront.cart"), 303)
+
+
+def _refused(refusal: Refusal) -> ResponseReturnValue:
+    if _is_fragment() and request.form.get("row"):
+        return hx(Response(status=204), trigger={"toast": {"text": said(refusal)}})
+    if _is_fragment():
+        return _area(refused=said(refusal))
+    flash(said(refusal))
+    return redirect(url_for("storefront.cart"), 303)
+
+
+def _added(name: str) -> Response:
+    """What takes the place of the row's button, and the basket beside the list."""
+    row = {"id": row_id(understand_name(name).ascii), "state": "free", "in_basket": True}
+    row["cart_url"] = url_for("storefront.cart")
+    body = render("storefront/_added.html", row=row, basket=baskets.now(), oob=True)
+    return hx(make_response(body), trigger="basket-changed")
+
+
+def _area(refused: str | None = None) -> Response:
+    """The inside of the basket page, or what a page of results has of the basket."""
+    values = _values()
+    if getattr(request, "hx_target_id", None) == "cart-area":
+        body = render("storefront/_cart_area.html", **values, refused=refused)
+    else:
+        body = render("storefront/_removed.html", basket=values["basket"], row=_back_for_sale(values), oob=True)
+    return hx(make_response(body), trigger="basket-changed")
+
+
+def _back_for_sale(values: dict[str, Any]) -> dict[str, Any] | None:
+    """The row of the name that was removed, which may stand on the page with a button again."""
+    if values["removed"] is None:
+        return None
+    query = understand_name(values["removed"][0])
+    row = {"id": row_id(query.ascii), "name": query.ascii, "label": query.unicode_label, "tld": query.tld}
+    return row | {"state": "free", "in_basket": False, "add_url": url_for("storefront.add")}
+
+
+def _is_fragment() -> bool:
+    return bool(getattr(request, "is_fragment", False))
+
+
+def _number(field: str) -> int | None:
+    """A whole number of a form, or None for anything else."""
+    given = request.form.get(field, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None

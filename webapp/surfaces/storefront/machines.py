@@ -1,0 +1,69 @@
+"""What programs ask a shop for: robots.txt, the site map and the shop's icon."""
+
+from __future__ import annotations
+
+from flask import Response, redirect, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.foundation.colours import on_colour
+from webapp.reseller.cms import queries as cms
+from webapp.surfaces.shared.current import database, site
+from webapp.surfaces.shared.rendering import environment
+
+from .blueprint import bp
+from .seo import absolute_url
+
+_DAY = "public, max-age=86400"
+#: Personal or endless addresses.
+_NOT_FOR_ROBOTS = ("/account/", "/me", "/*/cart", "/*/checkout", "/*/domains?")
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """RFC 9309."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_FOR_ROBOTS), ""]
+    return _kept_a_day("\n".join([*lines, f"Sitemap: {absolute_url('/sitemap.xml')}", ""]), "text/plain")
+
+
+@bp.get("/sitemap.xml")
+def sitemap() -> Response:
+    """Every published page with its other languages (sitemaps.org, hreflang as Google reads it)."""
+    with database().reading() as session:
+        rows = cms.published_slugs(session)
+    spoken = [row for row in rows if row[0] in site().locales]
+    by_slug: dict[str, dict[str, str]] = {}
+    for locale, slug, _ in spoken:
+        by_slug.setdefault(slug, {})[locale] = _absolute(locale, slug)
+    pages = [{"at": at, "url": by_slug[slug][locale], "languages": by_slug[slug]} for locale, slug, at in spoken]
+    return _kept_a_day(environment().get_template("storefront/sitemap.xml").render(pages=pages), "application/xml")
+
+
+def _absolute(locale: str, slug: str) -> str:
+    path = url_for("storefront.page", lang=locale, slug=slug) if slug else url_for("storefront.home", lang=locale)
+    return absolute_url(path)
+
+
+@bp.get("/favicon.ico")
+def favicon() -> BaseResponse:
+    """Where browsers look that were not told better."""
+    answer = redirect(url_for("storefront.icon"), 302)
+    answer.headers["Cache-Control"] = _DAY
+    return answer
+
+
+@bp.get("/icon.svg")
+def icon() -> BaseResponse:
+    """The logo when it is about square, else the shop's first letter on its colour."""
+    shop = site()
+    if shop.logo and shop.logo_height and 0.8 <= shop.logo_width / shop.logo_height <= 1.25:
+        return redirect(url_for("shared.media", name=shop.logo), 302)
+    letter = next((char.upper() for char in shop.name if char.isalnum()), "•")
+    colours = {"ground": shop.brand.brand, "ink": on_colour(shop.brand.brand)}
+    drawn = environment().get_template("storefront/icon.svg").render(letter=letter, **colours)
+    return _kept_a_day(drawn, "image/svg+xml")
+
+
+def _kept_a_day(text: str, mimetype: str) -> Response:
+    answer = Response(text, mimetype=mimetype)
+    answer.headers["Cache-Control"] = _DAY if mimetype != "application/xml" else "no-cache"
+    return answer

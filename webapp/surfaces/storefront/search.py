@@ -1,0 +1,177 @@
+"""The search: a finished list for a plain GET, a stream of rows for htmx, at the same address.
+
+What is shown is planned while the database is open; the registry is asked after it has been closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.foundation import clock
+from webapp.foundation.csrf import generate_csrf
+from webapp.foundation.i18n import gettext as _
+from webapp.foundation.refusal import Refusal
+from webapp.foundation.web import the_app
+from webapp.providers.registry.port import Availability
+from webapp.reseller.orders.search import SearchPlan, plan
+from webapp.reseller.services.availability import AvailabilityService
+from webapp.surfaces.shared.current import availability, cart_token, database, site
+from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.rendering import prepared, render
+
+from . import baskets
+from .asking import STREAMS, answers
+from .baskets import Basket
+from .blueprint import bp
+from .buyer import account_id
+from .search_rows import Row, end_text, rows, start_text
+
+#: Seconds that a finished list waits for the registry, and that a stream stays open at most.
+WAIT, STREAM = 4.0, 10.0
+
+
+@dataclass
+class _Search:
+    """What was asked for, laid out, before anybody answered. `rows` are replaced as answers come."""
+
+    question: str
+    plan: SearchPlan
+    rows: dict[str, Row]
+    basket: Basket
+
+    @property
+    def waiting(self) -> list[str]:
+        """Names without an answer."""
+        return [name for name, row in self.rows.items() if row.state == "waiting"]
+
+    def take(self, answer: Availability, *, oob: bool = False) -> Row:
+        """Put an answer in its place."""
+        row = self.rows[answer.name].answered(answer.state, oob=oob)
+        self.rows[answer.name] = row.answered(row.state)
+        return row
+
+    def give_up(self) -> list[Row]:
+        """What has no answer by now could not be checked."""
+        return [self.take(Availability(name, "unknown"), oob=True) for name in self.waiting]
+
+
+@bp.get("/<lang:lang>/domains")
+def search() -> ResponseReturnValue:
+    """The page of the search, with the answers if something was asked."""
+    question = request.args.get("q", "").strip()
+    fragment = getattr(request, "is_fragment", False)
+    if not question:
+        return _page(question)
+    try:
+        the_app().limiter.check("search", account=None, ip=request.remote_addr, tenant=site().partner_id)
+        found = _planned(question)
+    except Refusal as refusal:
+        return _refused(question, refusal, fragment=fragment)
+    if fragment and STREAMS.enter(who := _who()):
+        try:
+            return _streamed(found, who)
+        except Exception:
+            STREAMS.leave(who)
+            raise
+    return _finished(found, fragment=fragment)
+
+
+def _who() -> str:
+    return request.remote_addr or "unknown"
+
+
+def _planned(question: str) -> _Search:
+    shop = site()
+    account = account_id()
+    with database().reading() as session:
+        planned = plan(session, question, shop.currency, clock.today(shop.timezone), account)
+        basket = baskets.load(session) if cart_token() else baskets.now()
+    laid_out = rows(planned, shop.currency, basket.names, question)
+    return _Search(question, planned, {row.name: row for row in laid_out}, basket)
+
+
+# --- answers -------------------------------------------------------------------------------------------------
+
+
+def _page(question: str, status: int = 200, **more: Any) -> ResponseReturnValue:
+    title = _("Search for “%(question)s”", question=question[:80]) if question else _("Find a domain name")
+    return render("storefront/search.html", **{"title": title, "search": _form(question), **more}), status
+
+
+def _form(question: str) -> dict[str, Any]:
+    return {"action": url_for("storefront.search"), "query": question, "stream": True}
+
+
+def _refused(question: str, refusal: Refusal, *, fragment: bool) -> ResponseReturnValue:
+    status = 429 if refusal.code == "too_many_tries" else 422
+    if fragment:
+        return render("storefront/_refused.html", refused=said(refusal)), status
+    return _page(question, status, refused=said(refusal))
+
+
+def _finished(found: _Search, *, fragment: bool) -> ResponseReturnValue:
+    for answer in answers(availability(), found.waiting, WAIT):
+        if answer is not None:
+            found.take(answer)
+    found.give_up()
+    values = _values(found) | {"progress": end_text(found.rows.values())}
+    if fragment:
+        return render("storefront/_results.html", **values, fragment=True)
+    return _page(found.question, **values)
+
+
+def _values(found: _Search) -> dict[str, Any]:
+    return {
+        "rows": list(found.rows.values()),
+        "plan": found.plan,
+        "basket": found.basket,
+        "search": _form(found.question),
+        "other": [url_for("storefront.search", q=_named(found.plan, label)) for label in found.plan.query.alternatives],
+    }
+
+
+def _named(planned: SearchPlan, label: str) -> str:
+    return f"{label}.{planned.query.tld}" if planned.query.tld else label
+
+
+# --- the stream ----------------------------------------------------------------------------------------------
+
+
+def _streamed(found: _Search, who: str) -> Response:
+    """Everything that needs the request is made here; the stream itself has no database and no session."""
+    first = render("storefront/_results.html", **_values(found), progress=start_text(len(found.rows)), fragment=True)
+    row = prepared("_result_row.html", csrf=generate_csrf())
+    status = prepared("storefront/_status.html")
+    answer = Response(_events(availability(), found, first, row, status), mimetype="text/event-stream")
+    answer.call_on_close(lambda: STREAMS.leave(who))
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer
+
+
+_Later = Callable[..., str]
+
+
+def _events(service: AvailabilityService, found: _Search, first: str, row: _Later, status: _Later) -> Iterator[bytes]:
+    """The whole list, each row as it is answered, and the sentence at the end."""
+    yield _message(first)
+    for answer in answers(service, found.waiting, STREAM):
+        yield _message(row(row=found.take(answer, oob=True))) if answer else b": still asking\n\n"
+    yield from _rest(found.give_up(), row)
+    yield _message(status(progress=end_text(found.rows.values())))
+    yield b"event: done\ndata: \n\n"
+
+
+def _rest(unanswered: Sequence[Row], row: _Later) -> Iterator[bytes]:
+    if unanswered:
+        yield _message("\n".join(row(row=each) for each in unanswered))
+
+
+def _message(html: str) -> bytes:
+    """One event of https://html.spec.whatwg.org/multipage/server-sent-events.html"""
+    return "".join(f"data: {line}\n" for line in html.splitlines() if line.strip()).encode() + b"\n"
