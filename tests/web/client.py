@@ -72,6 +72,7 @@ class Client:
     """One visitor of one host, with its own cookies."""
 
     def __init__(self, app: WebApp, host: str) -> None:
+        self._app = app
         self.host = host
         self.origin = app.settings.origin(host)
         self.http: FlaskClient = app.test_client()
@@ -122,7 +123,15 @@ class Client:
 
     def cookies(self) -> list[str]:
         """The values of this visitor's cookies."""
-        return [cookie.value for cookie in self.http._cookies.values()]
+        jar = self.http._cookies
+        return [cookie.value for cookie in jar.values()] if jar else []
+
+    def with_cookies(self, header: str) -> Client:
+        """The same host visited by somebody who sends exactly these cookies, always."""
+        other = Client(self._app, self.host)
+        other.http = self._app.test_client(use_cookies=False)
+        other.http.environ_base["HTTP_COOKIE"] = header
+        return other
 
 
 def _checked(path: str, response: TestResponse, headers: Mapping[str, str]) -> Markup | None:

@@ -10,13 +10,23 @@ from typing import Any
 import pytest
 
 from tests import factories
+from tests.harness.databases import TemplateDatabases
 from tests.web.client import Client
 from webapp import create_app
-from webapp.foundation import config
+from webapp.foundation import config, tenancy
 from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
+from webapp.foundation.theming import BrandTokens
 from webapp.foundation.web import WebApp
+from webapp.processes.migrate import upgrade
+from webapp.providers.registry.memory import MemoryRegistry
+from webapp.reseller.catalog.operations import ensure_tlds
+from webapp.reseller.desk.operations import Answers, create_from_template
+from webapp.reseller.partners import queries
+from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Partner
+from webapp.reseller.partners.operations import NewPartner
+from webapp.reseller.services.availability import AvailabilityService
 
 PANEL, OPERATOR, API = (f"{label}.{factories.PLATFORM_HOST}" for label in ("panel", "operator", "api"))
 
@@ -28,6 +38,8 @@ class Web:
     app: WebApp
     acme: Partner
     nord: Partner
+    #: What the shops ask whether names are free.
+    registry: MemoryRegistry
 
     @property
     def database(self) -> Database:
@@ -82,20 +94,79 @@ def settings_for(database_url: str, redis_url: str, media: Path, **others: Any) 
 #: Makes an application over the test's database with other settings: `make_web(scheme="https")`.
 MakeWeb = Callable[..., Web]
 
+_ACME = NewPartner(
+    platform_host=factories.PLATFORM_HOST,
+    name="Acme Domeny",
+    legal_name="Acme Domeny sp. z o.o.",
+    country="PL",
+    currency="PLN",
+    email="biuro@acme.example",
+    timezone="Europe/Warsaw",
+    default_locale="pl",
+    locales=("pl", "en"),
+    street="Prosta 1",
+    postcode="00-838",
+    city="Warszawa",
+    iban="PL61109010140000071219812874",
+    tax_rate_bp=2300,
+)
+_NORD = replace(
+    _ACME,
+    name="Nordhost",
+    legal_name="Nordhost GmbH",
+    country="DE",
+    currency="EUR",
+    email="service@nordhost.example",
+    timezone="Europe/Berlin",
+    default_locale="de",
+    locales=("de", "en"),
+    street="Hafenstra\u00dfe 41",
+    postcode="20459",
+    city="Hamburg",
+    iban="DE89370400440532013000",
+    tax_rate_bp=1900,
+)
+
+
+def open_shops(database: Database) -> None:
+    """Two finished shops from different starters: csp1001 and csp1002."""
+    with database.writing(tenancy.Platform("operator")) as session:
+        ensure_tlds(session)
+        create_from_template(session, SYSTEM, "domain_shop", Answers(partner=_ACME, theme="harbor"))
+        nord = Answers(partner=_NORD, theme="ledger", brand=BrandTokens(brand="#0e4d92"))
+        create_from_template(session, SYSTEM, "name_desk", nord)
+
+
+def _prepare(url: str) -> None:
+    upgrade(url)
+    database = Database(url)
+    open_shops(database)
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def shop_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemplateDatabases]:
+    """The maker of fresh databases with the two shops in them."""
+    made = TemplateDatabases(tmp_path_factory.mktemp("shops"), _prepare)
+    yield made
+    made.close()
+
 
 def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeWeb]:
     made: list[WebApp] = []
-    partners: list[Partner] = []
 
     def make(**others: Any) -> Web:
         app = create_app(settings_for(database_url, redis_url, media, **others))
         made.append(app)
-        if not partners:
-            partners.append(factories.make_partner(app.database))
-            german = {"default_locale": "de", "locales": ("de", "en"), "currency": "EUR", "country": "DE"}
-            german |= {"timezone": "Europe/Berlin", "postcode": "10115", "city": "Berlin", "tax_id": "", "iban": ""}
-            partners.append(factories.make_partner(app.database, name="Nordhost", theme="ledger", **german))
-        return Web(app, *partners)
+        registry = MemoryRegistry()
+        app.extensions["availability"] = AvailabilityService(registry, None)
+        reader = Database(database_url)
+        with reader.reading(tenancy.Platform("operator")) as session:
+            acme, nord = queries.partner_by_code(session, "csp1001"), queries.partner_by_code(session, "csp1002")
+        reader.dispose()
+        assert acme is not None
+        assert nord is not None
+        return Web(app, acme, nord, registry)
 
     yield make
     for app in made:
@@ -104,9 +175,10 @@ def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeWeb]:
 
 
 @pytest.fixture
-def make_web(sqlite_url: str, redis_url: str, tmp_path: Path) -> Iterator[MakeWeb]:
-    """For what does not depend on the kind of database."""
-    yield from _maker(sqlite_url, redis_url, tmp_path / "media")
+def make_web(shop_databases: TemplateDatabases, redis_url: str, tmp_path: Path) -> Iterator[MakeWeb]:
+    """Makes applications on SQLite, for what does not depend on the kind of database."""
+    with shop_databases.fresh("sqlite") as url:
+        yield from _maker(url, redis_url, tmp_path / "media")
 
 
 @pytest.fixture
@@ -115,11 +187,14 @@ def web(make_web: MakeWeb) -> Web:
     return make_web()
 
 
-@pytest.fixture
-def web_on_both(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Web]:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def web_on_both(
+    request: pytest.FixtureRequest, shop_databases: TemplateDatabases, redis_url: str, tmp_path: Path
+) -> Iterator[Web]:
     """The application, once on SQLite and once on PostgreSQL."""
-    for make in _maker(database_url, redis_url, tmp_path / "media"):
-        yield make()
+    with shop_databases.fresh(request.param) as url:
+        for make in _maker(url, redis_url, tmp_path / "media"):
+            yield make()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from flask import Response, g, request
 
 from webapp.foundation import csrf, sessions, warm_pages
 from webapp.foundation.headers import Surface, security_headers
-from webapp.foundation.web import WebApp, the_app
+from webapp.foundation.web import MAX_FIELDS_BYTES, WebApp, the_app
 
 from .current import arrival
 
@@ -33,6 +33,9 @@ def init_guards(app: WebApp) -> None:
 def refuse_foreign_forms() -> None:
     """Every unsafe request at a door that knows cookies; the API has bearer tokens instead."""
     here = arrival()
+    if request.mimetype == "application/x-www-form-urlencoded":
+        # The parser's own limit for fields holds for multipart forms only.
+        request.max_content_length = MAX_FIELDS_BYTES
     if here.surface != "api" and request.routing_exception is None:
         csrf.check(request, the_app().settings.origin(here.host))
 
