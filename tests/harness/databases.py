@@ -9,8 +9,10 @@ import itertools
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+from sqlalchemy.engine import make_url
 
 from . import postgres
 
@@ -33,6 +35,23 @@ class TemplateDatabases:
         makers = {"sqlite": self._fresh_sqlite, "postgresql": self._fresh_postgresql}
         with makers[kind]() as url:
             yield url
+
+    def copy(self, url: str, name: str) -> str:
+        """The URL of database `name`, made anew as a copy of the one behind `url`.
+
+        Nobody may be connected to the original; connections to an older copy of that name are ended.
+        """
+        original = make_url(url).database or ""
+        if not url.startswith("sqlite"):
+            cluster = self._cluster or self._start_cluster()
+            cluster.drop(name)
+            return cluster.create(name, template=original)
+        target = Path(original).with_name(f"{name}.sqlite3")
+        for leftover in target.parent.glob(f"{target.name}*"):
+            leftover.unlink()
+        with closing(sqlite3.connect(original)) as source, closing(sqlite3.connect(target)) as copied:
+            source.backup(copied)
+        return f"sqlite:///{target}"
 
     def close(self) -> None:
         """Stop the server, if one was started."""
