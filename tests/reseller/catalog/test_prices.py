@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
@@ -270,14 +270,14 @@ def test_another_partner_can_neither_price_nor_group_our_endings(database: Datab
     ],
 )
 def test_a_wrong_group_is_refused_and_the_old_one_stays(
-    database: Database, partner: Partner, pick: object, code: str
+    database: Database, partner: Partner, pick: Callable[[list[int]], tuple[list[int], list[int]]], code: str
 ) -> None:
     """H-54."""
     with as_partner(database, partner) as session:
         products = sell(session, "com", "pl")
         charge(session, products[0], 4999)
         operations.set_tld_group(session, STAFF, [products[0].id])
-        chosen, spotlight = pick([product.id for product in products])  # type: ignore[operator]
+        chosen, spotlight = pick([product.id for product in products])
         with pytest.raises(Refusal) as refused:
             operations.set_tld_group(session, STAFF, chosen, spotlight)
         assert refused.value.code == code
@@ -291,7 +291,7 @@ def test_every_change_makes_cached_pages_stale_and_is_written_down(database: Dat
     with as_partner(database, partner) as session:
         seen = version(session)
         (com,) = sell(session, "com")
-        deeds = [
+        deeds: list[Callable[[], object]] = [
             lambda: charge(session, com, 4999),
             lambda: operations.set_tld_group(session, STAFF, [com.id]),
             lambda: operations.set_on_sale(session, STAFF, com.id, False),

@@ -84,7 +84,7 @@ def test_a_starter_names_a_theme_colours_and_endings_that_exist(key: str) -> Non
 @pytest.mark.parametrize("key", sorted(starters()))
 def test_every_page_of_a_starter_can_be_published_as_it_is(key: str, locale: str) -> None:
     texts = starter(key).texts(locale, FACTS)
-    assert [page.slug for page in texts.pages][0] == ""
+    assert texts.pages[0].slug == ""
     assert len({page.slug for page in texts.pages}) == len(texts.pages)
     for page in texts.pages:
         assert page.title

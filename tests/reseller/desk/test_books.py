@@ -1,0 +1,184 @@
+"""The books hold after real stories, and each kind of damage is named (safety promises I1 to I9)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from tests.factories import make_partner, make_subscriber
+from tests.selling import Shop, open_shop
+from webapp.foundation import clock, tenancy
+from webapp.foundation.db import Database
+from webapp.reseller.cms import operations as cms
+from webapp.reseller.desk import books
+from webapp.reseller.partners.audit import SYSTEM
+
+
+def broken(database: Database) -> list[str]:
+    return [f"{one.name}: {one.detail}" for one in books.check(database) if not one.ok]
+
+
+#: What lets a careless hand past keys and walls; each database has its own words for it.
+OPEN_SQLITE = ("COMMIT", "PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON", "BEGIN IMMEDIATE")
+OPEN_POSTGRESQL = ("SELECT set_config('witryna.tenant', 'platform', true)",)
+
+
+def damage(database: Database, statement: str) -> None:
+    """Write past every wall, as a defect or a careless hand would."""
+    with database.engine.begin() as connection:
+        for way in OPEN_POSTGRESQL if database.is_postgresql else OPEN_SQLITE:
+            connection.execute(text(way))
+        assert connection.execute(text(statement)).rowcount != 0, "the damage hit nothing"
+
+
+def test_an_empty_install_has_clean_books(database: Database) -> None:
+    assert broken(database) == []
+    assert len(books.check(database)) == len(books.CHECKS)
+
+
+def test_the_books_hold_at_every_step_of_a_sale(shop: Shop) -> None:
+    proforma = shop.order("alpha.com", "beta.pl")
+    assert broken(shop.database) == []
+    shop.pay(proforma, proforma.gross // 2)
+    assert broken(shop.database) == []
+    shop.pay(proforma, proforma.gross, key="rest")
+    assert broken(shop.database) == []
+    shop.activate(proforma)
+    assert broken(shop.database) == [], "the worker has not come yet, but its rows wait"
+    shop.work()
+    assert broken(shop.database) == []
+    renewal = shop.renew(shop.domains()["alpha.com"])
+    shop.pay(renewal)
+    shop.activate(renewal)
+    shop.work()
+    assert shop.line_states() == ["done", "done", "done"]
+    assert broken(shop.database) == []
+
+
+def test_the_books_hold_when_funds_are_short_and_when_they_arrive(shop: Shop) -> None:
+    first = shop.order("alpha.com")
+    damage(shop.database, "UPDATE wholesale_balances SET amount = 0")
+    damage(shop.database, "DELETE FROM ledger_postings WHERE book = 'wholesale'")
+    shop.pay(first)
+    shop.activate(first)
+    assert shop.line_states() == ["awaiting_funds"]
+    assert broken(shop.database) == []
+    shop.top_up(100_000, "later")
+    shop.work()
+    assert shop.line_states() == ["done"]
+    assert broken(shop.database) == []
+
+
+def test_two_partners_books_do_not_mix(shop: Shop) -> None:
+    shop.sell("alpha.com")
+    other = make_partner(shop.database, name="Other", email="other@example.com")
+    make_subscriber(shop.database, other)
+    assert broken(shop.database) == []
+
+
+OUTBOX = "UPDATE outbox SET {} WHERE id = (SELECT min(id) FROM outbox WHERE done_at IS NULL)"
+DAMAGE = {
+    "I1 each activated line": [
+        "UPDATE order_lines SET state = 'awaiting_payment'",
+        "UPDATE provisioning_operations SET line_key = 'order-line:999'",
+        "UPDATE provisioning_operations SET state = 'refused'",
+        "UPDATE order_lines SET state = 'refused'",
+    ],
+    "I1 each open operation": ["UPDATE provisioning_operations SET state = 'unknown'"],
+    "I3 each ledger entry": [
+        "UPDATE ledger_postings SET amount = amount + 1 WHERE ledger_account = 'cash'",
+        "DELETE FROM ledger_postings WHERE ledger_account = 'sales'",
+        "UPDATE ledger_postings SET currency = 'EUR' WHERE ledger_account = 'cash'",
+    ],
+    "I3 each credit": ["UPDATE credit_balances SET amount = amount + 1"],
+    "I3 each wholesale": ["UPDATE wholesale_balances SET amount = amount - 1", "DELETE FROM wholesale_balances"],
+    "I4 each payment": [
+        "UPDATE payments SET amount = amount + 1",
+        "DELETE FROM ledger_postings WHERE ledger_account = 'cash'",
+    ],
+    "I4 each paid": [
+        "UPDATE proformas SET state = 'issued'",
+        "DELETE FROM ledger_postings WHERE entry LIKE 'settle:%'",
+        "UPDATE proformas SET gross = gross + 1, tax = tax + 1",
+    ],
+    "I5 no wholesale": ["UPDATE wholesale_balances SET amount = -1, credit_limit = 0"],
+    "I6 proforma numbers": [
+        "UPDATE proformas SET sequence = 2",
+        "UPDATE number_series SET last = 7",
+        "DELETE FROM number_series",
+    ],
+}
+
+
+@pytest.mark.parametrize(("name", "statement"), [(name, one) for name, many in DAMAGE.items() for one in many])
+def test_damage_is_named(sqlite_url: str, name: str, statement: str) -> None:
+    with open_shop(Database(sqlite_url)) as shop:
+        shop.sell("alpha.com")
+        assert broken(shop.database) == []
+        damage(shop.database, statement)
+        assert any(found.startswith(name) for found in broken(shop.database)), broken(shop.database)
+
+
+def test_a_period_that_was_renewed_twice_is_named(sqlite_url: str) -> None:
+    with open_shop(Database(sqlite_url)) as shop:
+        shop.sell("alpha.com", "beta.com")
+        damage(shop.database, "DROP INDEX uq_provisioning_operations_renewal")
+        damage(
+            shop.database,
+            "UPDATE provisioning_operations SET kind = 'renew', current_expiry = '2027-01-01', domain_id = 1",
+        )
+        assert [found for found in broken(shop.database) if found.startswith("I7 one renewal")]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE domains SET registrant_id = (SELECT max(id) FROM contacts)",
+        "UPDATE pages SET published_version_id = (SELECT max(id) FROM page_versions)",
+    ],
+)
+def test_a_row_of_one_partner_that_leads_to_another_is_named(sqlite_url: str, statement: str) -> None:
+    with open_shop(Database(sqlite_url)) as shop:
+        shop.sell("alpha.com")
+        other = make_partner(shop.database, name="Other", email="other@example.com")
+        make_subscriber(shop.database, other)
+        for partner in (shop.partner, other):
+            _publish_a_page(shop.database, partner.id)
+        assert broken(shop.database) == []
+        damage(shop.database, f"{statement} WHERE partner_id = {shop.partner.id}")
+        (found,) = broken(shop.database)
+        assert found.startswith("I8 no row points to another tenant")
+
+
+def _publish_a_page(database: Database, partner_id: int) -> None:
+    with tenancy.tenant(partner_id), database.writing() as session:
+        version = cms.store_page(session, SYSTEM, locale="pl", slug="about", title="About", description="", blocks=[])
+        cms.publish_page(session, SYSTEM, version.page_id)
+
+
+def test_a_row_that_nobody_takes_is_named_after_an_hour(shop: Shop) -> None:
+    proforma = shop.order("alpha.com")
+    shop.pay(proforma)
+    shop.activate(proforma)
+    assert broken(shop.database) == []
+    with clock.shifted(timedelta(minutes=61)):
+        (found,) = broken(shop.database)
+    assert found.startswith("I9 the outbox moves: ")
+    assert "domain.provision: 1 overdue, 0 dead" in found
+
+
+def test_a_dead_row_is_named_at_once(shop: Shop) -> None:
+    shop.order("alpha.com")
+    damage(shop.database, OUTBOX.format("dead_at = created_at"))
+    (found,) = broken(shop.database)
+    assert "0 overdue, 1 dead" in found
+
+
+def test_only_the_first_offenders_are_named(shop: Shop) -> None:
+    for number in range(8):
+        shop.pay(shop.order(f"name{number}.com"), 100, key=f"part{number}")
+    damage(shop.database, "UPDATE payments SET amount = amount + 1")
+    (found,) = broken(shop.database)
+    assert found.endswith("and 3 more")

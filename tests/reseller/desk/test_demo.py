@@ -1,0 +1,153 @@
+"""The demo of DESIGN section 5: stable names, finished shops, and running it again changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.selling import Worker
+from webapp.foundation import clock, config, jobs, tenancy
+from webapp.foundation.config import Settings
+from webapp.foundation.db import Database
+from webapp.foundation.outbox import OutboxRow
+from webapp.providers.registry.memory import MemoryRegistry
+from webapp.reseller.accounts import operations as accounts
+from webapp.reseller.accounts import queries as account_queries
+from webapp.reseller.catalog import queries as catalog
+from webapp.reseller.desk import books, demo, demo_logos
+from webapp.reseller.models import Base
+from webapp.reseller.partners import operations as partners
+from webapp.reseller.partners import queries as partner_queries
+from webapp.reseller.partners.models import Partner
+from webapp.reseller.services.models import Domain
+from webapp.wiring import TASKS
+
+PLATFORM = tenancy.Platform("operator")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return config.load(
+        {
+            "WITRYNA_DATABASE_URL": "sqlite://",
+            "WITRYNA_REDIS_URL": "redis://127.0.0.1:1/0",
+            "WITRYNA_PLATFORM_HOST": "localhost:8000",
+            "WITRYNA_SECRET_KEY": "x" * 32,
+            "WITRYNA_MEDIA_ROOT": str(tmp_path / "media"),
+        }
+    )
+
+
+def counts(session: Session) -> dict[str, int]:
+    models = [mapper.class_ for mapper in Base.registry.mappers]
+    return {model.__tablename__: session.scalar(select(func.count(model.id))) or 0 for model in models}
+
+
+def partner(session: Session, code: str) -> Partner:
+    found = partner_queries.partner_by_code(session, code)
+    assert found is not None
+    return found
+
+
+def test_seeding_twice_is_seeding_once(database: Database, settings: Settings) -> None:
+    assert len(demo.seed(database, settings).made) == 5
+    with database.reading(PLATFORM) as session:
+        before = counts(session)
+    assert demo.seed(database, settings).made == []
+    with database.reading(PLATFORM) as session:
+        assert counts(session) == before
+
+
+def test_a_broken_run_is_simply_run_again(database: Database, settings: Settings) -> None:
+    taken = settings.media_root
+    taken.write_text("in the way", encoding="utf-8")
+    with pytest.raises(OSError, match="media"):
+        demo.seed(database, settings)
+    taken.unlink()
+    made = demo.seed(database, settings).made
+    assert "partner csp1001" in made
+    assert f"operator {demo.OPERATOR}" not in made, "that one was there already"
+
+
+def test_the_two_shops_differ_in_everything_that_a_visitor_sees(database: Database, settings: Settings) -> None:
+    demo.seed(database, settings)
+    with database.reading(PLATFORM) as session:
+        acme = partner_queries.site_for_host(session, "csp1001.localhost:8000")
+        nord = partner_queries.site_for_host(session, "csp1002.localhost:8000")
+    assert acme is not None
+    assert nord is not None
+    assert (acme.name, acme.locale, acme.locales, acme.currency, acme.theme) == (
+        "Acme Domeny",
+        "pl",
+        ("pl", "en"),
+        "PLN",
+        "harbor",
+    )
+    assert (nord.name, nord.locale, nord.locales, nord.currency, nord.theme) == (
+        "Nordhost",
+        "de",
+        ("de", "en"),
+        "EUR",
+        "ledger",
+    )
+    assert (acme.tax_mode, acme.tax_rate_bp, nord.tax_rate_bp) == ("gross", 2300, 1900)
+    assert acme.brand.brand != nord.brand.brand
+    assert acme.logo != nord.logo
+    groups = []
+    for site in (acme, nord):
+        with tenancy.tenant(site.partner_id), database.reading() as session:
+            groups.append([offer.tld for offer in catalog.offers(session, site.currency, clock.today(site.timezone))])
+    assert all(len(group) >= 12 and "com" in group for group in groups)
+    assert groups[0] != groups[1]
+    assert [ending for ending in groups[0] if ending in groups[1]] != [e for e in groups[1] if e in groups[0]]
+
+
+def test_everybody_can_sign_in_with_the_printed_password(database: Database, settings: Settings) -> None:
+    demo.seed(database, settings)
+    with database.reading(tenancy.Platform("staff-sign-in")) as session:
+        for email in ("partner@acme.example", "partner@nordhost.example"):
+            assert partners.authenticate_staff(session, email, demo.PASSWORD).email == email
+        assert partners.authenticate_operator(session, demo.OPERATOR, demo.PASSWORD).email == "operator@demo.example"
+        acme = partner(session, "csp1001")
+    with tenancy.tenant(acme.id), database.reading() as session:
+        anna = accounts.authenticate(session, "anna@subscriber.example", demo.PASSWORD)
+        (access,) = account_queries.accounts_of(session, anna.id)
+        assert account_queries.default_contact(session, access.account.id) is not None
+
+
+def test_annas_domain_becomes_active_when_the_worker_comes(database: Database, settings: Settings) -> None:
+    demo.seed(database, settings)
+    jobs.drain(Worker(database, MemoryRegistry()), database, TASKS)
+    with database.reading(PLATFORM) as session:
+        assert session.execute(select(Domain.name, Domain.state)).all() == [("zielinska-ceramika.pl", "active")]
+        assert session.scalars(select(OutboxRow.kind).where(OutboxRow.done_at.is_(None))).all() == []
+    assert [one for one in books.check(database) if not one.ok] == []
+
+
+def test_logos_are_stored_as_pictures_of_the_size_that_is_written_down(database: Database, settings: Settings) -> None:
+    demo.seed(database, settings)
+    with database.reading(PLATFORM) as session:
+        for code in ("csp1001", "csp1002"):
+            brand = partner_queries.brand(session, partner(session, code).id)
+            for name in (brand.logo, brand.logo_dark):
+                with Image.open(settings.media_root / name) as picture:
+                    assert picture.height == demo_logos.HEIGHT == 2 * brand.logo_height
+                    assert picture.width // 2 == brand.logo_width
+            assert brand.logo != brand.logo_dark
+
+
+def test_a_used_install_is_not_mistaken_for_an_empty_one(database: Database, settings: Settings) -> None:
+    from tests.factories import make_partner
+
+    make_partner(database, name="Somebody", email="some@example.com")
+    with tenancy.platform("operator"), database.writing() as session:
+        first = session.scalars(select(Partner)).one()
+        first.code = "csp1500"
+    with pytest.raises(RuntimeError, match="start empty"):
+        demo.seed(database, settings)
+    with database.reading(PLATFORM) as session:
+        assert session.scalars(select(Partner.code)).all() == ["csp1500"]
