@@ -1,14 +1,105 @@
-"""The first page after signing in."""
+"""The first page after signing in: what needs me now, then what I own. And changing from one account to another."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from webapp.foundation import clock
+from webapp.foundation.i18n import format_money
 from webapp.foundation.i18n import gettext as _
+from webapp.foundation.refusal import NotFound
+from webapp.reseller.billing import queries as billing
+from webapp.reseller.billing.models import Proforma
+from webapp.reseller.orders import subscriber
+from webapp.reseller.services import queries as services
+from webapp.reseller.services.models import Domain
+from webapp.surfaces.shared.current import database, site
 from webapp.surfaces.shared.rendering import render
 
+from . import mine, words
 from .blueprint import bp
+
+#: How many days ahead an ending name is something to do, and how long returned money is news.
+SOON, NEWS = 30, 60
+#: How many of each the page shows; the lists have the rest.
+MOST_TODO, MOST_OWN = 5, 10
+
+
+@dataclass(frozen=True)
+class ToPay:
+    """An open proforma and what must still arrive for it."""
+
+    document: Proforma
+    amount: int
 
 
 @bp.get("/")
 def start() -> str:
-    """What needs me now."""
-    return render("account/start.html", title=_("Start"))
+    """What needs me now, what I own, what is on my credit."""
+    values: dict[str, Any] = {"to_pay": [], "unpaid": 0, "ending": [], "returned": [], "own": None, "credit": 0}
+    with database().reading() as session:
+        if mine.may(*mine.PAPERS):
+            values |= _money(session, mine.account_id())
+        if mine.may("view"):
+            values |= _names(session, mine.account_id())
+    return render("account/start.html", title=_("Overview"), badge_of=words.domain_badge, **values)
+
+
+def _money(session: Session, account_id: int) -> dict[str, Any]:
+    unpaid = billing.proformas(session, account_id=account_id, state="issued")
+    first = sorted(unpaid.items, key=lambda each: (each.due_date, each.id))[:MOST_TODO]
+    credit = billing.credit(session, account_id, site().currency)
+    return {
+        "to_pay": [ToPay(each, billing.open_amount(session, each)) for each in first],
+        "unpaid": unpaid.total,
+        "credit": credit,
+        "returned": _returned(session, account_id) if credit else [],
+    }
+
+
+def _returned(session: Session, account_id: int) -> list[tuple[str, str]]:
+    since = clock.now() - timedelta(days=NEWS)
+    return [
+        words.returned_said(
+            each.operation, each.outcome, each.domain.name_unicode, format_money(each.amount, each.currency)
+        )
+        for each in subscriber.returned(session, account_id, since)[:MOST_TODO]
+    ]
+
+
+def _names(session: Session, account_id: int) -> dict[str, Any]:
+    ending = services.expiring(session, SOON, account_id)
+    renewing = subscriber.open_renewals(session, [domain.id for domain in ending])
+    return {
+        "ending": [domain for domain in ending if domain.id not in renewing][:MOST_TODO],
+        "own": _own(session, account_id),
+    }
+
+
+@dataclass(frozen=True)
+class Own:
+    """The first names of an account, and how many there are in all."""
+
+    first: list[Domain]
+    total: int
+
+
+def _own(session: Session, account_id: int) -> Own:
+    page = services.domains(session, account_id=account_id)
+    return Own(page.items[:MOST_OWN], page.total)
+
+
+@bp.post("/switch")
+def switch() -> ResponseReturnValue:
+    """Look at another of my accounts."""
+    wanted = request.form.get("account", "")
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10):
+        raise NotFound
+    mine.choose(int(wanted))
+    return redirect(url_for("account.start"), 303)
