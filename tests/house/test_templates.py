@@ -10,7 +10,7 @@ FOLDERS = ("webapp", "themes", "cms_blocks", "demo", "sandbox")
 TEMPLATES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.html"))
 #: Mail programs drop external styles, so mails alone carry their own.
 MAIL = re.compile(
-    r"webapp/surfaces/shared/templates/shared/(mail_layout|_mail)\.html|webapp/reseller/notifications/templates/.*"
+    r"webapp/reseller/notifications/templates/.*"
 )
 RULES = {
     "script": (

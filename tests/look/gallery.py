@@ -90,7 +90,6 @@ def write(out: Path) -> list[str]:
             _render(out, name, mode, env)
         _render_panel(out, mode, env)
     (out / "storefront.me").write_text(env.get_template("me.html").render(), encoding="utf-8")
-    (out / "mail.html").write_text(env.get_template("mail.html").render(samples.mail()), encoding="utf-8")
     return sorted(str(path.relative_to(out)) for path in out.glob("*-*/*.html"))
 
 
@@ -98,8 +97,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
     extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {".me": "text/html; charset=utf-8"}
 
     def end_headers(self) -> None:
-        if not self.path.startswith("/mail"):
-            self.send_header("Content-Security-Policy", CSP)
+        self.send_header("Content-Security-Policy", CSP)
         super().end_headers()
 
     def log_message(self, *_: object) -> None:

@@ -235,14 +235,3 @@ def panel() -> dict[str, Any]:
             "links": _links("Passwort vergessen"),
         },
     }
-
-
-def mail() -> dict[str, Any]:
-    return {
-        "site_name": "Nordhost",
-        "subject": "Proforma PF/2026/11/0118",
-        "preheader": "17,80 EUR bis 28.11.2026",
-        "locale": LOCALE,
-        "colours": {"primary": "#e8590c", "on_primary": "#000000", "edge": "#e8590c"},
-        "footer_lines": ["Nordhost GmbH, Speicherstadt 4, 20457 Hamburg", "DE 123 456 789"],
-    }
