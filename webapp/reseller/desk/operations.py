@@ -108,9 +108,16 @@ def _facts(partner: Partner) -> dict[str, str]:
         "address": ", ".join(part for part in (partner.street, place) if part),
         "tax_id": partner.tax_id,
         "email": partner.email,
-        "phone": partner.phone.replace(".", " "),
+        "phone": _spoken_phone(partner.phone),
         "currency": partner.currency,
     }
+
+
+def _spoken_phone(phone: str) -> str:
+    """ "+48.126001000" as people read it: "+48 126 001 000"; left in one piece where threes do not come out."""
+    country, _, number = phone.partition(".")
+    groups = [number[at : at + 3] for at in range(0, len(number), 3)] if len(number) % 3 == 0 else [number]
+    return " ".join((country, *groups)).strip()
 
 
 def _write_texts(session: Session, actor: Actor, locale: str, texts: Texts) -> None:
