@@ -15,7 +15,7 @@ from .current import arrival
 log = logging.getLogger(__name__)
 
 #: Our door labels and the rows of the header table.
-_TABLE: dict[str, Surface] = {
+HEADER_ROWS: dict[str, Surface] = {
     "shop": "storefront",
     "sales": "sales",
     "operator": "operator",
@@ -44,7 +44,7 @@ def finish(response: Response) -> Response:
     """Headers of every answer that Flask gives, refusals and redirects too."""
     here = arrival()
     settings = the_app().settings
-    for name, value in security_headers(_TABLE[here.surface], request.path, settings.secure, settings.door("panel")):
+    for name, value in security_headers(HEADER_ROWS[here.surface], request.path, settings.secure, settings.door("panel")):
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     _set_cache_rule(response)

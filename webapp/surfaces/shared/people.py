@@ -203,3 +203,9 @@ def minimal_role(app: WebApp, endpoint: str) -> str:
         return of_view
     blueprint = app.blueprints.get(endpoint.rpartition(".")[0])
     return getattr(blueprint, "minimal_role", "visitor")
+
+
+def idempotent(view: _View) -> _View:
+    """Say that sending the same form twice does the deed once: a key in the form or a state decides (routes.tsv)."""
+    view.idempotent = True  # type: ignore[attr-defined]
+    return view
