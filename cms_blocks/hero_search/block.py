@@ -36,7 +36,8 @@ class HeroSearch(Block):
     def upgrade(cls, data: Data, version: int) -> Data:
         """Version 1 called the sentence `text`."""
         if version == 1:
-            return {**{name: value for name, value in data.items() if name != "text"}, "lead": data.get("text", "")}
+            rest = {name: value for name, value in data.items() if name != "text"}
+            return {"lead": data.get("text", ""), **rest}
         return super().upgrade(data, version)
 
     @classmethod

@@ -3,6 +3,7 @@
    - a streamed answer enters the history once
    - open menus close on Escape and on a click elsewhere
    - "/" puts the cursor into the search of a panel
+   - the account's menu, which scrolls sideways on phones, shows where one is
    - what carries data-focus (an error summary) gets the focus when it appears
    - data-select-all ticks all rows of its table; .bulk-count-number follows
    - data-copy="<text>" copies; data-print prints; data-dialog="<id>" opens a dialog */
@@ -35,9 +36,12 @@
   document.addEventListener("htmx:after:request", failed);
   document.addEventListener("toast", (event) => toast(event.detail?.text || event.detail?.value));
 
-  /* Each row of a streamed answer is a swap of its own; the address belongs into the history once. */
+  /* Each row of a streamed answer is a swap of its own; its address belongs into the history once. */
+  const entered = new WeakSet();
   document.addEventListener("htmx:before:history:update", (event) => {
-    if (event.detail.history.path === location.pathname + location.search) event.preventDefault();
+    const answer = event.detail.response;
+    if (answer && entered.has(answer)) event.preventDefault();
+    else if (answer) entered.add(answer);
   });
 
   function closeMenus(except) {
@@ -76,6 +80,7 @@
   }
   document.addEventListener("htmx:after:swap", (event) => focusSummary(event.target));
   focusSummary(document);
+  document.querySelector(".account-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
   document.addEventListener("change", (event) => {
     const table = event.target.closest("table");

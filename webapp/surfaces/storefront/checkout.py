@@ -48,13 +48,13 @@ class OrderForm(Form):
     total = IntegerField()
     terms_version = StringField()
     terms = BooleanField(
-        lazy("I have read the terms of service and accept them."),
+        lazy("I have read the terms of service and accept them"),
         [InputRequired(lazy("Please accept the terms of service; without them we cannot take your order."))],
     )
     at_once = BooleanField(
         lazy(
             "Please register the names as soon as I have paid. I know that I then lose my right of withdrawal, "
-            "because a name is registered for me alone."
+            "because a name is registered for me alone"
         ),
         [InputRequired(lazy("Please agree: a name can only be registered at once and for you alone."))],
     )

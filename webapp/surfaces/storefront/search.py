@@ -110,7 +110,7 @@ def _form(question: str) -> dict[str, Any]:
 def _refused(question: str, refusal: Refusal, *, fragment: bool) -> ResponseReturnValue:
     status = 429 if refusal.code == "too_many_tries" else 422
     if fragment:
-        return render("storefront/_refused.html", refused=said(refusal)), status
+        return render("storefront/_refused.html", refused=said(refusal), fragment=True), status
     return _page(question, status, refused=said(refusal))
 
 
