@@ -105,6 +105,8 @@ def redis(settings: Settings) -> Redis:
 
 def database(settings: Settings, client: Redis) -> Database:
     """The database; a commit that asks for work wakes the workers through `client`."""
+    # Every table must be known before the first flush: keys lead from room to room.
+    import_module("webapp.reseller.models")
     made = Database(settings.database_url)
     made.wake = jobs.wake_workers(client)
     made.origin = settings.origin

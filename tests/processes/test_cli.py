@@ -1,0 +1,83 @@
+"""The command line: every command explains itself, speaks JSON, and says in one line what is wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click import Command, Group
+
+from tests.processes.conftest import Install
+from webapp import cli
+
+GROUPS: tuple[Command, ...] = (cli.partner, cli.host, cli.demo, cli.books, cli.registry, cli.tick)
+
+
+def _commands() -> list[Command]:
+    return [one for each in GROUPS for one in (each.commands.values() if isinstance(each, Group) else [each])]
+
+
+@pytest.mark.parametrize("command", _commands(), ids=lambda one: one.name)
+def test_every_command_explains_itself_and_speaks_json(command: Command) -> None:
+    assert command.help
+    assert "--json" in {name for parameter in command.params for name in parameter.opts}
+
+
+def test_partners_and_hosts_from_the_command_line(install: Install) -> None:
+    assert install.flask("demo", "seed").returncode == 0
+    assert json.loads(install.flask("demo", "seed", "--json").stdout) == {"made": []}
+    made = install.flask("partner", "create", "--name", "Trzecia", "--email", "x@trzecia.example", "--json")
+    assert json.loads(made.stdout)["code"] == "csp1003"
+    listed = json.loads(install.flask("partner", "list", "--json").stdout)
+    assert [one["code"] for one in listed] == ["csp1001", "csp1002", "csp1003"]
+    added = install.flask("host", "add", "csp1003", "Shop.Example.", "--primary", "--json")
+    assert json.loads(added.stdout) == {"name": "shop.example", "kind": "custom", "state": "live", "primary": True}
+    assert install.flask("host", "check", "SHOP.example").stdout.split() == ["shop.example", "csp1003", "active"]
+    taken = install.flask("host", "add", "csp1001", "shop.example")
+    assert (taken.returncode, taken.stderr) == (1, "Error: shop.example is in use already.\n")
+    own = install.flask("host", "add", "csp1001", "panel.localhost:8000")
+    assert own.returncode == 1
+    assert install.flask("host", "check", "nobody.example").returncode == 1
+    assert install.flask("partner", "suspend", "csp1003").stdout == "csp1003  suspended\n"
+    assert install.flask("partner", "suspend", "csp9999").stderr == "Error: there is no partner csp9999\n"
+    assert install.flask("books", "check").returncode == 0
+
+
+def test_the_tick_of_a_date(install: Install) -> None:
+    done = json.loads(install.flask("tick", "--as-of", "2026-12-24", "--json").stdout)
+    assert done["day"] == "2026-12-24"
+    assert set(done["jobs"]) == {"age_domains", "recheck", "forget_carts", "forget_sign_ins"}
+    assert json.loads(install.flask("tick", "--as-of", "2026-12-24", "--json").stdout)["jobs"] == {}
+    assert install.flask("tick", "--as-of", "yesterday").returncode == 2
+
+
+def test_a_registry_that_is_away_is_said_in_one_line(install: Install) -> None:
+    answer = install.flask("registry", "hello")
+    assert answer.returncode == 1
+    assert answer.stdout.startswith("does not answer: ")
+    assert len(answer.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("WITRYNA_SECRET_KEY", "short", "at least 32 characters"),
+        ("WITRYNA_DATABASE_URL", "mysql://x", "sqlite"),
+        ("WITRYNA_PLATFORM_HOST", "http://x", "host"),
+        ("WITRYNA_PAGE_CACHE", "maybe", "on, off"),
+        ("WITRYNA_REGISTRY_PROFILE", "nobody", "rfc"),
+        ("WITRYNA_SECRET_KYE", "x", "misspelt"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_it(install: Install, name: str, value: str, says: str) -> None:
+    install.environment[name] = value
+    answer = install.flask("partner", "list")
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(f"{name}: ")
+    assert says in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+
+
+def test_a_missing_setting_is_one_line_that_names_it(install: Install) -> None:
+    answer = install.flask("partner", "list", without="WITRYNA_SECRET_KEY")
+    assert answer.stderr == "WITRYNA_SECRET_KEY: is not set\n"
