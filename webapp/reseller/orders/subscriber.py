@@ -58,6 +58,18 @@ def open_renewals(session: Session, domain_ids: Iterable[int]) -> dict[int, Prof
     return dict(session.execute(query).tuples().all())
 
 
+def paid_for(session: Session, domain_ids: Iterable[int]) -> set[int]:
+    """Those of the ordered names whose proforma is paid, though the shop has not activated it yet."""
+    query = (
+        select(OrderLine.domain_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Proforma, Proforma.id == Order.proforma_id)
+        .where(OrderLine.domain_id.in_(list(domain_ids)), OrderLine.state == "awaiting_payment")
+        .where(OrderLine.operation == "register", Proforma.state == "paid")
+    )
+    return set(session.scalars(query))
+
+
 @dataclass(frozen=True)
 class Returned:
     """Money for something that could not be delivered; it is credit now. `outcome`: "lost" or "refused"."""

@@ -57,11 +57,13 @@ def domains() -> str:
     text = wanted("q")
     with database().reading() as session:
         found = service_queries.domains(session, account_id=mine.account_id(), text=text, page=page_number())
+        paid = subscriber.paid_for(session, [each.id for each in found.items])
     return render(
         "account/domains.html",
         title=_("Domains"),
         found=found,
         text=text,
+        paid=paid,
         badge_of=words.domain_badge,
         page_url=pages_of("account.domains", q=text),
     )
@@ -86,18 +88,20 @@ def _facts(domain_id: int) -> dict[str, Any]:
         renewals = subscriber.open_renewals(session, [name.id])
         form = RenewForm(formdata=None)
         form.offer({} if renewals else subscriber.renewal_choices(session, name))
-        facts = {
+        facts: dict[str, Any] = {
             "holder": accounts.contact(session, name.account_id, name.registrant_id),
+            "paid": bool(subscriber.paid_for(session, [name.id])),
             "papers": order_queries.proformas_of_domain(session, name.id),
         }
     ends = day(name.expires_at) if name.expires_at else None
     return facts | {
         "title": name.name_unicode,
         "domain": name,
-        "badge_state": words.domain_badge(name.state),
-        "state_said": words.domain_said(name, ends),
+        "badge_state": words.domain_badge(name.state, facts["paid"]),
+        "state_said": words.domain_said(name, ends, facts["paid"]),
         "ends": ends,
         "asked": [(each, words.operation_said(each, name.state == "lost")) for each in done],
+        "badge_of_paper": words.proforma_badge,
         "renewal": renewals.get(name.id),
         "form": form,
         "renewable": name.state in RENEWABLE,

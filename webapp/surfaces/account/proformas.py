@@ -47,6 +47,7 @@ def proformas() -> str:
         "account/proformas.html",
         title=_("Proformas"),
         found=found,
+        badge_of=words.proforma_badge,
         state=state,
         filters=chips_of("account.proformas", "state", state, {value: _(label) for value, label in STATES.items()}),
         page_url=pages_of("account.proformas", state=state),
@@ -128,7 +129,7 @@ def _progress(session: Session, document: Proforma) -> dict[str, Any]:
         "state_said": words.proforma_said(document, items, open_amount, today),
         "item_said": words.item_said,
         "moving": any(item.state in orders.MOVING for item in items),
-        "overdue": document.state == "issued" and document.due_date < today,
+        "badge_state": words.proforma_badge(document, today),
     }
 
 

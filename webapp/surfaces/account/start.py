@@ -56,7 +56,10 @@ def _money(session: Session, account_id: int) -> dict[str, Any]:
     first = sorted(unpaid.items, key=lambda each: (each.due_date, each.id))[:MOST_TODO]
     credit = billing.credit(session, account_id, site().currency)
     return {
-        "to_pay": [ToPay(each, billing.open_amount(session, each)) for each in first],
+        # The credit can be used once: it is shown with the proforma that is due first.
+        "to_pay": [
+            ToPay(each, each.gross if at else billing.open_amount(session, each)) for at, each in enumerate(first)
+        ],
         "unpaid": unpaid.total,
         "credit": credit,
         "returned": _returned(session, account_id) if credit else [],
@@ -84,15 +87,17 @@ def _names(session: Session, account_id: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Own:
-    """The first names of an account, and how many there are in all."""
+    """The first names of an account, how many there are in all, and which of them are paid but not activated yet."""
 
     first: list[Domain]
     total: int
+    paid: set[int]
 
 
 def _own(session: Session, account_id: int) -> Own:
     page = services.domains(session, account_id=account_id)
-    return Own(page.items[:MOST_OWN], page.total)
+    first = page.items[:MOST_OWN]
+    return Own(first, page.total, subscriber.paid_for(session, [each.id for each in first]))
 
 
 @bp.post("/switch")
