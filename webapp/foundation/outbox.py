@@ -145,6 +145,22 @@ def backoff(attempts: int) -> timedelta:
     return timedelta(seconds=min(5 * 2 ** min(attempts - 1, 12), 1800))
 
 
+def dead_rows(session: Session, limit: int = 50) -> Sequence[OutboxRow]:
+    """Rows that were given up, the newest first; for the operator's start page."""
+    dead = select(OutboxRow).where(OutboxRow.dead_at.is_not(None)).order_by(OutboxRow.dead_at.desc(), OutboxRow.id)
+    return session.scalars(dead.limit(limit)).all()
+
+
+def revive(session: Session, row_id: int) -> OutboxRow | None:
+    """Try a dead row again from the start; None when it is not dead (any more)."""
+    row = session.scalar(select(OutboxRow).where(OutboxRow.id == row_id))
+    fresh: dict[str, Any] = {"dead_at": None, "attempts": 0, "available_at": clock.now(), "lease_until": None}
+    if not change(session, OutboxRow, OutboxRow.id == row_id, OutboxRow.dead_at.is_not(None), **fresh):
+        return None
+    session.info["wake"].append(row_id)
+    return row
+
+
 def backlog(session: Session) -> tuple[int, int, datetime | None]:
     """(open rows, dead rows, oldest due instant) over all tenants; for metrics and the operator's health page."""
     open_rows = (OutboxRow.done_at.is_(None), OutboxRow.dead_at.is_(None))

@@ -36,6 +36,7 @@ PLATFORM_JOBS = {
     "outbox": "the relay leases due rows of every partner, then enters the tenant of each",
     "tick": "periodic work finds what is due for every partner, then enters the tenant of each",
     "books": "the invariants are checked over all partners",
+    "platform-home": "the install's first page names the demo's shops, if this is the demo",
     "metrics": "backlog figures without tenant labels",
     "migrate": "schema and data migrations",
     "media": "media files are named by the hash of their content and are public",
@@ -50,6 +51,11 @@ def current() -> Scope:
     if scope is None:
         raise ScopeError("no tenant is set: enter tenant(partner_id) or platform(job) first")
     return scope
+
+
+def is_entered() -> bool:
+    """True within a scope."""
+    return _current.get() is not None
 
 
 def current_partner_id() -> int:

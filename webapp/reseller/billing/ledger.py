@@ -118,3 +118,14 @@ def top_up_wholesale(session: Session, key: str, currency: str, amount: int, not
         change(session, WholesaleBalance, where, amount=WholesaleBalance.amount + amount)
     post(session, WHOLESALE, f"topup:{key}", currency, {"partner": amount, "funds": -amount}, note=note)
     return True
+
+
+def limit_wholesale(session: Session, currency: str, limit: int) -> int | None:
+    """Set how far the balance may go below zero; returns the limit of before, None when it is too low for the balance."""
+    where = WholesaleBalance.currency == currency
+    before = session.scalar(select(WholesaleBalance.credit_limit).where(where).with_for_update())
+    if before is None:
+        _ensure(session, WholesaleBalance(currency=currency, amount=0, credit_limit=0))
+        before = 0
+    done = change(session, WholesaleBalance, where, WholesaleBalance.amount >= -limit, credit_limit=limit)
+    return before if done else None

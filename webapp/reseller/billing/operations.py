@@ -63,7 +63,7 @@ def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Prof
         raise Refusal("no_lines", N_("A proforma needs at least one item."))
     partner = partners.partner(session)
     today = clock.today(partner.timezone)
-    sequence = next_number(session, partner.legal_name, "proforma", today.year)
+    sequence = next_number(session, partner.code, "proforma", today.year)
     proforma = Proforma(
         number=f"PRO/{today.year}/{sequence:05d}",
         sequence=sequence,
@@ -226,10 +226,32 @@ def cancel_proforma(session: Session, actor: Actor, proforma_id: int) -> Proform
     return proforma
 
 
-def top_up(session: Session, actor: Actor, amount: int, currency: str, key: str, note: str = "") -> None:
-    """The operator books a partner's advance payment; lines that wait for funds are taken up again."""
+def top_up(session: Session, actor: Actor, amount: int, currency: str, key: str, note: str = "") -> bool:
+    """The operator books a partner's advance payment; lines that wait for funds are taken up again.
+
+    False when this payment (its key) was booked before.
+    """
     if not 0 < amount <= MAX_AMOUNT:
         raise Refusal("amount", N_("Enter an amount greater than zero."), "amount")
-    if ledger.top_up_wholesale(session, key, currency, amount, note):
-        record(session, actor, "wholesale.topped_up", "partner", None, note, amount=amount, currency=currency)
-        outbox.enqueue(session, "funds.arrived", key, {"currency": currency})
+    if not ledger.top_up_wholesale(session, key, currency, amount, note):
+        return False
+    record(session, actor, "wholesale.topped_up", "partner", None, note, amount=amount, currency=currency)
+    outbox.enqueue(session, "funds.arrived", key, {"currency": currency})
+    return True
+
+
+def set_credit_limit(session: Session, actor: Actor, limit: int, currency: str) -> None:
+    """How far a partner may overdraw its balance. Lines that wait for funds are taken up again when it rises.
+
+    Raises Refusal when the partner is further down already.
+    """
+    if not 0 <= limit <= MAX_AMOUNT:
+        raise Refusal("limit", N_("Enter zero or more."), "limit")
+    before = ledger.limit_wholesale(session, currency, limit)
+    if before is None:
+        message = N_("The balance is further down already: a limit of less than that cannot hold.")
+        raise Refusal("overdrawn", message, "limit")
+    if before != limit:
+        record(session, actor, "wholesale.limit", "partner", None, amount=limit, before=before, currency=currency)
+    if before < limit:
+        outbox.enqueue(session, "funds.arrived", f"limit:{currency}:{clock.now().timestamp()}", {"currency": currency})

@@ -25,7 +25,7 @@ from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners import passwords
 from webapp.reseller.partners import queries as partner_queries
 from webapp.reseller.partners.audit import SYSTEM
-from webapp.reseller.partners.models import Operator
+from webapp.reseller.partners.models import Operator, Partner
 from webapp.reseller.partners.operations import NewPartner, NewStaff
 
 from . import demo_logos
@@ -39,6 +39,8 @@ PASSWORD = "demo-demo-demo"  # noqa: S105  printed by `make demo`; the demo list
 OPERATOR = "operator@demo.example"
 SUBSCRIBER = "anna@subscriber.example"
 PLATFORM = tenancy.Platform("operator")
+#: In the settings of the partners that `seed` made, so that the install's first page may show them to strangers.
+DEMO_MARK = "demo"
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,12 @@ def seed(database: Database, settings: Settings) -> Seeded:
     return seeded
 
 
+def shops(session: Session) -> list[Partner]:
+    """The demo's partners, if this install was filled by `seed`; real ones are nobody's business."""
+    found = session.scalars(select(Partner).where(Partner.code.in_([demo.code for demo in PARTNERS])))
+    return [one for one in found.all() if one.settings.get(DEMO_MARK) and one.status == "active"]
+
+
 def _operator(session: Session, hashed: str) -> list[str]:
     if session.scalar(select(Operator.id).where(Operator.email == OPERATOR)) is not None:
         return []
@@ -98,6 +106,7 @@ def _partner(database: Database, settings: Settings, demo: DemoPartner, hashed: 
         partner = create_from_template(session, SYSTEM, demo.template, demo.answers(settings.platform_host))
         if partner.code != demo.code:
             raise RuntimeError(f"the demo needs the code {demo.code}, the next free one is {partner.code}: start empty")
+        partner.settings = {**partner.settings, DEMO_MARK: True}
         email, name, locale = demo.staff
         staff = NewStaff(email=email, name=name, password_hash=hashed, locale=locale)
         partners.add_staff(session, SYSTEM, staff, partner_id=partner.id)

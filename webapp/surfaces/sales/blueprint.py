@@ -4,14 +4,16 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 
+from webapp.foundation import tenancy
 from webapp.foundation.i18n import LANGUAGE_NAMES
 from webapp.surfaces.shared.current import person, site
 from webapp.surfaces.shared.panels import frame
 from webapp.surfaces.shared.people import guard
+from webapp.surfaces.shared.words import posting_word
 
 from .events import say
 from .sections import sections
-from .words import day_of, posting_word, rate_text
+from .words import day_of, rate_text
 
 #: Words that pages and fragments alike may use.
 WORDS = {"say_event": say, "day_of": day_of, "posting_word": posting_word, "rate_text": rate_text}
@@ -25,8 +27,9 @@ def _frame() -> dict[str, Any]:
     """What the shell needs. A fragment has no shell, and a visitor sees no sections."""
     if getattr(request, "is_fragment", False):
         return WORDS
-    if person() is None:
-        return frame("sales")
+    # The page for an unexpected error is drawn outside of any scope, and must not ask the database that failed.
+    if person() is None or not tenancy.is_entered():
+        return frame("sales") | WORDS
     dark = site().logo_dark
     tools = {
         "logo_dark_url": url_for("shared.media", name=dark) if dark else None,

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.billing import queries as billing
@@ -15,17 +14,10 @@ from webapp.reseller.desk import work
 from webapp.reseller.services import queries as services
 from webapp.surfaces.shared.current import database, settings, site
 from webapp.surfaces.shared.rendering import render
+from webapp.surfaces.shared.words import job_word
 
 from .blueprint import bp
 from .charts import bars
-
-#: Names of periodic jobs in words; a job without one shows its name.
-JOBS = {
-    "age_domains": N_("Domains change their state by the calendar"),
-    "recheck": N_("Registries are asked again where an answer was unclear"),
-    "forget_carts": N_("Baskets that were left are removed"),
-    "forget_sign_ins": N_("Old sign-ins are removed"),
-}
 
 
 @bp.get("/")
@@ -41,7 +33,7 @@ def start() -> str:
         title=_("Start"),
         today=clock.today(site().timezone),
         waiting=waiting,
-        jobs=[(_(JOBS[run.job]) if run.job in JOBS else run.job, run) for run in jobs],
+        jobs=[(job_word(run.job), run) for run in jobs],
         chart=bars(months),
         shop_address=site().origin(settings()),
         **facts,

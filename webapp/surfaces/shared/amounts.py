@@ -59,10 +59,14 @@ class AmountField(StringField):
         look = {"inputmode": "decimal", "autocomplete": "off", **kwargs.pop("render_kw", {})}
         super().__init__(*args, render_kw=look, **kwargs)
 
+    def currency(self) -> str:
+        """Whose minor units `data` is in."""
+        return site().currency
+
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else write_amount(int(self.data), site().currency)
+        return "" if self.data is None else write_amount(int(self.data), self.currency())
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """As WTForms asks for it: a ValueError becomes the field's error."""
@@ -70,7 +74,30 @@ class AmountField(StringField):
         if not valuelist or not str(valuelist[0]).strip():
             return
         try:
-            self.data = read_amount(str(valuelist[0]), site().currency)  # type: ignore[assignment]
+            self.data = read_amount(str(valuelist[0]), self.currency())  # type: ignore[assignment]
         except (ValueError, ArithmeticError):
-            example = write_amount(4999, site().currency)
+            example = write_amount(4999, self.currency())
             raise ValueError(i18n.gettext("Write an amount like %(example)s.", example=example)) from None
+
+
+class RateField(StringField):
+    """A percentage as people write it ("23", "8,5 %"); `data` is basis points, or None when nothing was typed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        look = {"inputmode": "decimal", "autocomplete": "off", **kwargs.pop("render_kw", {})}
+        super().__init__(*args, render_kw=look, **kwargs)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else i18n.format_number(Decimal(int(self.data)) / 100)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """As WTForms asks for it: a ValueError becomes the field's error."""
+        self.data = None
+        text = re.sub(r"[\s%\u00a0]", "", str(valuelist[0])) if valuelist else ""
+        if not text:
+            return
+        if not re.fullmatch(r"\d{1,3}([.,]\d{1,2})?", text) or Decimal(text.replace(",", ".")) > 100:
+            raise ValueError(i18n.gettext("Write a rate from 0 to 100, like 23."))
+        self.data = int(Decimal(text.replace(",", ".")) * 100)  # type: ignore[assignment]

@@ -1,0 +1,34 @@
+"""Words for stored names, for the templates of both panels."""
+
+from __future__ import annotations
+
+from webapp.foundation.i18n import N_, gettext
+from webapp.reseller.billing.models import LedgerPosting
+
+#: Names of periodic jobs in words; a job without one shows its name.
+JOBS = {
+    "age_domains": N_("Domains change their state by the calendar"),
+    "recheck": N_("Registries are asked again where an answer was unclear"),
+    "forget_carts": N_("Baskets that were left are removed"),
+    "forget_sign_ins": N_("Old sign-ins are removed"),
+}
+#: First part of a ledger entry's name -> what it was.
+ENTRIES = {
+    "payment": N_("Payment arrived"),
+    "settle": N_("Proforma paid"),
+    "return": N_("Back for what was not delivered"),
+    "topup": N_("Topped up"),
+    "hold": N_("Ordered at the registry"),
+    "release": N_("Back for what was not delivered"),
+}
+
+
+def job_word(job: str) -> str:
+    """What a periodic job does; a job without words shows its name."""
+    return gettext(JOBS[job]) if job in JOBS else job
+
+
+def posting_word(posting: LedgerPosting) -> str:
+    """What moved the money."""
+    kind = posting.entry.partition(":")[0]
+    return gettext(ENTRIES[kind]) if kind in ENTRIES else posting.entry
