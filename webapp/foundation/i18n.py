@@ -128,9 +128,14 @@ def _formats(locale: str | None) -> Locale:
     return _format_locale(supported(locale) if locale else _locale.get())
 
 
+_CODE_AND_FIGURE = re.compile(r"([A-Z]{3})(-?\d)")
+
+
 def format_money(minor: int, currency: str, locale: str | None = None) -> str:
     """4999, "PLN" -> "49,99 zł" in Polish; minor units of the currency (ISO 4217)."""
-    return numbers.format_currency(to_decimal(minor, currency), currency, locale=_formats(locale))
+    text = numbers.format_currency(to_decimal(minor, currency), currency, locale=_formats(locale))
+    # English sets a code right against the figure ("PLN16.99"); a no-break space keeps both readable.
+    return _CODE_AND_FIGURE.sub("\\1\u00a0\\2", text)
 
 
 def format_number(value: int | Decimal, locale: str | None = None) -> str:
