@@ -49,7 +49,7 @@ def _matches(text: str) -> ColumnElement[bool]:
 def counts_by_state(session: Session) -> dict[str, int]:
     """How many proformas are in each state."""
     rows = session.execute(select(Proforma.state, func.count(Proforma.id)).group_by(Proforma.state))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def credit(session: Session, account_id: int, currency: str) -> int:

@@ -70,7 +70,7 @@ def expiring(session: Session, days: int, account_id: int | None = None) -> Sequ
 
 def counts_by_state(session: Session) -> dict[str, int]:
     """How many domains are in each state."""
-    return dict(session.execute(select(Domain.state, func.count()).group_by(Domain.state)).tuples().all())
+    return dict(session.execute(select(Domain.state, func.count()).group_by(Domain.state)).all())
 
 
 def operations_of(session: Session, domain_id: int) -> Sequence[ProvisioningOperation]:
