@@ -76,9 +76,9 @@ class Web:
         return client
 
 
-def settings_for(database_url: str, redis_url: str, media: Path, **others: Any) -> Settings:
+def settings_for(database_url: str, redis_url: str, media: Path) -> Settings:
     """Settings as the environment would give them."""
-    read = config.load(
+    return config.load(
         {
             "WITRYNA_DATABASE_URL": database_url,
             "WITRYNA_REDIS_URL": redis_url,
@@ -88,7 +88,6 @@ def settings_for(database_url: str, redis_url: str, media: Path, **others: Any) 
             "WITRYNA_LOG_LEVEL": "ERROR",
         }
     )
-    return replace(read, **others)
 
 
 #: Makes an application over the test's database with other settings: `make_web(scheme="https")`.
@@ -156,7 +155,7 @@ def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeWeb]:
     made: list[WebApp] = []
 
     def make(**others: Any) -> Web:
-        app = create_app(settings_for(database_url, redis_url, media, **others))
+        app = create_app(replace(settings_for(database_url, redis_url, media), **others))
         made.append(app)
         registry = MemoryRegistry()
         app.extensions["availability"] = AvailabilityService(registry, None)
