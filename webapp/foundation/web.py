@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 from flask import Flask, Request, Response, current_app, request
 from jinja2 import BaseLoader
 from redis import Redis
-from werkzeug.routing import BaseConverter, MapAdapter
+from werkzeug.routing import BaseConverter, IntegerConverter, MapAdapter
 
 from . import i18n, metrics
 from .config import Settings
@@ -38,6 +38,12 @@ class LanguageConverter(BaseConverter):
     """`<lang:lang>` matches the languages of the product; which of them a shop speaks is checked per request."""
 
     regex = "|".join(i18n.SUPPORTED)
+
+
+class IdConverter(IntegerConverter):
+    """`<int:...>` is an id: digits that no row's id can have are an address that does not exist, not an error."""
+
+    regex = "[0-9]{1,18}"  # below 2**63 on either database
 
 
 class _DoorAdapter(MapAdapter):
@@ -77,7 +83,7 @@ class WebApp(Flask):
         self.request_scope: Callable[[], AbstractContextManager[None]] = nullcontext
         self.error_scope: Callable[[], AbstractContextManager[None]] = nullcontext
         self.secret_key = settings.secret_key
-        self.url_map.converters["lang"] = LanguageConverter
+        self.url_map.converters.update(lang=LanguageConverter, int=IdConverter)
         self.jinja_env.undefined = SemiStrictUndefined
         self.config.update(
             MAX_CONTENT_LENGTH=MAX_BODY,
