@@ -16,21 +16,21 @@ def account_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """Subscriber id -> name, in one statement."""
     wanted = set(ids)
     rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted))) if wanted else ()
-    return {account_id: name for account_id, name in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def credit_amounts(session: Session, ids: Iterable[int], currency: str) -> dict[int, int]:
     """Subscriber id -> credit in minor units, where there is any."""
     where = (CreditBalance.account_id.in_(set(ids)), CreditBalance.currency == currency, CreditBalance.amount > 0)
     rows = session.execute(select(CreditBalance.account_id, CreditBalance.amount).where(*where))
-    return {account_id: amount for account_id, amount in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def proforma_numbers(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
     """Proforma id -> number, in one statement."""
     wanted = {each for each in ids if each is not None}
     rows = session.execute(select(Proforma.id, Proforma.number).where(Proforma.id.in_(wanted))) if wanted else ()
-    return {proforma_id: number for proforma_id, number in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def payments(session: Session, text: str = "", page: int = 1) -> Page[Payment]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+from webapp.foundation.money import tax_row
 from webapp.reseller.catalog import facts
 
 #: (TLD id, operation, years) -> net wholesale amount in minor units.
@@ -38,3 +39,19 @@ def price_list(tld_id: int, max_years: int, costs: Costs, rule: Rule) -> Iterato
     if any(cost is None for cost in yearly.values()):
         return
     yield from facts.periods(max_years, {operation: rule.price(cost or 0) for operation, cost in yearly.items()})
+
+
+@dataclass(frozen=True)
+class Margin:
+    """What a price leaves over its cost, both net: minor units, and a share of the net price in basis points."""
+
+    amount: int
+    share_bp: int
+
+
+def margin(price: int | None, cost: int | None, tax_mode: str, tax_rate_bp: int) -> Margin | None:
+    """The margin of a retail price in the shop's tax mode over a net cost; None where either is missing."""
+    if price is None or cost is None:
+        return None
+    net = tax_row(tax_rate_bp, price, gross=tax_mode == "gross").net
+    return Margin(net - cost, round((net - cost) * 10_000 / net) if net else 0)

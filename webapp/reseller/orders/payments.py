@@ -25,7 +25,7 @@ def receive(session: Session, actor: Actor, proforma_id: int, received: Received
 
 
 def receive_and_activate(session: Session, actor: Actor, proforma_id: int, received: Received) -> Proforma:
-    """Book a payment and, if it covers the proforma, switch it on; a part payment is booked and stays a part payment."""
+    """Book a payment and, if it covers the proforma, switch it on; a part payment is only booked."""
     receive(session, actor, proforma_id, received)
     proforma = billing.locked_proforma(session, proforma_id)
     if proforma.state == "paid" and proforma.origin != "manual":

@@ -1,10 +1,12 @@
 """The Sales Panel of a partner's staff. Each view module hangs its views on `bp`."""
 
 from . import (
+    brand,
     domains,
     log,
     manual,
     messages,
+    price_order,
     prices,
     proforma_steps,
     proformas,
@@ -12,6 +14,7 @@ from . import (
     settings,
     settlements,
     sign_in,
+    staff_pages,
     start,
     subscribers,
 )
@@ -19,10 +22,12 @@ from .blueprint import bp
 
 __all__ = [
     "bp",
+    "brand",
     "domains",
     "log",
     "manual",
     "messages",
+    "price_order",
     "prices",
     "proforma_steps",
     "proformas",
@@ -30,6 +35,7 @@ __all__ = [
     "settings",
     "settlements",
     "sign_in",
+    "staff_pages",
     "start",
     "subscribers",
 ]

@@ -19,10 +19,10 @@ from webapp.reseller.services import queries as services
 from webapp.reseller.services.states import RENEWABLE
 from webapp.surfaces.shared.current import actor, database
 from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.lists import chips_of, page_number, pages_of, wanted
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
-from .lists import chips_of, page_number, pages_of, wanted
 
 STATES = {
     "": N_("All"),

@@ -9,11 +9,11 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
 from webapp.reseller.partners import queries as partners
 from webapp.surfaces.shared.current import database, site
+from webapp.surfaces.shared.lists import chips_of, page_number, pages_of, wanted
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
 from .events import object_links
-from .lists import chips_of, page_number, pages_of, wanted
 
 ACTORS = {
     "": N_("Everybody"),

@@ -12,10 +12,10 @@ from webapp.reseller.notifications import operations
 from webapp.reseller.notifications import queries as notifications
 from webapp.surfaces.shared.current import actor, database
 from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.lists import chips_of, page_number, pages_of, wanted
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
-from .lists import chips_of, page_number, pages_of, wanted
 
 STATES = {"": N_("All"), "sent": N_("Sent"), "queued": N_("Waiting"), "failed": N_("Failed")}
 KINDS = {

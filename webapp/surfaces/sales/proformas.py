@@ -21,10 +21,10 @@ from webapp.reseller.partners import queries as partners
 from webapp.surfaces.shared.amounts import AmountField
 from webapp.surfaces.shared.current import database, site
 from webapp.surfaces.shared.forms import Form, lazy
+from webapp.surfaces.shared.lists import chips_of, page_number, pages_of, wanted
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
-from .lists import chips_of, page_number, pages_of, wanted
 
 STATES = {
     "": N_("All"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from webapp.foundation.i18n import gettext as _
 from webapp.reseller.desk import search as desk
 from webapp.surfaces.shared.current import database
+from webapp.surfaces.shared.lists import wanted
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
-from .lists import wanted
 
 
 @bp.get("/search")

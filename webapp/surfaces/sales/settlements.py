@@ -10,10 +10,10 @@ from webapp.foundation.i18n import gettext as _
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.desk import lists
 from webapp.surfaces.shared.current import database, site
+from webapp.surfaces.shared.lists import page_number, pages_of, wanted
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
-from .lists import page_number, pages_of, wanted
 from .proformas import METHODS
 
 VIEWS = {

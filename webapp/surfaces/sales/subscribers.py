@@ -13,10 +13,10 @@ from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.models import AuditEvent
 from webapp.reseller.services import queries as services
 from webapp.surfaces.shared.current import database, site
+from webapp.surfaces.shared.lists import page_number, pages_of, wanted
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
-from .lists import page_number, pages_of, wanted
 
 CONSENTS = {
     "terms": N_("Terms of the shop"),
