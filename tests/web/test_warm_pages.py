@@ -57,6 +57,17 @@ def test_a_warm_page_is_the_cold_one_to_the_byte_headers_included(web: Web) -> N
     assert "frame-ancestors" in warm.headers["Content-Security-Policy"]
 
 
+def test_a_browser_that_has_the_page_is_not_sent_it_again(web: Web) -> None:
+    shop = web.shop(web.acme)
+    tag = shop.get("/pl/").response.headers["ETag"]
+    again = shop.get("/pl/", 304, headers={"If-None-Match": tag}).response
+    assert again.get_data() == b""
+    assert "frame-ancestors" in again.headers["Content-Security-Policy"]
+    web.app.pages.clear()
+    shop.get("/pl/", 304, headers={"If-None-Match": tag})
+    shop.get("/pl/", 200, headers={"If-None-Match": '"another"'})
+
+
 def test_a_cold_page_takes_three_statements_at_most(make_web: MakeWeb) -> None:
     web = make_web(page_cache=False)
     shop = web.shop(web.acme)

@@ -52,7 +52,9 @@ class TenantSessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """As Flask does; we keep an eye on the session without touching it (see `was_touched`)."""
-        opened = super().open_session(app, request)
+        # Without a cookie there is nothing to verify: most visitors of a shop never get one.
+        known = self.get_cookie_name(app) in request.cookies
+        opened = super().open_session(app, request) if known else self.session_class()
         request.environ[_OPENED] = opened
         return opened
 

@@ -6,6 +6,7 @@ A view says with `mark(environ, until)` that its page is the same for everybody;
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _MARK = "witryna.keep_page"
 #: What belongs to one answer only.
 _NOT_KEPT = frozenset(("x-request-id", "date", "server"))
+_OF_THE_BODY = frozenset(("content-length", "content-type"))
 
 
 def mark(environ: WSGIEnvironment, until: datetime | None) -> None:
@@ -56,25 +58,47 @@ class WarmPages:
         if page is None:
             return self._fresh(key, environ, start_response)
         metrics.count_page_cache("hit")
-        start_response(page.status, list(page.headers))
-        return [page.body]
+        return _answer(page.status, page.headers, page.body, environ, start_response)
 
     def _fresh(self, key: PageKey, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         seen: list[Any] = []
 
         def begin(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            if not (is_marked(environ) and status.startswith("200")):
+                return start_response(status, headers, *more)
             seen[:] = [status, headers]
-            return start_response(status, headers, *more)
+            return None
 
         chunks = self._app(environ, begin)
-        if not is_marked(environ) or not seen[0].startswith("200"):
+        if not seen:
             return chunks
-        try:
-            body = b"".join(chunks)
-        finally:
-            getattr(chunks, "close", lambda: None)()
-        headers = [(name, value) for name, value in seen[1] if name.lower() not in _NOT_KEPT]
-        if not any(name.lower() == "set-cookie" for name, _ in headers):
+        status, headers, body = *seen, _whole(chunks)
+        headers.append(("ETag", f'"{hashlib.sha256(body).hexdigest()[:20]}"'))
+        kept = [(name, value) for name, value in headers if name.lower() not in _NOT_KEPT]
+        if not any(name.lower() == "set-cookie" for name, _ in kept):
             metrics.count_page_cache("miss")
-            self._pages.put(key, seen[0], headers, body, environ[_MARK][0])
-        return [body]
+            self._pages.put(key, status, kept, body, environ[_MARK][0])
+        return _answer(status, headers, body, environ, start_response)
+
+
+def _whole(chunks: Iterable[bytes]) -> bytes:
+    try:
+        return b"".join(chunks)
+    finally:
+        getattr(chunks, "close", lambda: None)()
+
+
+def _answer(
+    status: str,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+) -> Iterable[bytes]:
+    """The page, or 304 (RFC 9110 section 13.1.2) to a browser that has exactly this one."""
+    wanted = environ.get("HTTP_IF_NONE_MATCH")
+    if wanted and ("ETag", wanted) in headers:
+        start_response("304 Not Modified", [pair for pair in headers if pair[0].lower() not in _OF_THE_BODY])
+        return []
+    start_response(status, list(headers))
+    return [body]
