@@ -122,6 +122,16 @@ def test_an_unexpected_error_gives_nothing_away(web: Web) -> None:
     assert 'lang="pl"' in page.text
 
 
+def test_an_error_in_the_error_page_still_gives_a_page(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> dict[str, object]:
+        raise RuntimeError("the database is gone")
+
+    monkeypatch.setitem(web.app.template_context_processors, None, [broken])
+    page = web.shop(web.acme).get("/pl/", 500)
+    assert page.h1 == "Something went wrong on our side"
+    assert "Content-Security-Policy" in page.response.headers
+
+
 def test_every_answer_carries_the_security_headers(web: Web) -> None:
     wanted = {"Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "Permissions-Policy"}
     asked = [(web.shop(web.acme), p) for p in ("/", "/pl/", "/nowhere", "/account/", "/theme/x.css", "/pl")]

@@ -112,18 +112,23 @@ def _page(problem: _Problem, **context: Any) -> Response:
     surface = arrival().surface
     if surface == "api":
         return _json(problem)
-    template = _TEMPLATES.get(surface)
-    if template is None:
-        answer = make_response(plain.page(problem.title, problem.text))
-        answer.mimetype = "text/html"
-    else:
-        answer = make_response(
-            render(template, problem=problem, title=problem.title, reference=g.get("request_id"), **context)
-        )
+    answer = make_response(_rendered(surface, problem, **context))
+    answer.mimetype = "text/html"
     answer.status_code = problem.status
     if getattr(request, "is_fragment", False):
         answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "body", "innerHTML"
     return answer
+
+
+def _rendered(surface: str, problem: _Problem, **context: Any) -> str | bytes:
+    """The branded page; the plain one where there is no brand, or when what broke the page breaks this one too."""
+    if surface in _TEMPLATES:
+        try:
+            reference = g.get("request_id")
+            return render(_TEMPLATES[surface], problem=problem, title=problem.title, reference=reference, **context)
+        except Exception:
+            log.exception("the error page has an error of its own")
+    return plain.page(problem.title, problem.text)
 
 
 def _json(problem: _Problem) -> Response:

@@ -43,8 +43,8 @@ def refuse_foreign_forms() -> None:
 def finish(response: Response) -> Response:
     """Headers of every answer that Flask gives, refusals and redirects too."""
     here = arrival()
-    settings = the_app().settings
-    for name, value in security_headers(HEADER_ROWS[here.surface], request.path, settings.secure, settings.door("panel")):
+    settings, row = the_app().settings, HEADER_ROWS[here.surface]
+    for name, value in security_headers(row, request.path, settings.secure, settings.door("panel")):
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     _set_cache_rule(response)
