@@ -2,7 +2,8 @@
 
 1. criteria: every ORM select, update and delete is narrowed to the session's tenant; anything that cannot be
    narrowed (raw text, Core tables, ORM bulk inserts) is refused; no scope, no query.
-2. flush: no object of another tenant is ever written, and an object without a tenant gets the session's.
+2. flush: no object of another tenant is ever written or carried into a session (there a refresh would read it past
+   wall 1), and a new object without a tenant gets the session's.
 3. keys: foreign keys between tenant tables are composite `(partner_id, ...)` (schema.tenant_key).
 4. rows: PostgreSQL row-level security, forced on every tenant table (`row_level_policies`).
 """
@@ -11,8 +12,15 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, event, text
-from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
+from sqlalchemy import Connection, Table, event, inspect, text
+from sqlalchemy.orm import (
+    InstanceState,
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    UOWTransaction,
+    with_loader_criteria,
+)
 
 from .schema import Base, TenantOwned, TenantRoot
 from .tenancy import Platform, ScopeError, Tenant
@@ -30,6 +38,7 @@ def arm(factory: type[Session], walls: frozenset[str]) -> None:
         event.listen(factory, "do_orm_execute", _narrow)
     if FLUSH in walls:
         event.listen(factory, "before_flush", _guard_flush)
+        event.listen(factory, "before_attach", _guard_door)
     event.listen(factory, "before_flush", _guard_readers)
 
 
@@ -60,6 +69,17 @@ def _guard_flush(session: Session, _context: UOWTransaction, _instances: object)
             _check_owner(row, scope)
         elif isinstance(row, TenantRoot) and isinstance(scope, Tenant) and _row_id(row) != scope.partner_id:
             raise ScopeError(f"{type(row).__name__} is another tenant, or made from inside one")
+
+
+def _guard_door(session: Session, row: object) -> None:
+    """A stored object that comes from elsewhere is this tenant's, and says so without being asked for (no reload)."""
+    scope = session.info["scope"]
+    if not isinstance(scope, Tenant) or not isinstance(row, TenantOwned | TenantRoot):
+        return
+    state: InstanceState[Any] = inspect(row)
+    owner = state.dict.get("partner_id" if isinstance(row, TenantOwned) else "id")
+    if state.key is not None and owner != scope.partner_id:
+        raise ScopeError(f"{type(row).__name__} of another tenant, or of none that it can tell")
 
 
 def _row_id(row: object) -> int | None:
