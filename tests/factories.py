@@ -63,8 +63,9 @@ def make_staff(database: Database, partner: Partner, email: str = "", **facts: A
 
 def make_operator(database: Database, email: str = "operator@platform.example") -> Operator:
     """Somebody who runs the install and signs in with PASSWORD."""
+    hashed = password_hash()  # takes its time: before the transaction
     with database.writing(tenancy.Platform("operator")) as session:
-        return partners.add_operator(session, "Olga Operator", email, password_hash())
+        return partners.add_operator(session, "Olga Operator", email, hashed)
 
 
 @dataclass(frozen=True)
