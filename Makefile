@@ -45,7 +45,7 @@ bench: $(VENV)/.dev ## Measure pages, search and memory against the reference; w
 
 messages: $(VENV)/.product ## Collect the texts that people read and bring the catalogs in translations/ up to date
 	@mkdir -p translations
-	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --sort-output --no-location --no-wrap \
+	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k lazy --sort-output --no-location --no-wrap \
 	  --project Witryna --version 0.1 --copyright-holder "The Witryna authors" -o translations/witryna.pot .
 	@for language in $(LANGUAGES); do \
 	  if [ -e translations/$$language/LC_MESSAGES/witryna.po ]; then how="update --no-fuzzy-matching --no-wrap"; else how=init; fi; \
