@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 from wtforms import EmailField, PasswordField, RadioField, SelectField, StringField, TelField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from webapp.foundation import i18n
@@ -31,7 +32,7 @@ class ContactForm(Form):
 
     kind = RadioField(
         lazy("I am ordering as"),
-        choices=[("person", lazy("a person")), ("company", lazy("a company"))],
+        choices=[SelectChoice("person", lazy("a person")), SelectChoice("company", lazy("a company"))],
         default="person",
         validate_choice=False,
     )
@@ -46,7 +47,7 @@ class ContactForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.country.choices = list(validate.countries(i18n.current_locale()))
+        self.country.choices = [SelectChoice(*pair) for pair in validate.countries(i18n.current_locale())]
         if self.country.data is None:
             self.country.data = issuer().country
 

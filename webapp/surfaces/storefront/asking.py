@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from queue import Empty, SimpleQueue
 
@@ -64,25 +63,36 @@ class Streams:
 
     def __init__(self, most: int = 10, most_of_one: int = 2) -> None:
         self._most, self._most_of_one = most, most_of_one
-        self._open: Counter[str] = Counter()
+        self._open: list[str] = []
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return self._open.total()
+        return len(self._open)
 
-    def enter(self, who: str) -> bool:
-        """Take a place; False when there is none for this visitor."""
+    def enter(self, who: str) -> Place | None:
+        """Take a place; None when there is none for this visitor."""
         with self._lock:
-            if self._open.total() >= self._most or self._open[who] >= self._most_of_one:
-                return False
-            self._open[who] += 1
-            return True
+            if len(self._open) >= self._most or self._open.count(who) >= self._most_of_one:
+                return None
+            self._open.append(who)
+        return Place(self, who)
 
     def leave(self, who: str) -> None:
-        """Give the place back."""
+        """Called by a Place, once."""
         with self._lock:
-            self._open[who] -= 1
-            self._open += Counter()  # drops the zeros
+            self._open.remove(who)
+
+
+class Place:
+    """One open stream. It may be left several times: at its last word, and when the server closes it early."""
+
+    def __init__(self, streams: Streams, who: str) -> None:
+        self._left = lambda: streams.leave(who)
+
+    def leave(self) -> None:
+        """Give the place back."""
+        left, self._left = self._left, lambda: None
+        left()
 
 
 #: Of this process.

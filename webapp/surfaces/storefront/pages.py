@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import redirect, url_for
@@ -25,7 +26,7 @@ from webapp.reseller.cms.kit import Bound, Company, Context
 from webapp.reseller.cms.queries import PageView
 from webapp.surfaces.shared import current
 from webapp.surfaces.shared.kept import kept
-from webapp.surfaces.shared.rendering import environment, render, same_for_everybody
+from webapp.surfaces.shared.rendering import assembled, environment, render, same_for_everybody, shell
 from webapp.surfaces.shared.shop_frame import issuer
 
 from . import seo
@@ -34,13 +35,9 @@ from .blueprint import bp
 
 @dataclass(frozen=True)
 class _Parts:
-    """A page as markup. `hero` is the search on top, if the page begins with one; `until`: when a price changes."""
+    """A page as markup: `values` of page.html. `until`: when a price changes."""
 
-    head: Markup
-    header: Markup
-    hero: Markup
-    blocks: Markup
-    footer: Markup
+    values: dict[str, Any]
     until: datetime | None
 
 
@@ -67,15 +64,15 @@ def page(slug: str) -> str:
 def _show(slug: str) -> str:
     locale = i18n.current_locale()
     with current.database().reading() as session:
-        view = cms.published_page(session, locale, slug)
-    if view is None:
+        published = cms.published_version(session, locale, slug)
+    if published is None:
         if slug:
             raise NotFound
         return _unwritten()
     today = clock.today(current.site().timezone)
-    parts = kept("page", lambda: _parts(view, today), view.version_id, slug, today)
+    parts = kept("page", lambda: _parts(*published, today), published, today)
     same_for_everybody(parts.until)
-    return render("storefront/page.html", title=view.title, description=view.description, parts=parts)
+    return assembled("storefront/page.html", parts.values)
 
 
 def _unwritten() -> str:
@@ -88,16 +85,32 @@ def _unwritten() -> str:
 # --- what is kept --------------------------------------------------------------------------------------------
 
 
-def _parts(view: PageView, today: date) -> _Parts:
+def _parts(page_id: int, version_id: int, today: date) -> _Parts:
     with current.database().reading() as session:
+        view = cms.page_version(session, page_id, version_id)
+        if view is None:
+            raise NotFound
         context, until = _context(session, view, today)
         written = cms.published_locales(session, view.slug)
     languages = {locale: _address(locale, view.slug if locale in written else "") for locale in current.site().locales}
     hero, blocks = _blocks(view, context)
     common = {"alternates": languages, "title": view.title}
     head = seo.head(view, {locale: languages[locale] for locale in languages if locale in written})
-    header, footer = (Markup(render(name, **common)) for name in ("_header.html", "_footer.html"))  # noqa: S704
-    return _Parts(Markup(render("storefront/_head.html", seo=head)), header, hero, blocks, footer, until)  # noqa: S704
+    values = shell() | {
+        "title": view.title,
+        "description": view.description,
+        "icon_url": url_for("storefront.icon"),
+        "head": _markup("storefront/_head.html", seo=head),
+        "header": _markup("_header.html", **common),
+        "hero": hero,
+        "blocks": blocks,
+        "footer": _markup("_footer.html", **common),
+    }
+    return _Parts(values, until)
+
+
+def _markup(template: str, **context: Any) -> Markup:
+    return Markup(render(template, **context))  # noqa: S704  the output of an autoescaping template
 
 
 def _address(locale: str, slug: str) -> str:

@@ -25,7 +25,7 @@ from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.rendering import prepared, render
 
 from . import baskets
-from .asking import STREAMS, answers
+from .asking import STREAMS, Place, answers
 from .baskets import Basket
 from .blueprint import bp
 from .buyer import account_id
@@ -72,17 +72,14 @@ def search() -> ResponseReturnValue:
         found = _planned(question)
     except Refusal as refusal:
         return _refused(question, refusal, fragment=fragment)
-    if fragment and STREAMS.enter(who := _who()):
-        try:
-            return _streamed(found, who)
-        except Exception:
-            STREAMS.leave(who)
-            raise
-    return _finished(found, fragment=fragment)
-
-
-def _who() -> str:
-    return request.remote_addr or "unknown"
+    place = STREAMS.enter(request.remote_addr or "unknown") if fragment else None
+    if place is None:
+        return _finished(found, fragment=fragment)
+    try:
+        return _streamed(found, place)
+    except Exception:
+        place.leave()
+        raise
 
 
 def _planned(question: str) -> _Search:
@@ -142,16 +139,24 @@ def _named(planned: SearchPlan, label: str) -> str:
 # --- the stream ----------------------------------------------------------------------------------------------
 
 
-def _streamed(found: _Search, who: str) -> Response:
+def _streamed(found: _Search, place: Place) -> Response:
     """Everything that needs the request is made here; the stream itself has no database and no session."""
     first = render("storefront/_results.html", **_values(found), progress=start_text(len(found.rows)), fragment=True)
     row = prepared("_result_row.html", csrf=generate_csrf())
     status = prepared("storefront/_status.html")
-    answer = Response(_events(availability(), found, first, row, status), mimetype="text/event-stream")
-    answer.call_on_close(lambda: STREAMS.leave(who))
+    events = _events(availability(), found, first, row, status)
+    answer = Response(_until_left(events, place), mimetype="text/event-stream")
+    answer.call_on_close(place.leave)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
+
+
+def _until_left(events: Iterator[bytes], place: Place) -> Iterator[bytes]:
+    try:
+        yield from events
+    finally:
+        place.leave()
 
 
 _Later = Callable[..., str]

@@ -1,0 +1,137 @@
+"""Two finished shops over a registry in memory, and a visitor for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import factories
+from tests.web.client import Client, Page
+from tests.web.conftest import settings_for
+from webapp import create_app
+from webapp.foundation import tenancy
+from webapp.foundation.db import Database
+from webapp.foundation.web import WebApp
+from webapp.providers.registry.memory import MemoryRegistry
+from webapp.providers.registry.port import RegistryPort
+from webapp.reseller.catalog import operations as catalog
+from webapp.reseller.catalog import queries as catalog_queries
+from webapp.reseller.desk import demo
+from webapp.reseller.desk.operations import create_from_template
+from webapp.reseller.partners.audit import SYSTEM
+from webapp.reseller.partners.models import Partner
+from webapp.reseller.services.availability import AvailabilityService
+
+PLATFORM = tenancy.Platform("operator")
+
+#: What a person types into the form of a new subscriber; a Polish postal code as people write it.
+JAN = {
+    "kind": "person",
+    "country": "PL",
+    "name": "Jan Żuraw",
+    "street": "Długa 5/7",
+    "postcode": "00950",
+    "city": "Warszawa",
+    "phone": "22 123 45 67",
+    "email": "jan@example.com",
+    "password": "trzy zielone koty",
+}
+
+
+@dataclass(frozen=True)
+class Shops:
+    """The application; `acme` speaks pl and en and sells in PLN, `nord` de and en in EUR."""
+
+    app: WebApp
+    registry: MemoryRegistry
+    acme: Partner
+    nord: Partner
+
+    @property
+    def database(self) -> Database:
+        """The application's own."""
+        return self.app.database
+
+    def visitor(self, partner: Partner | None = None) -> Client:
+        """Somebody at a shop, acme's unless another is named."""
+        return Client(self.app, f"{(partner or self.acme).code}.{factories.PLATFORM_HOST}")
+
+    def ask(self, registry: RegistryPort) -> None:
+        """Ask another registry from now on, with nothing remembered."""
+        self.app.extensions["availability"] = AvailabilityService(registry, None)
+
+    def set_price(self, tld: str, amount: int) -> None:
+        """Another price for the first year at acme, from today on."""
+        with tenancy.tenant(self.acme.id), self.database.writing() as session:
+            product = catalog_queries.product_for_tld(session, tld)
+            assert product is not None
+            today = catalog.clock.today(self.acme.timezone)
+            catalog.set_price(session, SYSTEM, product.id, "register", 1, amount, "PLN", today)
+
+
+MakeShops = Callable[..., Shops]
+
+
+def _partner(database: Database, example: demo.DemoPartner) -> Partner:
+    with database.writing(PLATFORM) as session:
+        catalog.ensure_tlds(session)
+        return create_from_template(session, SYSTEM, example.template, example.answers(factories.PLATFORM_HOST))
+
+
+def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeShops]:
+    apps: list[WebApp] = []
+    partners: list[Partner] = []
+
+    def make(**settings: Any) -> Shops:
+        app = create_app(replace(settings_for(database_url, redis_url, media), **settings))
+        apps.append(app)
+        if not partners:
+            partners.extend(_partner(app.database, example) for example in demo.PARTNERS)
+        shops = Shops(app, MemoryRegistry(), *partners)
+        shops.ask(shops.registry)
+        return shops
+
+    yield make
+    for app in apps:
+        app.database.dispose()
+        app.redis.close()
+
+
+@pytest.fixture
+def make_shops(sqlite_url: str, redis_url: str, tmp_path: Path) -> Iterator[MakeShops]:
+    """Shops with other settings: `make_shops(page_cache=False)`."""
+    yield from _maker(sqlite_url, redis_url, tmp_path / "media")
+
+
+@pytest.fixture
+def make_shops_on_both(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[MakeShops]:
+    """The same, once on SQLite and once on PostgreSQL."""
+    yield from _maker(database_url, redis_url, tmp_path / "media")
+
+
+@pytest.fixture
+def shops(make_shops: MakeShops) -> Shops:
+    """The shops on SQLite."""
+    return make_shops()
+
+
+def add(visitor: Client, *names: str) -> None:
+    """Put names into the basket, as the buttons of the finished list do."""
+    for name in names:
+        page = visitor.get("/pl/domains", query_string={"q": name})
+        form = next(form for form in page.all("form") if _value(form, "name") == name)
+        visitor.post(form.attrs["action"], {each.attrs["name"]: each.attrs["value"] for each in form.all("input")})
+
+
+def _value(form: Any, name: str) -> str | None:
+    return next((each.attrs["value"] for each in form.all("input") if each.attrs.get("name") == name), None)
+
+
+def registered(visitor: Client) -> Page:
+    """Register on the way to the order; returns the last page before it."""
+    page = visitor.get("/pl/checkout")
+    return visitor.follow(visitor.submit(page, JAN, action="register"))
