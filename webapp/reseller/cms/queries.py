@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from . import richtext
@@ -80,6 +81,19 @@ _VERSION: tuple[Any, ...] = (
     PageVersion.blocks,
 )
 _PAGE: tuple[Any, ...] = (Page.id.label("page_id"), Page.locale, Page.slug, Page.state, PageVersion.created_at)
+
+
+@lru_cache(maxsize=1)
+def _published_id() -> Select[Any]:
+    """Made once: every visit of a page that is in no page cache begins with this statement."""
+    wanted = (Page.locale == bindparam("locale"), Page.slug == bindparam("slug"), Page.state == "published")
+    return select(Page.id, Page.published_version_id).where(*wanted)
+
+
+def published_version(session: Session, locale: str, slug: str) -> tuple[int, int] | None:
+    """(page id, version id) of what visitors see at a slug: all that must be known before what is kept is looked up."""
+    row = session.execute(_published_id(), {"locale": locale, "slug": slug}).first()
+    return (row[0], row[1]) if row and row[1] is not None else None
 
 
 def published_page(session: Session, locale: str, slug: str) -> PageView | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -31,6 +31,16 @@ def render(template: str, /, **context: Any) -> str:
     values = _common() | context
     the_app().update_template_context(values)
     return environment().get_template(template).render(values)
+
+
+def assembled(template: str, parts: Mapping[str, Any]) -> str:
+    """A page from parts that are kept: it gets site and locale besides them, and no context processor is asked."""
+    return environment().get_template(template).render(parts, site=g.site, locale=i18n.current_locale())
+
+
+def shell() -> dict[str, Any]:
+    """What layout.html needs besides header and footer, to be kept with them: it belongs to the content version."""
+    return {name: value for name, value in _common().items() if name not in ("site", "locale")}
 
 
 def prepared(template: str, /, **context: Any) -> Callable[..., str]:
