@@ -84,7 +84,7 @@ class Starter:
         self._supervisor.run("seed", seed, self._environment)
 
     def _start_product(self) -> None:
-        web = self._start("web", _web_command(self._plan.port))
+        web = self._start("web", web_command(self._plan.port))
         for name in ("worker", "tick"):
             self._start(name, [sys.executable, "-m", f"webapp.processes.{name}"])
         self._supervisor.wait(web, self._healthy)
@@ -131,7 +131,8 @@ def _platform_account(registry: Mapping[str, Any]) -> dict[str, str]:
     return account
 
 
-def _web_command(port: int) -> list[str]:
+def web_command(port: int) -> list[str]:
+    """The web server on a loopback port; `make bench` measures this very one."""
     where = ["--host", LOOPBACK, "--port", str(port)]
     size = ["--workers", "2", "--blocking-threads", str(BLOCKING_THREADS)]
     manners = ["--no-ws", "--log-level", "warning", "--workers-kill-timeout", "3"]
