@@ -55,7 +55,7 @@ def open_renewals(session: Session, domain_ids: Iterable[int]) -> dict[int, Prof
         .join(Proforma, Proforma.id == Order.proforma_id)
         .where(OrderLine.domain_id.in_(list(domain_ids)), OrderLine.operation == "renew", going)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def paid_for(session: Session, domain_ids: Iterable[int]) -> set[int]:
@@ -92,7 +92,7 @@ def returned(session: Session, account_id: int, since: datetime) -> list[Returne
         .order_by(OrderLine.id.desc())
         .limit(20)
     )
-    lines = session.execute(query).tuples().all()
+    lines = session.execute(query).all()
     postings = _returns(session, account_id, [line.id for line, _ in lines], since)
     return [
         Returned(domain, line.operation, line.state, paid.amount, paid.currency, paid.at)

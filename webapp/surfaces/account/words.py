@@ -49,7 +49,11 @@ def _to_pay(document: Proforma, open_amount: int, today: date) -> Said:
     text = _("Please transfer %(amount)s by %(day)s. A transfer usually arrives on the next working day.")
     said = text % {"amount": amount, "day": due}
     if document.origin == "order":
-        said += " " + _("Until then the name is not reserved: somebody else could register it first.")
+        said += " " + _n(
+            "Until then the name is not reserved: somebody else could register it first.",
+            "Until then the names are not reserved: somebody else could register them first.",
+            len(document.lines),
+        )
     return Said("info", _("Waiting for your transfer"), said)
 
 
