@@ -13,7 +13,7 @@ from tests import factories
 from tests.web.client import Client, Page
 from tests.web.conftest import settings_for
 from webapp import create_app
-from webapp.foundation import tenancy
+from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.web import WebApp
 from webapp.providers.registry.memory import MemoryRegistry
@@ -69,7 +69,7 @@ class Shops:
         with tenancy.tenant(self.acme.id), self.database.writing() as session:
             product = catalog_queries.product_for_tld(session, tld)
             assert product is not None
-            today = catalog.clock.today(self.acme.timezone)
+            today = clock.today(self.acme.timezone)
             catalog.set_price(session, SYSTEM, product.id, "register", 1, amount, "PLN", today)
 
 

@@ -86,12 +86,12 @@ def test_back_button_double_click_and_a_second_tab_are_one_order(shops: Shops) -
 
 def test_two_clicks_at_the_same_moment_are_one_order(shops: Shops) -> None:
     visitor, page = _ready(shops)
-    fields, cookies = _fields(page, **CONSENTS), visitor.http._cookies
+    fields, cookie = _fields(page, **CONSENTS), visitor.cookies()[0]
     found: list[str] = []
 
     def click() -> None:
         other = shops.visitor()
-        other.http._cookies.update(cookies)
+        other.http.set_cookie("s", cookie, domain=other.host.split(":")[0])
         found.append(other.post("/pl/checkout", fields).location)
 
     threads = [threading.Thread(target=click) for _ in range(4)]

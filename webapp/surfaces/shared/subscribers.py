@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 from wtforms import EmailField, PasswordField, RadioField, SelectField, StringField, TelField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
 from webapp.foundation import i18n

@@ -87,12 +87,14 @@ class Place:
     """One open stream. It may be left several times: at its last word, and when the server closes it early."""
 
     def __init__(self, streams: Streams, who: str) -> None:
-        self._left = lambda: streams.leave(who)
+        self._streams: Streams | None = streams
+        self._who = who
 
     def leave(self) -> None:
         """Give the place back."""
-        left, self._left = self._left, lambda: None
-        left()
+        streams, self._streams = self._streams, None
+        if streams is not None:
+            streams.leave(self._who)
 
 
 #: Of this process.
