@@ -91,6 +91,7 @@ def test_one_name_shows_the_registrys_date_the_holder_and_what_was_asked(panel: 
     domain = panel.shop.domains()["acme.com"]
     page = panel.get(f"/account/domains/{domain.id}")
     assert page.h1 == "acme.com"
+    assert domain.expires_at
     assert str(domain.expires_at.year) in page.words
     assert "Anna Żółkiewska" in page.words
     assert "31-147 Kraków, PL" in page.words

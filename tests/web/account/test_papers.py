@@ -21,8 +21,9 @@ def test_the_paper_names_four_parties_items_period_amount_and_account(panel: Pan
     assert page.h1 == f"Proforma {proforma.number}"
     for title in ("Issuer", "Buyer", "Payer", "Correspondence address"):
         assert title in [each.text for each in page.all("h2")]
-    year = proforma.lines[0].period_to.year
-    for words in ("acme.com", "acme.pl", "1 year", str(year), "69.98", "Acme Domeny sp. z o.o.", "23%"):
+    ends = proforma.lines[0].period_to
+    assert ends
+    for words in ("acme.com", "acme.pl", "1 year", str(ends.year), "69.98", "Acme Domeny sp. z o.o.", "23%"):
         assert words in page.words, words
     assert "PL61 1090 1014 0000 0712 1981 2874" in page.words
     copies = {each.attrs["data-copy"] for each in page.all("button") if "data-copy" in each.attrs}

@@ -129,7 +129,7 @@ def message(session: Session, account_id: int, user_id: int, message_id: int) ->
     return found
 
 
-def _mine(account_id: int, user_id: int) -> Select[tuple[Message]]:
+def _mine(account_id: int, user_id: int) -> Select[Message]:
     proformas = select(Proforma.id).where(Proforma.account_id == account_id)
     domains = select(Domain.id).where(Domain.account_id == account_id)
     about = or_(

@@ -26,7 +26,12 @@ def wanted(name: str, allowed: Iterable[str] | None = None) -> str:
 def pages_of(endpoint: str, **filters: Any) -> Callable[[int], str]:
     """The address of each page of a list with its filters, for the pagination macro."""
     kept = {name: value for name, value in filters.items() if value}
-    return lambda page: url_for(endpoint, **kept, **({"page": page} if page > 1 else {}))
+
+    def address(page: int) -> str:
+        values: dict[str, Any] = kept | ({"page": page} if page > 1 else {})
+        return url_for(endpoint, **values)
+
+    return address
 
 
 def chips_of(
@@ -41,7 +46,8 @@ def chips_of(
     others = {key: value for key, value in kept.items() if value}
 
     def chip(value: str, label: str) -> dict[str, Any]:
-        href = url_for(endpoint, **others, **({name: value} if value else {}))
+        values: dict[str, Any] = others | ({name: value} if value else {})
+        href = url_for(endpoint, **values)
         count = None if counts is None else counts.get(value, 0) if value else sum(counts.values())
         return {"label": label, "href": href, "current": value == current, "count": count}
 
