@@ -22,6 +22,7 @@ from webapp.reseller.services import operations as services
 from webapp.reseller.services import queries as service_queries
 from webapp.reseller.services.models import Domain
 from webapp.reseller.services.states import RENEWABLE
+from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, signed_in, site
 from webapp.surfaces.shared.forms import Form, lazy, said
 from webapp.surfaces.shared.lists import page_number, pages_of, wanted
@@ -117,6 +118,7 @@ def _every(name: Domain, states: list[str]) -> str:
 
 
 @bp.post("/domains/<int:domain_id>/renew")
+@people.idempotent
 def renew_domain(domain_id: int) -> ResponseReturnValue:
     """Order a renewal and go to its proforma; the one that is open already, if there is one."""
     with database().reading() as session:
@@ -146,6 +148,7 @@ def _order_renewal(domain_id: int, years: int) -> ResponseReturnValue:
 
 
 @bp.post("/domains/<int:domain_id>/auto-renew")
+@people.idempotent
 def set_auto_renew(domain_id: int) -> ResponseReturnValue:
     """Have a renewal proforma made in time, or not."""
     on = request.form.get("on") == "1"

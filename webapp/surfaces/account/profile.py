@@ -234,6 +234,7 @@ def device(user_agent: str) -> str:
 
 
 @bp.post("/profile/sign-ins/<int:sign_in_id>/end")
+@people.idempotent
 def end_sign_in(sign_in_id: int) -> ResponseReturnValue:
     """Sign out somewhere else."""
     with database().writing() as session:
@@ -243,6 +244,7 @@ def end_sign_in(sign_in_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/profile/sign-ins/end-others")
+@people.idempotent
 def end_other_sign_ins() -> ResponseReturnValue:
     """Sign out everywhere but here."""
     token = people.sign_in_token() or ""

@@ -18,6 +18,7 @@ from webapp.reseller.billing import transfer_qr
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.orders import payments
 from webapp.reseller.orders import queries as orders
+from webapp.surfaces.shared import people
 from webapp.surfaces.shared.amounts import write_amount
 from webapp.surfaces.shared.current import actor, database, site
 from webapp.surfaces.shared.forms import said
@@ -98,6 +99,7 @@ def proforma_code(proforma_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/proformas/<int:proforma_id>/credit")
+@people.idempotent
 def proforma_from_credit(proforma_id: int) -> ResponseReturnValue:
     """Pay from my credit."""
     with database().reading() as session:

@@ -19,6 +19,7 @@ from webapp.reseller.billing.models import Proforma
 from webapp.reseller.orders import subscriber
 from webapp.reseller.services import queries as services
 from webapp.reseller.services.models import Domain
+from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import database, site
 from webapp.surfaces.shared.rendering import render
 
@@ -101,6 +102,7 @@ def _own(session: Session, account_id: int) -> Own:
 
 
 @bp.post("/switch")
+@people.idempotent
 def switch() -> ResponseReturnValue:
     """Look at another of my accounts."""
     wanted = request.form.get("account", "")
