@@ -121,7 +121,7 @@ def top_up_wholesale(session: Session, key: str, currency: str, amount: int, not
 
 
 def limit_wholesale(session: Session, currency: str, limit: int) -> int | None:
-    """Set how far the balance may go below zero; returns the limit of before, None when it is too low for the balance."""
+    """Set how far the balance may go below zero; returns the limit of before, None when the balance is lower."""
     where = WholesaleBalance.currency == currency
     before = session.scalar(select(WholesaleBalance.credit_limit).where(where).with_for_update())
     if before is None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.foundation import clock, db
+from webapp.foundation import clock, db, i18n
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.theming import BrandTokens
@@ -225,6 +225,13 @@ def add_operator(session: Session, name: str, email: str, password_hash: str, lo
     )
     _add_unique(session, operator)
     return operator
+
+
+def set_operator_language(session: Session, operator_id: int, locale: str) -> None:
+    """The language in which an operator sees the panel."""
+    if locale not in i18n.SUPPORTED:
+        raise Refusal("locale", N_("Choose one of the languages that we speak."), field="locale")
+    db.change(session, Operator, Operator.id == operator_id, locale=locale)
 
 
 def _add_unique(session: Session, person: Staff | Operator) -> None:

@@ -5,6 +5,7 @@ A check takes about 25 ms and 19 MiB (OWASP's smallest argon2id setting), so it 
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from functools import cache
 
@@ -32,6 +33,12 @@ def check_new(password: str, email: str, field: str = "password") -> None:
         raise Refusal("password_long", message, field=field, longest=LONGEST)
     if password.strip().lower() in (email.strip().lower(), email.strip().lower().partition("@")[0]):
         raise Refusal("password_email", N_("Your e-mail address cannot be your password."), field=field)
+
+
+def generated() -> str:
+    """A first password that one can read out on the telephone: 16 letters and digits that no two people confuse."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
 
 
 def hash_password(password: str) -> str:

@@ -1,6 +1,6 @@
 """The operator's panel. Each view module hangs its views on `bp`."""
 
-from . import sign_in, start
+from . import books, health, new_partner, partner_steps, partners, sign_in, start, wholesale
 from .blueprint import bp
 
-__all__ = ["bp", "sign_in", "start"]
+__all__ = ["books", "bp", "health", "new_partner", "partner_steps", "partners", "sign_in", "start", "wholesale"]

@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request, url_for
 
+from webapp.foundation.i18n import LANGUAGE_NAMES
+from webapp.surfaces.shared.current import person
 from webapp.surfaces.shared.panels import frame
 from webapp.surfaces.shared.people import guard
+from webapp.surfaces.shared.words import job_word, posting_word
 
 from .sections import sections
+
+#: Words that pages and fragments alike may use. The operator looks at many zones at once: times are UTC.
+WORDS = {"job_word": job_word, "posting_word": posting_word, "zone": "UTC"}
 
 bp = Blueprint("operator", __name__, subdomain="operator")
 guard(bp, "operator")
@@ -15,4 +21,13 @@ guard(bp, "operator")
 
 @bp.context_processor
 def _frame() -> dict[str, Any]:
-    return frame("operator") | {"sections": sections()}
+    if getattr(request, "is_fragment", False):
+        return WORDS
+    if person() is None:
+        return frame("operator")
+    tools = {
+        "languages": LANGUAGE_NAMES,
+        "language_url": url_for("operator.language"),
+        "here": request.full_path.rstrip("?") if request.method == "GET" else url_for("operator.start"),
+    }
+    return frame("operator") | tools | WORDS | {"sections": sections()}

@@ -9,7 +9,11 @@ from flask import request, url_for
 from webapp.foundation.i18n import N_, gettext
 
 #: Groups of (label, icon, endpoint of the section's first page).
-GROUPS = ([(N_("Start"), "house", "operator.start")],)
+GROUPS = (
+    [(N_("Start"), "house", "operator.start")],
+    [(N_("Partners"), "store", "operator.partners")],
+    [(N_("Wholesale prices"), "tags", "operator.wholesale"), (N_("Books"), "book-open", "operator.books")],
+)
 
 
 def sections() -> list[list[dict[str, Any]]]:
@@ -20,5 +24,5 @@ def sections() -> list[list[dict[str, Any]]]:
 def _item(label: str, icon: str, endpoint: str) -> dict[str, Any]:
     href = url_for(endpoint)
     at_home = href == "/"
-    current = request.path == href if at_home else request.path.startswith(href)
+    current = request.path == href if at_home else f"{request.path}/".startswith(f"{href}/")
     return {"label": gettext(label), "icon": icon, "href": href, "count": None, "hot": False, "current": current}

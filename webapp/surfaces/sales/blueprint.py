@@ -36,6 +36,7 @@ def _frame() -> dict[str, Any]:
         "search_url": url_for("sales.search"),
         "settings_url": url_for("sales.settings"),
         "languages": LANGUAGE_NAMES,
+        "language_url": url_for("sales.language"),
         "here": request.full_path.rstrip("?") if request.method == "GET" else url_for("sales.start"),
     }
     return frame("sales") | tools | WORDS | {"sections": sections()}

@@ -1,0 +1,138 @@
+"""Partners: the list, and one with facts, hosts, people, money and log."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import session as cookie
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired, Length
+
+from webapp.foundation import tenancy
+from webapp.foundation.i18n import N_
+from webapp.foundation.i18n import gettext as _
+from webapp.reseller.desk import install, lists
+from webapp.reseller.partners import queries
+from webapp.reseller.partners.models import AuditEvent, Partner
+from webapp.surfaces.shared.current import database, settings
+from webapp.surfaces.shared.events import sentence
+from webapp.surfaces.shared.forms import Form, lazy
+from webapp.surfaces.shared.lists import chips_of, page_number, pages_of, wanted
+from webapp.surfaces.shared.rendering import render
+
+from .amounts import MoneyField
+from .blueprint import bp
+
+STATES = {"": N_("All"), "active": N_("Open"), "suspended": N_("Suspended")}
+#: Where a password that was just made waits for the page that shows it, once.
+_HANDED_OVER = "first_sign_in"
+
+
+def top_up_form(currency: str, **given: Any) -> Form:
+    """Money that the partner paid in advance. The key makes booking it twice harmless.
+
+    `given`: `formdata=None` for a form that was not the one that was sent.
+    """
+
+    class TopUpForm(Form):
+        key = HiddenField(default=lambda: uuid.uuid4().hex, validators=[InputRequired(), Length(max=64)])
+        amount = MoneyField(lazy("Amount"), [InputRequired(lazy("Enter what arrived."))], currency=currency)
+        note = StringField(
+            lazy("Reference"), [Length(max=200)], render_kw={"autocomplete": "off"},
+            description=lazy("As on the bank statement; the partner sees it."),
+        )  # fmt: skip
+
+    return TopUpForm(prefix="topup-", **given)
+
+
+def limit_form(currency: str, **given: Any) -> Form:
+    """How far the partner may overdraw its balance."""
+
+    class LimitForm(Form):
+        limit = MoneyField(
+            lazy("Limit"), [InputRequired(lazy("Enter an amount; 0 for no credit."))], currency=currency,
+            description=lazy("So far below zero may the balance go."),
+        )  # fmt: skip
+
+    return LimitForm(prefix="limit-", **given)
+
+
+@bp.get("/partners")
+def partners() -> str:
+    """The list, by any part of code, name, company or e-mail."""
+    text, state = wanted("q"), wanted("state", STATES)
+    with database().reading() as session:
+        found = queries.partners_list(session, text, state, page_number())
+        figures = install.partner_figures(session, found.items)
+        counts = install.partner_counts(session)
+    labels = {value: _(label) for value, label in STATES.items()}
+    return render(
+        "operator/partners.html",
+        title=_("Partners"),
+        found=found,
+        figures=figures,
+        text=text,
+        state=state,
+        chips_list=chips_of("operator.partners", "state", state, labels, counts, q=text),
+        page_url=pages_of("operator.partners", q=text, state=state),
+    )
+
+
+@bp.get("/partners/<int:partner_id>")
+def partner(partner_id: int) -> str:
+    """One partner."""
+    return partner_page(partner_id)[0]
+
+
+def partner_page(partner_id: int, top_up: Form | None = None, limit: Form | None = None) -> tuple[str, int]:
+    """The page with its two forms; 422 when one of them has to be put right."""
+    with database().reading(tenancy.Tenant(partner_id)) as session:
+        found = queries.partner(session)
+        figures = install.partner_figures(session, [found])[partner_id]
+        facts: dict[str, Any] = {
+            "hosts": queries.hosts(session),
+            "people": queries.staff_list(session),
+            "events": queries.audit_events(session).items[:12],
+            "postings": lists.wholesale_postings(session, found.currency, page_number()),
+        }
+    asked = [form for form in (top_up, limit) if form is not None and form.errors]
+    page = render(
+        "operator/partner.html",
+        title=found.name,
+        partner=found,
+        figures=figures,
+        top_up=top_up or top_up_form(found.currency, formdata=None),
+        limit=limit or limit_form(found.currency, formdata=None, data={"limit": figures.credit_limit}),
+        handed_over=handed_over(partner_id),
+        say_event=_teller(found),
+        settings_origin=settings().origin,
+        page_url=pages_of("operator.partner", partner_id=partner_id),
+        **addresses(facts["hosts"][0].name),
+        **facts,
+    )
+    return page, asked[0].status if asked else 200
+
+
+def _teller(found: Partner) -> Callable[[AuditEvent], str]:
+    return lambda event: sentence(event, found.currency)
+
+
+def addresses(primary_host: str) -> dict[str, str]:
+    """Where the partner's shop and panel answer."""
+    return {"shop_address": settings().origin(primary_host), "panel_address": settings().door("panel")}
+
+
+def hand_over(partner_id: int, email: str, password: str) -> None:
+    """Keep a fresh password for the next page, in the operator's own cookie: it is stored nowhere else."""
+    cookie[_HANDED_OVER] = {"partner": partner_id, "email": email, "password": password}
+
+
+def handed_over(partner_id: int) -> dict[str, str] | None:
+    """What was handed over for this partner, once."""
+    kept: dict[str, Any] | None = cookie.get(_HANDED_OVER)
+    if not kept or kept["partner"] != partner_id:
+        return None
+    del cookie[_HANDED_OVER]
+    return kept
