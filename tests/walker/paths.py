@@ -1,0 +1,148 @@
+"""Every address of the URL map with every kind of id in it. An argument without a factory is red."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import quote
+
+from tests.house import routes
+from tests.walker.house import GONE, RANDOM, RESET_TOKEN, House
+from tests.walker.people import Person
+from webapp.foundation.web import WebApp
+
+#: Argument -> the table whose ids it takes.
+TABLES = {
+    "domain_id": "domains",
+    "proforma_id": "proformas",
+    "message_id": "messages",
+    "account_id": "accounts",
+    "product_id": "products",
+    "sign_in_id": "user_sign_ins",
+    "staff_id": "staff",
+}
+#: Arguments of the operator's addresses: global or over all tenants, so that nothing is foreign.
+OPERATORS = {"partner_id": "partners", "row_id": "outbox", "tld_id": "tlds", "operation_id": "provisioning_operations"}
+#: Words: kind of id -> value. Only what says "foreign" exists, at the other tenant.
+WORDS = {
+    "lang": {"own": "pl", "other": "de", "random": "en", "garbage": "xx"},
+    "slug": {"own": "only-1", "foreign": "only-2", "random": "no-such-page"},
+    "kind": {"own": "terms", "random": "no-such-kind"},
+    "version": {"own": "1", "foreign": "2", "random": str(RANDOM)},
+    "token": {"own": RESET_TOKEN, "random": "x" * 43},
+    "digest": {"own": "0123456789abcdef", "random": "f" * 16},
+    "name": {"own": "nothing.png", "random": "no-such-file.png"},
+    "key": {"own": "domain_shop", "random": "no-such-template"},
+    "currency": {"own": "PLN", "random": "XXX"},
+}
+#: What no id looks like. Each must be refused like any other nonsense, never with a 5xx.
+GARBAGE = ("0", "-1", "1e3", "abc", "99999999999999999999999", "1%00", "../1", "1;2", "１")
+
+_ARGUMENT = re.compile(r"<(?:([^:<>]+):)?([a-z_]+)>")
+_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
+
+
+@dataclass(frozen=True)
+class Address:
+    """One rule of the URL map: at which doors, for whom, with which arguments."""
+
+    doors: tuple[str, ...]
+    rule: str
+    methods: frozenset[str]
+    endpoint: str
+    role: str
+
+    @cached_property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of the arguments in the path."""
+        return tuple(name for _converter, name in _ARGUMENT.findall(self.rule))
+
+    @property
+    def by_id(self) -> bool:
+        """True when the address names a thing that belongs to somebody."""
+        return any(name in TABLES for name in self.arguments)
+
+    def path(self, values: dict[str, str]) -> str:
+        """The path with these arguments."""
+        return _ARGUMENT.sub(lambda found: quote(values[found[2]], safe="%"), self.rule)
+
+
+def addresses(app: WebApp) -> list[Address]:
+    """Every rule of every door."""
+    found = []
+    for door, rule, methods, endpoint, role, *_ in routes.rows(app):
+        found.append(Address(tuple(door.split("|")), rule, frozenset(methods.split(",")), endpoint, role))
+    return found
+
+
+def unknown_arguments(every: Iterable[Address]) -> list[str]:
+    """Arguments for which there is no factory."""
+    known = {*TABLES, *OPERATORS, *WORDS}
+    return [f"{address.rule}: <{name}>" for address in every for name in address.arguments if name not in known]
+
+
+def other_methods(every: Iterable[Address], address: Address, door: str) -> list[str]:
+    """Methods that no view takes at this path."""
+    taken = {"HEAD", "OPTIONS"}
+    for each in every:
+        if each.rule == address.rule and door in each.doors:
+            taken |= each.methods
+    return sorted(_METHODS - taken)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A path with ids of one kind: own, sibling, foreign, gone, random or garbage."""
+
+    kind: str
+    path: str
+    values: tuple[str, ...]
+
+
+class Factories:
+    """Gives each person the ids that are theirs, and those that are not."""
+
+    def __init__(self, house: House) -> None:
+        names = {*TABLES.values(), *OPERATORS.values(), "cart_items"}
+        self._ids = {table: house.ids(table) for table in names - {"tlds"}}
+        self._ids["tlds"] = {"1": 1}
+
+    def of(self, person: Person, argument: str) -> dict[str, str]:
+        """Kind -> value of one argument for this person."""
+        if argument in WORDS:
+            return WORDS[argument] | ({"own": "de", "foreign": "de"} if _speaks_german(person, argument) else {})
+        return self.rows(person, TABLES.get(argument) or OPERATORS[argument])
+
+    def rows(self, person: Person, table: str) -> dict[str, str]:
+        """Kind -> id in this table."""
+        ids = self._ids[table]
+        tenant = person.tenant or 1
+        other = "2" if tenant == 1 else "1"
+        own = ids.get(person.owns or str(tenant), ids.get(str(tenant)))
+        found = {"own": own, "gone": GONE, "random": RANDOM}
+        if person.role != "operator":
+            found["foreign"] = ids.get("dora" if tenant == 1 else "anna", ids.get(other))
+        if person.owns == "anna":
+            found["sibling"] = ids.get("ben")
+        if person.owns == "ben":
+            found["sibling"] = ids.get("anna")
+        return {kind: str(number) for kind, number in found.items() if number is not None}
+
+    def targets(self, person: Person, address: Address, kinds: Iterable[str] = ()) -> Iterator[Target]:
+        """The address for this person: with own ids, then each argument in turn of every other kind."""
+        choices = {name: self.of(person, name) for name in address.arguments}
+        base = {name: values["own"] for name, values in choices.items()}
+        if not kinds or "own" in kinds:
+            yield Target("own", address.path(base), tuple(base.values()))
+        for name, values in choices.items():
+            more = dict.fromkeys(GARBAGE) if "garbage" in kinds and name not in WORDS else {}
+            others = [(kind, value) for kind, value in values.items() if kind != "own"]
+            for kind, value in (*others, *(("garbage", each) for each in more)):
+                if not kinds or kind in kinds:
+                    yield Target(kind, address.path({**base, name: value}), (value,))
+
+
+def _speaks_german(person: Person, argument: str) -> bool:
+    return argument == "lang" and person.tenant == 2

@@ -1,0 +1,134 @@
+"""Who walks: everybody with their own cookies, taken once and then sent unchanged with every request."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from werkzeug.test import Client as WsgiClient
+from werkzeug.test import TestResponse
+
+from tests.factories import PLATFORM_HOST
+from tests.walker import canaries, house
+from tests.web.client import Client
+from webapp.foundation.csrf import FIELD
+from webapp.foundation.web import WebApp
+
+SHOP1, SHOP2 = f"csp1001.{PLATFORM_HOST}", f"csp1002.{PLATFORM_HOST}"
+PANEL, OPERATOR, API = (f"{label}.{PLATFORM_HOST}" for label in ("panel", "operator", "api"))
+
+#: Hosts of each door at which we look.
+HOSTS = {"shop": (SHOP1, SHOP2), "sales": (PANEL,), "operator": (OPERATOR,), "platform": (PLATFORM_HOST,), "api": (API,)}
+DOORS = {host: door for door, hosts in HOSTS.items() for host in hosts}
+
+_TOKEN = re.compile(rf'name="{FIELD}"[^>]*value="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody at one host. `role` as in routes.tsv; `tenant`: whose data they may see; `label`: their own canary."""
+
+    name: str
+    host: str
+    role: str = "visitor"
+    tenant: int | None = None
+    label: str = canaries.SHOP
+    #: The subscriber whose things are their own ("anna"), or "1", "2" for staff.
+    owns: str = ""
+    rights: frozenset[str] = frozenset(("view", "order", "pay", "manage", "people"))
+    cookie: str = ""
+    token: str = ""
+
+    @property
+    def door(self) -> str:
+        """shop, sales, operator, platform or api."""
+        return DOORS[self.host]
+
+    @property
+    def forbidden(self) -> tuple[str, ...]:
+        """What this person must never read (lower case)."""
+        if self.role == "operator":
+            return ()
+        return canaries.forbidden(self.tenant, self.label)
+
+    def at(self, host: str) -> Person:
+        """The same cookies shown at another host, where they must be worth nothing."""
+        tenant = {SHOP1: 1, SHOP2: 2}.get(host)
+        return replace(self, name=f"{self.name}@{DOORS[host]}", host=host, role="visitor", tenant=tenant, label="shop")
+
+
+PEOPLE = (
+    *(Person(f"visitor-{host.split('.')[0]}", host, tenant={SHOP1: 1, SHOP2: 2}.get(host)) for host in DOORS),
+    Person("anna", SHOP1, "user", 1, "anna", "anna"),
+    Person("ben", SHOP1, "user", 1, "ben", "ben"),
+    Person(house.CLERK, SHOP1, "user", 1, "anna", "anna", frozenset(("pay",))),
+    Person("dora", SHOP2, "user", 2, "dora", "dora"),
+    *(
+        Person(who, PANEL, role, tenant, canaries.DESK, str(tenant))
+        for tenant, people in house.STAFF.items()
+        for who, role in zip(people, ("owner", "staff"), strict=True)
+    ),
+    Person("operator", OPERATOR, "operator"),
+)
+
+
+@dataclass
+class Crowd:
+    """Everybody, signed in at their own door; `by_name["anna"]`."""
+
+    app: WebApp
+    by_name: dict[str, Person] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for person in PEOPLE:
+            self.by_name[person.name] = self.signed_in(person)
+
+    def __iter__(self) -> Any:
+        return iter(self.by_name.values())
+
+    def signed_in(self, person: Person) -> Person:
+        """The person with fresh cookies and a CSRF token of theirs (visitors: of the sign-in page)."""
+        client = Client(self.app, person.host)
+        if person.role != "visitor":
+            mail = house.OPERATOR if person.role == "operator" else house.email(person.name)
+            client.sign_in(mail)
+        page = _page_with_form(client, person)
+        jar = client.http._cookies or {}
+        cookie = "; ".join(f"{each.key}={each.value}" for each in jar.values())
+        token = _TOKEN.search(page)
+        return replace(person, cookie=cookie, token=token[1] if token else "")
+
+    def again(self, person: Person) -> Person:
+        """Sign in anew, after something has ended the sign-in."""
+        self.by_name[person.name] = self.signed_in(next(each for each in PEOPLE if each.name == person.name))
+        return self.by_name[person.name]
+
+
+def _page_with_form(client: Client, person: Person) -> str:
+    paths = {"shop": "/account/profile", "sales": "/", "operator": "/"}
+    if person.door not in paths:
+        return ""
+    if person.role == "visitor":
+        return client.get("/account/sign-in" if person.door == "shop" else "/sign-in").text
+    return client.get(paths[person.door]).text
+
+
+def send(app: WebApp, person: Person, method: str, path: str, **options: Any) -> TestResponse:
+    """One request with exactly this person's cookies; unsafe ones look like their own page's form."""
+    origin = app.settings.origin(person.host)
+    headers = {"Host": person.host, **options.pop("headers", {})}
+    if person.cookie and "Cookie" not in headers:
+        headers["Cookie"] = person.cookie
+    if method not in ("GET", "HEAD", "OPTIONS") and options.pop("from_own_page", True):
+        headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin", "X-CSRF-Token": person.token, **headers}
+    client: WsgiClient = app.test_client(use_cookies=False)
+    response = client.open(path, method=method, base_url=origin, headers=headers, buffered=True, **options)
+    return response
+
+
+def is_sign_in(person: Person, response: TestResponse) -> bool:
+    """True for a redirect to the door's sign-in page."""
+    path = urlsplit(response.headers.get("Location", "")).path
+    return response.status_code == 303 and path == ("/account/sign-in" if person.door == "shop" else "/sign-in")

@@ -1,0 +1,157 @@
+"""P13, P15: every address x method x person x kind of id. Foreign is answered exactly as never heard of."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness.figures import Figures
+from tests.house import routes
+from tests.walker.canaries import fingerprint
+from tests.walker.conftest import Ground
+from tests.walker.house import tables_without_rows
+from tests.walker.paths import Address, other_methods, unknown_arguments
+from tests.walker.people import HOSTS, Person, is_sign_in
+from tests.walker.visits import essence
+from webapp.surfaces.shared.people import ROLES
+
+#: Answered to whoever asks for a thing that is not theirs, as for one that does not exist.
+NOT_FOUND = 404
+
+
+def test_every_address_has_a_row_and_every_argument_a_factory(stroll: Ground) -> None:
+    golden = set(routes.TABLE.read_text(encoding="utf-8").splitlines())
+    rows = {"\t".join(row) for row in routes.rows(stroll.walk.app)}
+    assert not rows - golden, f"not in routes.tsv: {sorted(rows - golden)}"
+    missing = unknown_arguments(stroll.addresses)
+    assert not missing, f"give these a factory in tests/walker/paths.py: {missing}"
+
+
+def test_both_tenants_have_something_in_every_table(walk_on: Ground) -> None:
+    for tenant in (1, 2):
+        empty = tables_without_rows(walk_on.walk.engine, tenant)
+        assert not empty, f"plant something for tenant {tenant} in tests/walker/house.py: {empty}"
+
+
+def native(ground: Ground, address: Address) -> list[Person]:
+    """The people who have a sign-in (or none) at one of the address's doors."""
+    return [person for person in ground.crowd if person.door in address.doors]
+
+
+def test_foreign_ids_are_answered_like_unknown_ones(walk_on: Ground, figures: Figures) -> None:
+    walk, before = walk_on.walk, fingerprint(walk_on.walk.engine)
+    for address in walk_on.addresses:
+        for person in native(walk_on, address):
+            for method in sorted(address.methods | {"HEAD", "OPTIONS"}):
+                _same_for_all_ids(walk_on, address, person, method, before)
+    _end(walk_on, figures, before, "walker: address x method x person x id")
+
+
+def _same_for_all_ids(
+    ground: Ground, address: Address, person: Person, method: str, before: dict[str, str]
+) -> None:
+    walk, seen = ground.walk, {}
+    wanted = ("sibling", "foreign", "gone", "random", "other")
+    kinds = wanted if method not in ("GET", "HEAD", "OPTIONS") else ("own", *wanted)
+    for target in ground.factories.targets(person, address, kinds):
+        response = walk.visit(person, method, target.path)
+        if method not in ("GET", "HEAD", "OPTIONS"):
+            walk.untouched(f"{person.name} {method} {target.path} ({target.kind})", before)
+        if target.kind == "own":
+            _role_holds(ground, address, person, method, response)
+        elif target.kind in ("sibling", "foreign", "gone", "random") and address.by_id:
+            seen[target.kind] = essence(response, *target.values)
+    for kind, answer in seen.items():
+        if answer != seen["random"]:
+            walk.differ(f"{person.name} {method} {address.rule}", kind, f"{answer[0]} is not {seen['random'][0]}")
+        elif method != "OPTIONS" and _allowed(address, person) and answer[0] not in (NOT_FOUND, 403):
+            walk.differ(f"{person.name} {method} {address.rule}", kind, str(answer[0]))
+
+
+def _allowed(address: Address, person: Person) -> bool:
+    return address.role == "visitor" or person.role in ROLES[address.role]
+
+
+def _role_holds(ground: Ground, address: Address, person: Person, method: str, response: object) -> None:
+    """Own things: open to the roles of routes.tsv, closed to all others."""
+    status = response.status_code  # type: ignore[attr-defined]
+    where = f"{person.name} {method} {address.rule}"
+    to_sign_in = is_sign_in(person, response)  # type: ignore[arg-type]
+    if method == "OPTIONS":
+        return
+    if _allowed(address, person):
+        few_rights = status == 403 and person.rights != Person.rights
+        own_check = address.endpoint in ("storefront.thanks",) and person.role == "visitor"
+        if (to_sign_in and not own_check) or (status in (401, 403) and not few_rights):
+            ground.walk.differ(where, "closed to its own role", str(status))
+    elif person.role == "visitor" and not to_sign_in:
+        ground.walk.differ(where, "open to visitors", str(status))
+    elif person.role != "visitor" and status != 403:
+        ground.walk.differ(where, f"open to {person.role}", str(status))
+
+
+def _end(ground: Ground, figures: Figures, before: dict[str, str], what: str) -> None:
+    changed = [name for name, value in fingerprint(ground.walk.engine).items() if before[name] != value]
+    figures.count(what, ground.walk.count["requests"], broken=len(ground.walk.problems) + len(changed))
+    ground.walk.report()
+    assert not changed, f"changed rows of {changed}"
+
+
+def test_methods_that_no_view_takes_do_nothing(stroll: Ground, figures: Figures) -> None:
+    before = fingerprint(stroll.walk.engine)
+    for address in stroll.addresses:
+        for person in native(stroll, address):
+            target = next(stroll.factories.targets(person, address, ("own",)))
+            for method in other_methods(stroll.addresses, address, person.door):
+                response = stroll.walk.visit(person, method, target.path)
+                if response.status_code not in (404, 405):
+                    stroll.walk.differ(f"{person.name} {method} {address.rule}", str(response.status_code))
+    _end(stroll, figures, before, "walker: other methods")
+
+
+def test_garbage_in_place_of_an_id_is_not_found(stroll: Ground, figures: Figures) -> None:
+    before = fingerprint(stroll.walk.engine)
+    for address in (each for each in stroll.addresses if each.arguments):
+        for person in native(stroll, address):
+            for method in sorted(address.methods):
+                for target in stroll.factories.targets(person, address, ("garbage",)):
+                    response = stroll.walk.visit(person, method, target.path)
+                    if response.status_code not in (404, 403, 303, 405, 308):
+                        stroll.walk.differ(f"{person.name} {method} {target.path}", str(response.status_code))
+    _end(stroll, figures, before, "walker: garbage for ids")
+
+
+@pytest.mark.parametrize("name", ["anna", "dora", "owner1", "owner2", "operator"])
+def test_cookies_of_one_door_are_worth_nothing_at_another(stroll: Ground, figures: Figures, name: str) -> None:
+    before, person = fingerprint(stroll.walk.engine), stroll.crowd.by_name[name]
+    for host in (host for hosts in HOSTS.values() for host in hosts if host != person.host):
+        stranger = person.at(host)
+        visitor = next(each for each in stroll.crowd if each.role == "visitor" and each.host == host)
+        for address in (each for each in stroll.addresses if stranger.door in each.doors):
+            _answered_as_a_visitor(stroll, address, stranger, visitor)
+    _end(stroll, figures, before, "walker: cookies at other doors")
+
+
+def _answered_as_a_visitor(ground: Ground, address: Address, stranger: Person, visitor: Person) -> None:
+    target = next(ground.factories.targets(visitor, address, ("own",)))
+    plain = ground.walk.visit(Person("nobody", visitor.host, tenant=visitor.tenant), "GET", target.path)
+    shown = ground.walk.visit(stranger, "GET", target.path)
+    if essence(plain) != essence(shown):
+        ground.walk.differ(f"{stranger.name} GET {address.rule}", str(plain.status_code), str(shown.status_code))
+
+
+def test_a_door_does_not_know_the_addresses_of_another(stroll: Ground, figures: Figures) -> None:
+    before = fingerprint(stroll.walk.engine)
+    strongest = {"shop": "anna", "sales": "owner1", "operator": "operator", "platform": "visitor-localhost:8000"}
+    for address in stroll.addresses:
+        for door, name in strongest.items():
+            person = stroll.crowd.by_name[name]
+            target = next(stroll.factories.targets(person, address, ("own",)))
+            if not any(_could_be(each, address) and door in each.doors for each in stroll.addresses):
+                response = stroll.walk.visit(person, "GET", target.path)
+                if response.status_code != NOT_FOUND:
+                    stroll.walk.differ(f"{door} GET {target.path}", str(response.status_code))
+    _end(stroll, figures, before, "walker: addresses at other doors")
+
+
+def _could_be(one: Address, other: Address) -> bool:
+    return one.rule == other.rule

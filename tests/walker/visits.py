@@ -1,0 +1,106 @@
+"""One request at a time, and what must hold after each: no leak, no crash, no write that was not asked for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, event
+from werkzeug.test import TestResponse
+
+from tests.factories import PASSWORD
+from tests.walker import canaries
+from tests.walker.people import Person, send
+from webapp.foundation.web import WebApp
+
+_WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|ALTER|CREATE|DROP)\b", re.IGNORECASE)
+_TOKENS = re.compile(r'(name="(?:csrf_token|key)"[^>]*value=")[^"]*')
+_OF_ONE_ANSWER = frozenset(("x-request-id", "date", "set-cookie", "content-length", "server-timing"))
+#: The only cookie, and how it is set (RFC 6265bis): host-only, out of reach of scripts, not sent by other sites' forms.
+_COOKIE = re.compile(r"s=[^;]*; Expires=[^;]+; (Max-Age=0; )?HttpOnly; Path=/; SameSite=Lax")
+
+
+class Walk:
+    """Sends requests, keeps what went wrong (`problems`) and how many there were."""
+
+    def __init__(self, app: WebApp, engine: Engine) -> None:
+        self.app, self.engine = app, engine
+        self.problems: list[str] = []
+        self.count: Counter[str] = Counter()
+        self._secrets = [*canaries.secrets(engine), PASSWORD]
+        self._writes: list[str] = []
+        event.listen(app.database.engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if _WRITE.match(statement):
+            self._writes.append(statement)
+
+    def visit(self, person: Person, method: str, path: str, **options: Any) -> TestResponse:
+        """One request. Whoever sends it must not see a secret, a foreign canary, a crash or a loose cookie."""
+        self._writes.clear()
+        self.app.redis.flushall()  # nobody may be too fast: limits have tests of their own
+        response = send(self.app, person, method, path, **options)
+        self.count["requests"] += 1
+        where = f"{person.name} {method} {path} [{response.status_code}]"
+        self.problems += [f"{where}: {what}" for what in self._wrong(person, response)]
+        if method in ("GET", "HEAD", "OPTIONS") and self._writes:
+            self.problems.append(f"{where}: writes {self._writes[0][:80]}")
+        return response
+
+    def _wrong(self, person: Person, response: TestResponse) -> Iterator[str]:
+        if response.status_code >= 500:
+            yield "crashes"
+        seen = (response.get_data() + repr(response.headers.to_wsgi_list()).encode()).decode(errors="replace")
+        lower = seen.lower()
+        yield from (f"shows {secret[:24]}" for secret in self._secrets if secret in seen)
+        yield from (f"shows {word}" for word in person.forbidden if word in lower)
+        for cookie in response.headers.getlist("Set-Cookie"):
+            if not _COOKIE.fullmatch(cookie):
+                yield f"sets {cookie}"
+            if "no-store" not in response.headers.get("Cache-Control", ""):
+                yield "sets a cookie on a page that may be kept"
+        if "Content-Security-Policy" not in response.headers:
+            yield "has no content security policy"
+
+    @property
+    def wrote(self) -> bool:
+        """True when the last request tried to change a row."""
+        return bool(self._writes)
+
+    def differ(self, what: str, *names: str) -> None:
+        """Keep one problem."""
+        self.problems.append(f"{what}: {' / '.join(names)}")
+
+    @contextmanager
+    def unchanged(self, what: str, tenant: int | None = None, account: int | None = None) -> Iterator[None]:
+        """Within the block no row (of a tenant or account) may change."""
+        before = canaries.fingerprint(self.engine, tenant, account)
+        yield
+        changed = canaries.differences(before, canaries.fingerprint(self.engine, tenant, account))
+        if changed:
+            self.problems.append(f"{what} changed {', '.join(changed)}")
+
+    def untouched(self, what: str, before: dict[str, str]) -> None:
+        """After a request that wrote: nothing may be different all the same."""
+        if self.wrote and (changed := canaries.differences(before, canaries.fingerprint(self.engine))):
+            self.problems.append(f"{what} changed {', '.join(changed)}")
+
+    def report(self) -> None:
+        """Fail with everything that went wrong."""
+        assert self.count["requests"], "nobody walked"
+        shown = "\n".join(dict.fromkeys(self.problems[:60]))
+        assert not self.problems, f"{len(self.problems)} problems in {self.count['requests']} requests\n{shown}"
+
+
+def essence(response: TestResponse, *values: str) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+    """An answer without what is each request's own: ids and tokens. `values` are the ids that were asked for."""
+    request_id = response.headers.get("X-Request-Id") or "-"
+    headers = sorted((k.lower(), v) for k, v in response.headers if k.lower() not in _OF_ONE_ANSWER)
+    text = _TOKENS.sub(r"\1", response.get_data().decode(errors="replace")).replace(request_id, "")
+    for value in values:
+        text = re.sub(rf"(?<![0-9A-Za-z]){re.escape(value)}(?![0-9A-Za-z])", "<id>", text)
+        headers = [(k, re.sub(rf"(?<![0-9A-Za-z]){re.escape(value)}(?![0-9A-Za-z])", "<id>", v)) for k, v in headers]
+    return response.status_code, tuple(headers), text.encode()
