@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, event, inspect, text
@@ -55,6 +56,7 @@ def _narrow(state: ORMExecuteState) -> None:
     state.statement = state.statement.options(*_criteria(scope.partner_id))
 
 
+@lru_cache(maxsize=1024)
 def _criteria(partner_id: int) -> tuple[Any, ...]:
     return (
         with_loader_criteria(TenantOwned, lambda cls: cls.partner_id == partner_id, include_aliases=True),
