@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
-Surface = Literal["storefront", "account", "frames", "sales", "operator", "api", "platform"]
+Surface = Literal["storefront", "account", "frames", "sales", "operator", "api", "platform", "front"]
 
-SURFACES: tuple[Surface, ...] = ("storefront", "account", "frames", "sales", "operator", "api", "platform")
+SURFACES: tuple[Surface, ...] = ("storefront", "account", "frames", "sales", "operator", "api", "platform", "front")
 
 #: A year. Neither includeSubDomains nor preload: a partner's domain has names that are none of our business.
 HSTS = "max-age=31536000"
@@ -94,6 +94,7 @@ _CROSS_ORIGIN: dict[str, tuple[tuple[str, str], ...]] = {
     "account": (_SAME_ORIGIN,),
     "sales": (_SAME_ORIGIN, _CUT_OPENER),
     "operator": (_SAME_ORIGIN, _CUT_OPENER),
+    "front": (_SAME_ORIGIN,),
 }
 
 

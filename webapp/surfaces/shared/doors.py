@@ -13,29 +13,45 @@ from flask import Blueprint, Response, abort, jsonify, request, send_from_direct
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.foundation import clock, db, i18n, outbox, plain, tenancy
+from webapp.foundation import clock, db, outbox, tenancy
 from webapp.foundation import metrics as figures
 from webapp.foundation.web import the_app
+from webapp.reseller.desk import demo
+from webapp.reseller.partners.models import Partner
 
 from .current import arrival
-from .rendering import stylesheet
+from .rendering import render, stylesheet
 
 log = logging.getLogger(__name__)
 bp = Blueprint("shared", __name__)
 
 PLATFORM_DOORS = ("platform", "sales", "operator", "api")
-PAGE_DOORS = ("shop", "sales", "operator")
+PAGE_DOORS = ("shop", "sales", "operator", "platform")
 _YEAR = "public, max-age=31536000, immutable"
 #: Media are named by the hash of their content (foundation/uploads.py).
 _MEDIA = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
 _FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
 
 
-def home() -> Response:
-    """The platform's own host: nothing to see but where one is."""
-    return Response(
-        plain.page("Witryna", i18n.gettext("The shops and panels of this install have their own addresses."))
+def home() -> str:
+    """The platform's own host: what this install is, where its panel answers; partners are named in the demo only."""
+    settings = the_app().settings
+    shops = [{"name": each.name, "address": settings.door(each.code)} for each in _demo_shops()]
+    return render(
+        "shared/platform_home.html",
+        panel_address=settings.door("panel"),
+        operator_address=settings.door("operator"),
+        shops=shops,
     )
+
+
+def _demo_shops() -> list[Partner]:
+    try:
+        with the_app().database.reading(tenancy.Platform("platform-home")) as session:
+            return demo.shops(session)
+    except SQLAlchemyError:
+        log.exception("the first page is shown without the database")
+        return []
 
 
 def healthz() -> tuple[Response, int]:

@@ -20,7 +20,7 @@ HEADER_ROWS: dict[str, Surface] = {
     "sales": "sales",
     "operator": "operator",
     "api": "api",
-    "platform": "platform",
+    "platform": "front",
 }
 
 
