@@ -77,3 +77,9 @@ def open_panel(web: Web) -> Panel:
 def panel(web: Web) -> Panel:
     """On SQLite."""
     return open_panel(web)
+
+
+@pytest.fixture
+def panel_on_both(web_on_both: Web) -> Panel:
+    """Once on SQLite and once on PostgreSQL."""
+    return open_panel(web_on_both)
