@@ -6,14 +6,17 @@ Three layers, so that a hundred prospects cost about as much as one:
 * a claim in Redis per name, so that of several processes that miss it only one asks; the others wait for its answer;
 * the adapter, which joins the names of all callers of its process in `<check>` commands over warm sessions.
 
-Without Redis every process asks for itself. What cannot be answered in time is "unknown": "could not check, try again".
+Without Redis every process asks for itself; one that failed is left alone for `REST` seconds, so that a Redis which
+hangs costs one wait and not one for each name.
+
+What cannot be answered in time is "unknown": "could not check, try again".
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from redis import Redis, RedisError
 
@@ -25,6 +28,10 @@ FRESH = 30
 CLAIM = 3
 #: Longest wait for the answers of others, in seconds, and the pause between two looks.
 PATIENCE, PAUSE = 6.0, 0.004
+#: Seconds without Redis after it failed.
+REST = 5.0
+
+T = TypeVar("T")
 
 _CODES: dict[State, bytes] = {"free": b"f", "taken": b"t", "premium": b"p"}
 _STATES: dict[bytes, State] = {code: state for state, code in _CODES.items()}
@@ -37,6 +44,17 @@ class AvailabilityService:
     def __init__(self, registry: RegistryPort, redis: Redis | None) -> None:
         self._registry = registry
         self._redis = redis
+        self._resting_until = 0.0
+
+    def _with_redis(self, act: Callable[[Redis], T], otherwise: T) -> T:
+        """What `act` finds in Redis; `otherwise` without one."""
+        if self._redis is None or time.monotonic() < self._resting_until:
+            return otherwise
+        try:
+            return act(self._redis)
+        except RedisError:
+            self._resting_until = time.monotonic() + REST
+            return otherwise
 
     def check_each(self, names: Sequence[str]) -> Iterator[Availability]:
         """Each name once, as the answers come. Never raises for a registry or Redis that is away."""
@@ -55,30 +73,26 @@ class AvailabilityService:
 
     def forget(self, names: Sequence[str]) -> None:
         """Ask afresh next time: these names have just been registered or found lost."""
-        if self._redis is not None and names:
-            with suppress(RedisError):
-                self._redis.delete(*map(_key, names))
+        if names:
+            self._with_redis(lambda redis: redis.delete(*map(_key, names)), None)
 
     def _recall(self, names: Sequence[str]) -> dict[str, State]:
-        if self._redis is None or not names:
+        if not names:
             return {}
-        try:
-            values = self._redis.mget([_key(name) for name in names])
-        except RedisError:
-            return {}
-        return {name: _STATES[value] for name, value in zip(names, values, strict=True) if value in _STATES}
+        nothing: list[Any] = []
+        values = self._with_redis(lambda redis: redis.mget([_key(name) for name in names]), nothing)
+        return {name: _STATES[value] for name, value in zip(names, values, strict=False) if value in _STATES}
 
     def _claim(self, names: Sequence[str]) -> list[str]:
         """Those names that this call has to ask for; the others are being asked for by somebody else."""
-        if self._redis is None or not names:
-            return list(names)
-        try:
-            pipe = self._redis.pipeline(transaction=False)
+
+        def claim(redis: Redis) -> list[str]:
+            pipe = redis.pipeline(transaction=False)
             for name in names:
                 pipe.set(_key(name), _CLAIMED, nx=True, ex=CLAIM)
             return [name for name, won in zip(names, pipe.execute(), strict=True) if won]
-        except RedisError:
-            return list(names)
+
+        return self._with_redis(claim, list(names)) if names else []
 
     def _ask(self, names: Sequence[str]) -> Iterator[Availability]:
         if not names:
@@ -93,13 +107,11 @@ class AvailabilityService:
             self.forget([name for name in names if name not in answered])
 
     def _remember(self, answer: Availability) -> None:
-        if self._redis is None:
-            return
-        with suppress(RedisError):
-            if answer.state in _CODES:
-                self._redis.set(_key(answer.name), _CODES[answer.state], ex=FRESH)
-            else:
-                self._redis.delete(_key(answer.name))
+        key, code = _key(answer.name), _CODES.get(answer.state)
+        if code is None:
+            self.forget([answer.name])
+        else:
+            self._with_redis(lambda redis: redis.set(key, code, ex=FRESH), None)
 
     def _await(self, names: Sequence[str]) -> Iterator[Availability]:
         """Answers of other callers; a claim that lapsed without one is taken over."""
