@@ -195,11 +195,11 @@ def test_without_a_registry_the_shop_opens_and_rows_can_be_tried_again(shops: Sh
     visitor.get("/pl/")
     page = _list(visitor, "kwiaty")
     assert set(_rows(page).values()) == {"unknown"}
-    assert "14 could not be checked" in page.words
+    assert "14 names could not be checked: please try again" in page.words
     retry = [a for a in page.all("a") if "Try again" in a.text]
     assert len(retry) == len(ENDINGS)
     assert {a.attrs["href"] for a in retry} == {"/pl/domains?q=kwiaty"}
-    assert "14 could not be checked" in "".join(_stream(visitor, "kwiaty"))
+    assert "14 names could not be checked: please try again" in "".join(_stream(visitor, "kwiaty"))
 
 
 def test_a_slow_registry_is_waited_for_but_not_for_ever(shops: Shops, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,8 +38,13 @@ class Row:
 
     def answered(self, state: str, *, oob: bool = False) -> Row:
         """The row with the registry's answer."""
-        note = _("Price on request") if state == "premium" else ""
-        return replace(self, state=state, note=note, oob=oob)
+        return replace(self, state=state, note=self._note(state), oob=oob)
+
+    def _note(self, state: str) -> str:
+        """What stands where a price would be."""
+        if state == "premium":
+            return _("Price on request")
+        return _("See below what is free") if state == "taken" and self.exact else ""
 
 
 def rows(planned: SearchPlan, currency: str, in_basket: Iterable[str], question: str) -> list[Row]:
@@ -90,4 +95,8 @@ def end_text(finished: Iterable[Row]) -> str:
 def _unknown_text(count: int) -> str:
     if not count:
         return ""
-    return ngettext("%(num)s could not be checked", "%(num)s could not be checked", count)
+    return ngettext(
+        "%(num)s name could not be checked: please try again",
+        "%(num)s names could not be checked: please try again",
+        count,
+    )
