@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests import factories
 from tests.web.client import Client, Page
 from tests.web.conftest import settings_for
 from webapp import create_app
@@ -58,7 +57,11 @@ class Shops:
 
     def visitor(self, partner: Partner | None = None) -> Client:
         """Somebody at a shop, acme's unless another is named."""
-        return Client(self.app, f"{(partner or self.acme).code}.{factories.PLATFORM_HOST}")
+        return Client(self.app, self.host(partner or self.acme))
+
+    def host(self, partner: Partner) -> str:
+        """Where a shop answers."""
+        return f"{partner.code}.{self.app.settings.platform_host}"
 
     def ask(self, registry: RegistryPort) -> None:
         """Ask another registry from now on, with nothing remembered."""
@@ -76,10 +79,10 @@ class Shops:
 MakeShops = Callable[..., Shops]
 
 
-def _partner(database: Database, example: demo.DemoPartner) -> Partner:
-    with database.writing(PLATFORM) as session:
+def _partner(app: WebApp, example: demo.DemoPartner) -> Partner:
+    with app.database.writing(PLATFORM) as session:
         catalog.ensure_tlds(session)
-        return create_from_template(session, SYSTEM, example.template, example.answers(factories.PLATFORM_HOST))
+        return create_from_template(session, SYSTEM, example.template, example.answers(app.settings.platform_host))
 
 
 def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeShops]:
@@ -90,7 +93,7 @@ def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeShops
         app = create_app(replace(settings_for(database_url, redis_url, media), **settings))
         apps.append(app)
         if not partners:
-            partners.extend(_partner(app.database, example) for example in demo.PARTNERS)
+            partners.extend(_partner(app, example) for example in demo.PARTNERS)
         shops = Shops(app, MemoryRegistry(), *partners)
         shops.ask(shops.registry)
         return shops
