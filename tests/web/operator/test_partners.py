@@ -6,10 +6,12 @@ import pytest
 
 from tests.web.client import Client
 from tests.web.conftest import OPERATOR, PANEL, Web
+from webapp import wiring
 from webapp.foundation import clock, outbox, tenancy
 from webapp.foundation.db import change
 from webapp.reseller.billing import ledger
 from webapp.reseller.billing import queries as billing
+from webapp.surfaces.shared import words
 
 
 @pytest.fixture
@@ -122,3 +124,8 @@ def test_the_operator_chooses_a_language(web: Web, operator: Client) -> None:
     page = operator.get("/books")
     back = operator.submit(page, {}, action="/language", button="locale")
     assert back.location == "/books"
+
+
+def test_every_kind_of_work_has_words() -> None:
+    assert set(words.WORK) == set(wiring.TASKS)
+    assert set(words.JOBS) == set(wiring.PERIODIC)

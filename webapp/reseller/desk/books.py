@@ -33,6 +33,7 @@ from webapp.reseller.catalog import models as catalog
 from webapp.reseller.cms.models import Page, PageVersion
 from webapp.reseller.notifications import models as notifications
 from webapp.reseller.orders.models import Order, OrderLine
+from webapp.reseller.partners.models import Partner
 from webapp.reseller.services.models import ProvisioningOperation
 
 #: Rooms that no check names, but whose tables have parents too: a table is known once its module is loaded.
@@ -215,12 +216,14 @@ def _wholesale_within_limit(session: Session) -> Iterable[str]:
 
 
 def _numbers_are_gapless(session: Session) -> Iterable[str]:
-    """Per issuer and year 1, 2, 3 ... in the order of their dates, and the counter stands at the last one."""
-    issuer = Proforma.issuer["name"].as_string()
+    """Per partner and year 1, 2, 3 ... in the order of their dates, and the counter stands at the last one.
+
+    The series carries the partner's code: a company that changes its name goes on counting.
+    """
     rows = session.execute(
-        select(Proforma.partner_id, issuer.label("issuer"), Proforma.issue_date, Proforma.sequence).order_by(
-            Proforma.partner_id, issuer, Proforma.sequence
-        )
+        select(Proforma.partner_id, Partner.code, Proforma.issue_date, Proforma.sequence)
+        .join(Partner, Partner.id == Proforma.partner_id)
+        .order_by(Proforma.partner_id, Proforma.sequence)
     ).all()
     counters = session.execute(
         select(NumberSeries.partner_id, NumberSeries.issuer, NumberSeries.year, NumberSeries.last).where(

@@ -8,12 +8,12 @@ from webapp.foundation.i18n import LANGUAGE_NAMES
 from webapp.surfaces.shared.current import person
 from webapp.surfaces.shared.panels import frame
 from webapp.surfaces.shared.people import guard
-from webapp.surfaces.shared.words import job_word, posting_word
+from webapp.surfaces.shared.words import job_word, posting_word, work_word
 
 from .sections import sections
 
 #: Words that pages and fragments alike may use. The operator looks at many zones at once: times are UTC.
-WORDS = {"job_word": job_word, "posting_word": posting_word, "zone": "UTC"}
+WORDS = {"job_word": job_word, "posting_word": posting_word, "work_word": work_word, "zone": "UTC"}
 
 bp = Blueprint("operator", __name__, subdomain="operator")
 guard(bp, "operator")

@@ -94,7 +94,7 @@ def partner_page(partner_id: int, top_up: Form | None = None, limit: Form | None
         facts: dict[str, Any] = {
             "hosts": queries.hosts(session),
             "people": queries.staff_list(session),
-            "events": queries.audit_events(session).items[:12],
+            "events": queries.audit_events(session).items[:8],
             "postings": lists.wholesale_postings(session, found.currency, page_number()),
         }
     asked = [form for form in (top_up, limit) if form is not None and form.errors]

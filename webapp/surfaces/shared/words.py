@@ -12,6 +12,15 @@ JOBS = {
     "forget_carts": N_("Baskets that were left are removed"),
     "forget_sign_ins": N_("Old sign-ins are removed"),
 }
+#: Kinds of outbox rows in words.
+WORK = {
+    "mail.send": N_("Sending a mail"),
+    "accounts.password_reset": N_("Sending a link for a new password"),
+    "domain.provision": N_("A command to the registry"),
+    "domain.attention": N_("Telling the partner about an unclear answer"),
+    "line.settle": N_("Delivering what the registry confirmed, or giving the money back"),
+    "funds.arrived": N_("Going on with orders that waited for funds"),
+}
 #: First part of a ledger entry's name -> what it was.
 ENTRIES = {
     "payment": N_("Payment arrived"),
@@ -26,6 +35,11 @@ ENTRIES = {
 def job_word(job: str) -> str:
     """What a periodic job does; a job without words shows its name."""
     return gettext(JOBS[job]) if job in JOBS else job
+
+
+def work_word(kind: str) -> str:
+    """What a piece of work in the outbox does; one without words shows its name."""
+    return gettext(WORK[kind]) if kind in WORK else kind
 
 
 def posting_word(posting: LedgerPosting) -> str:
