@@ -27,6 +27,14 @@ from .blueprint import bp
 ROWS = 3
 
 
+class MayBeEmpty(Optional):  # type: ignore[misc]
+    """As Optional, but the label need not say so: an empty row is no item, an empty number is the usual one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {}
+
+
 class LineForm(PlainForm):
     """One item; a row without a description is no item."""
 
@@ -38,7 +46,7 @@ class LineForm(PlainForm):
     description = StringField(lazy("What for"), [Length(max=200, message=lazy("Use at most 200 characters."))])
     quantity = IntegerField(
         lazy("Pieces"),
-        [Optional(), NumberRange(1, manual.MOST_PIECES, lazy("Write a whole number, 1 or more."))],
+        [MayBeEmpty(), NumberRange(1, manual.MOST_PIECES, lazy("Write a whole number, 1 or more."))],
         render_kw={"inputmode": "numeric"},
     )
     unit_amount = AmountField(lazy("Price each"))
@@ -49,15 +57,16 @@ class LineForm(PlainForm):
         """True when nobody typed into this row."""
         return not (self.description.data or "").strip() and self.unit_amount.data is None
 
-    def complete(self) -> bool:
-        """True for a blank row and for a whole item; otherwise says what is missing."""
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Also that the row is blank or a whole item; says what is missing."""
+        fine = bool(super().validate(extra_validators))
         if self.blank:
-            return True
-        missing = [_("Say what it is for.")] if not (self.description.data or "").strip() else []
-        self.description.errors = [*self.description.errors, *missing]
-        unpriced = self.unit_amount.data is None and not self.unit_amount.errors
-        self.unit_amount.errors = [*self.unit_amount.errors, *([_("Enter a price.")] if unpriced else [])]
-        return not (missing or unpriced)
+            return fine
+        if not (self.description.data or "").strip():
+            self.description.errors = [*self.description.errors, _("Say what it is for.")]
+        if self.unit_amount.data is None and not self.unit_amount.errors:
+            self.unit_amount.errors = [*self.unit_amount.errors, _("Enter a price.")]
+        return fine and not self.errors
 
 
 class ManualForm(Form):
@@ -72,14 +81,13 @@ class ManualForm(Form):
     key = HiddenField(validators=[InputRequired(), Length(max=64)])
 
     def accepted(self) -> bool:
-        """Also that every row is an item or blank, and that one is an item."""
-        rows = [entry.form for entry in self.lines]
-        fine = super().accepted()
-        unfinished = [row for row in rows if not row.complete()]
-        if fine and all(row.blank for row in rows):
+        """Also that some row is an item."""
+        if not super().accepted():
+            return False
+        if all(entry.form.blank for entry in self.lines):
             self.form_errors.append(_("Write at least one item."))
             return False
-        return fine and not unfinished
+        return True
 
 
 @bp.route("/proformas/new", methods=["GET", "POST"])

@@ -59,7 +59,7 @@ def _all_periods(row: ProductPrices) -> Keys:
 
 def _form(row: ProductPrices, keys: Keys) -> PriceForm:
     data: dict[str, Any] = {f"{operation}_{years}": row.cell(operation, years).amount for operation, years in keys}
-    return _form_class(keys)(data={**data, "in_step": True})
+    return _form_class(keys)(data={**data, "in_step": keys == _yearly()})
 
 
 def _typed(form: PriceForm, keys: Keys) -> dict[tuple[str, int], int | None]:
@@ -135,7 +135,9 @@ def _saved(form: PriceForm, row: ProductPrices, keys: Keys) -> bool:
         return False
     amounts = _typed(form, keys)
     if form.in_step.data:
-        amounts |= retail.in_step(row, _of_one_year(amounts))
+        # What somebody typed for a longer period stands; the others follow.
+        changed = {key: amount for key, amount in amounts.items() if amount != row.cell(*key).amount}
+        amounts = retail.in_step(row, _of_one_year(amounts)) | changed
     try:
         with database().writing() as session:
             retail.set_amounts(session, actor(), row.product_id, amounts)

@@ -64,11 +64,11 @@ class NewStaffForm(StaffForm):
 class MemberForm(StaffForm):
     """What an owner may change about a person."""
 
-    status = RadioField(lazy("Sign-in"))
+    access = RadioField(lazy("Sign-in"))
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.status.choices = [("active", _("open")), ("suspended", _("closed"))]
+        self.access.choices = [("active", _("open")), ("suspended", _("closed"))]
 
 
 class PasswordForm(Form):
@@ -127,7 +127,7 @@ def change_staff(staff_id: int) -> ResponseReturnValue:
     """Name, rights, and whether the sign-in is open."""
     with database().reading() as session:
         member = staff.member(session, staff_id)
-    form = MemberForm(data={"name": member.name, "role": member.role, "status": member.status})
+    form = MemberForm(data={"name": member.name, "role": member.role, "access": member.status})
     if form.accepted() and _changed(form, staff_id):
         flash(_("Saved."))
         return redirect(url_for("sales.staff_list"), 303)
@@ -137,7 +137,7 @@ def change_staff(staff_id: int) -> ResponseReturnValue:
 def _changed(form: MemberForm, staff_id: int) -> bool:
     try:
         with database().writing() as session:
-            staff.change_member(session, actor(), staff_id, form.name.data or "", form.role.data, form.status.data)
+            staff.change_member(session, actor(), staff_id, form.name.data or "", form.role.data, form.access.data)
     except NotFound:
         raise
     except Refusal as refusal:

@@ -15,7 +15,8 @@ from webapp.foundation.money import exponent, to_decimal, to_minor
 
 from .current import site
 
-_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+_NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
+_GROUPED = re.compile(r"-?[0-9]{1,3}(?:[.,][0-9]{3})+")
 #: More digits than any amount has.
 _LONGEST = 24
 
@@ -31,14 +32,20 @@ def read_amount(text: str, currency: str) -> int:
 
 
 def _one_point(text: str, currency: str) -> str:
-    """The text without the signs that group thousands."""
+    """The text without the signs that group thousands; a wrong grouping stays, and is no number then."""
     marks = [sign for sign in text if sign in ".,"]
     if len(set(marks)) == 2:  # 1.234,50 and 1,234.50: the last sign is the point
-        return text.replace("," if marks[-1] == "." else ".", "")
+        whole, point, rest = text.rpartition(marks[-1])
+        return _ungrouped(whole) + point + rest
     if len(marks) > 1:  # 1.234.567
-        return text.replace(marks[0], "")
+        return _ungrouped(text)
     grouped = bool(marks) and len(text.rpartition(marks[0])[2]) == 3 and exponent(currency) < 3
-    return text.replace(marks[0], "") if grouped and marks[0] == _group_sign() else text
+    return _ungrouped(text) if grouped and marks[0] == _group_sign() else text
+
+
+def _ungrouped(text: str) -> str:
+    same_sign = len({sign for sign in text if sign in ".,"}) == 1
+    return re.sub("[.,]", "", text) if same_sign and _GROUPED.fullmatch(text) else text
 
 
 def _group_sign() -> str:
@@ -98,6 +105,6 @@ class RateField(StringField):
         text = re.sub(r"[\s%\u00a0]", "", str(valuelist[0])) if valuelist else ""
         if not text:
             return
-        if not re.fullmatch(r"\d{1,3}([.,]\d{1,2})?", text) or Decimal(text.replace(",", ".")) > 100:
+        if not re.fullmatch(r"[0-9]{1,3}([.,][0-9]{1,2})?", text) or Decimal(text.replace(",", ".")) > 100:
             raise ValueError(i18n.gettext("Write a rate from 0 to 100, like 23."))
         self.data = int(Decimal(text.replace(",", ".")) * 100)  # type: ignore[assignment]
