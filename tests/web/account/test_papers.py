@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.factories import PASSWORD
 from tests.web.account.conftest import Panel
 from webapp.foundation.db import change
@@ -142,10 +140,10 @@ def test_the_list_filters_by_state_and_goes_by_the_page(panel: Panel) -> None:
     assert "No proforma is in this state" in panel.get("/account/proformas?state=cancelled").words
 
 
-@pytest.mark.parametrize("query", ["state=%00", "state=nonsense", "page=-1", "page=%D9%A3", "page=1e9", "lang=xx"])
-def test_strange_addresses_show_the_list(panel: Panel, query: str) -> None:
+def test_strange_addresses_show_the_list(panel: Panel) -> None:
     panel.shop.order("acme.com")
-    assert "acme.com" in panel.get(f"/account/proformas?{query}").words
+    for query in ("state=%00", "state=nonsense", "page=-1", "page=%D9%A3", "page=1e9", "lang=xx"):
+        assert "acme.com" in panel.get(f"/account/proformas?{query}").words, query
 
 
 def test_a_paper_of_somebody_else_does_not_exist(panel: Panel) -> None:
