@@ -164,7 +164,9 @@ def _labels(connection: Connection, table: Table) -> dict[int, str]:
     known = account_names(connection)
     if table.name in DESK_TABLES:
         return {row.id: DESK for row in connection.execute(select(table.c.id))}
-    return {row: known.get(account, rest) if account else rest for row, account in owners(connection, table.name).items()}
+    return {
+        row: known.get(account, rest) if account else rest for row, account in owners(connection, table.name).items()
+    }
 
 
 def account_names(connection: Connection) -> dict[int, str]:

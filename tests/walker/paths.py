@@ -37,6 +37,11 @@ WORDS = {
     "key": {"own": "domain_shop", "random": "no-such-template"},
     "currency": {"own": "PLN", "random": "XXX"},
 }
+WORDS_OF_2 = {
+    "lang": {"own": "de", "other": "pl"},
+    "slug": {"own": "only-2", "foreign": "only-1"},
+    "version": {"own": "2", "foreign": "3"},
+}
 #: What no id looks like. Each must be refused like any other nonsense, never with a 5xx.
 GARBAGE = ("0", "-1", "1e3", "abc", "99999999999999999999999", "1%00", "../1", "1;2", "１")
 
@@ -59,11 +64,6 @@ class Address:
         """Names of the arguments in the path."""
         return tuple(name for _converter, name in _ARGUMENT.findall(self.rule))
 
-    @property
-    def by_id(self) -> bool:
-        """True when the address names a thing that belongs to somebody."""
-        return any(name in TABLES for name in self.arguments)
-
     def path(self, values: dict[str, str]) -> str:
         """The path with these arguments."""
         return _ARGUMENT.sub(lambda found: quote(values[found[2]], safe="%"), self.rule)
@@ -85,20 +85,21 @@ def unknown_arguments(every: Iterable[Address]) -> list[str]:
 
 def other_methods(every: Iterable[Address], address: Address, door: str) -> list[str]:
     """Methods that no view takes at this path."""
-    taken = {"HEAD", "OPTIONS"}
+    taken = {"OPTIONS"}
     for each in every:
         if each.rule == address.rule and door in each.doors:
             taken |= each.methods
-    return sorted(_METHODS - taken)
+    return sorted(_METHODS - taken - ({"HEAD"} if "GET" in taken else set()))
 
 
 @dataclass(frozen=True)
 class Target:
-    """A path with ids of one kind: own, sibling, foreign, gone, random or garbage."""
+    """A path with `argument` of one kind: own, sibling, foreign, gone, random or garbage; all others are own."""
 
     kind: str
     path: str
-    values: tuple[str, ...]
+    argument: str = ""
+    value: str = ""
 
 
 class Factories:
@@ -112,7 +113,7 @@ class Factories:
     def of(self, person: Person, argument: str) -> dict[str, str]:
         """Kind -> value of one argument for this person."""
         if argument in WORDS:
-            return WORDS[argument] | ({"own": "de", "foreign": "de"} if _speaks_german(person, argument) else {})
+            return WORDS[argument] | (WORDS_OF_2.get(argument, {}) if person.tenant == 2 else {})
         return self.rows(person, TABLES.get(argument) or OPERATORS[argument])
 
     def rows(self, person: Person, table: str) -> dict[str, str]:
@@ -135,14 +136,10 @@ class Factories:
         choices = {name: self.of(person, name) for name in address.arguments}
         base = {name: values["own"] for name, values in choices.items()}
         if not kinds or "own" in kinds:
-            yield Target("own", address.path(base), tuple(base.values()))
+            yield Target("own", address.path(base))
         for name, values in choices.items():
             more = dict.fromkeys(GARBAGE) if "garbage" in kinds and name not in WORDS else {}
             others = [(kind, value) for kind, value in values.items() if kind != "own"]
             for kind, value in (*others, *(("garbage", each) for each in more)):
                 if not kinds or kind in kinds:
-                    yield Target(kind, address.path({**base, name: value}), (value,))
-
-
-def _speaks_german(person: Person, argument: str) -> bool:
-    return argument == "lang" and person.tenant == 2
+                    yield Target(kind, address.path({**base, name: value}), name, value)

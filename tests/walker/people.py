@@ -20,7 +20,13 @@ SHOP1, SHOP2 = f"csp1001.{PLATFORM_HOST}", f"csp1002.{PLATFORM_HOST}"
 PANEL, OPERATOR, API = (f"{label}.{PLATFORM_HOST}" for label in ("panel", "operator", "api"))
 
 #: Hosts of each door at which we look.
-HOSTS = {"shop": (SHOP1, SHOP2), "sales": (PANEL,), "operator": (OPERATOR,), "platform": (PLATFORM_HOST,), "api": (API,)}
+HOSTS = {
+    "shop": (SHOP1, SHOP2),
+    "sales": (PANEL,),
+    "operator": (OPERATOR,),
+    "platform": (PLATFORM_HOST,),
+    "api": (API,),
+}
 DOORS = {host: door for door, hosts in HOSTS.items() for host in hosts}
 
 _TOKEN = re.compile(rf'name="{FIELD}"[^>]*value="([^"]+)"')

@@ -17,7 +17,9 @@ from tests.walker.people import Person, send
 from webapp.foundation.web import WebApp
 
 _WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|ALTER|CREATE|DROP)\b", re.IGNORECASE)
-_TOKENS = re.compile(r'(name="(?:csrf_token|key)"[^>]*value=")[^"]*')
+#: Signed CSRF tokens, wherever they stand, and the fresh keys of forms.
+_TOKEN = re.compile(r"I[\w-]{20,}\.[\w-]{6}\.[\w-]{27}")
+_KEYS = re.compile(r'(name="key"[^>]*value=")[^"]*')
 _OF_ONE_ANSWER = frozenset(("x-request-id", "date", "set-cookie", "content-length", "server-timing"))
 #: The only cookie, and how it is set (RFC 6265bis): host-only, out of reach of scripts, not sent by other sites' forms.
 _COOKIE = re.compile(r"s=[^;]*; Expires=[^;]+; (Max-Age=0; )?HttpOnly; Path=/; SameSite=Lax")
@@ -95,12 +97,14 @@ class Walk:
         assert not self.problems, f"{len(self.problems)} problems in {self.count['requests']} requests\n{shown}"
 
 
-def essence(response: TestResponse, *values: str) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
-    """An answer without what is each request's own: ids and tokens. `values` are the ids that were asked for."""
-    request_id = response.headers.get("X-Request-Id") or "-"
+def essence(response: TestResponse, value: str = "") -> tuple[int, tuple[tuple[str, str], ...], str]:
+    """An answer without what is each request's own: its number, its tokens, and the `value` in the path asked for."""
     headers = sorted((k.lower(), v) for k, v in response.headers if k.lower() not in _OF_ONE_ANSWER)
-    text = _TOKENS.sub(r"\1", response.get_data().decode(errors="replace")).replace(request_id, "")
-    for value in values:
-        text = re.sub(rf"(?<![0-9A-Za-z]){re.escape(value)}(?![0-9A-Za-z])", "<id>", text)
-        headers = [(k, re.sub(rf"(?<![0-9A-Za-z]){re.escape(value)}(?![0-9A-Za-z])", "<id>", v)) for k, v in headers]
-    return response.status_code, tuple(headers), text.encode()
+    text = _KEYS.sub(r"\1", _TOKEN.sub("", response.get_data().decode(errors="replace")))
+    if request_id := response.headers.get("X-Request-Id"):
+        text = text.replace(request_id, "")
+    if value:
+        asked = re.compile(rf"(/|%2F){re.escape(value)}(?![\w.-])", re.IGNORECASE)
+        text = asked.sub("<id>", text)
+        headers = [(name, asked.sub("<id>", each)) for name, each in headers]
+    return response.status_code, tuple(headers), text
