@@ -1,0 +1,140 @@
+"""Take the README's pictures from a running demo: a search, an order, its proforma, the panels.
+
+    python -m tests.look.pictures var/demo.json docs/img [--word name] [--lang en] [--lang2 de]
+
+It really orders, pays and opens a shop, so use a demo that may be changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from tests.harness.browser import open_chromium
+
+SIZE = (1280, 800)
+#: What a README may weigh, per picture.
+LARGEST = 250_000
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Where pictures go, and the demo they are of."""
+
+    demo: dict[str, Any]
+    folder: Path
+
+    def take(self, page: Page, name: str) -> None:
+        """What the window shows, as WebP."""
+        page.wait_for_load_state("networkidle")
+        picture = Image.open(io.BytesIO(page.screenshot()))
+        for quality in (90, 80, 65, 50):
+            picture.save(self.folder / f"{name}.webp", quality=quality, method=6)
+            if (self.folder / f"{name}.webp").stat().st_size < LARGEST:
+                return
+
+    def sign_in(self, page: Page, who: str, where: str = "main") -> None:
+        """Fill in the form at hand."""
+        person = self.demo["sign_ins"][who]
+        form = page.locator(f"{where} form").first
+        form.locator("[type=email]").fill(person["email"])
+        form.locator("[type=password]").fill(person["password"])
+        form.locator("button[type=submit]").click()
+        page.wait_for_load_state("networkidle")
+
+
+def _page(browser: Browser) -> Page:
+    size = {"width": SIZE[0], "height": SIZE[1]}
+    return browser.new_context(viewport=size, locale="en-GB", color_scheme="light").new_page()  # type: ignore[arg-type]
+
+
+def shops(camera: Camera, browser: Browser, word: str, lang: str, lang2: str) -> None:
+    """Both home pages and a search with something in the basket."""
+    page, addresses = _page(browser), camera.demo["shops"]
+    page.goto(f"{addresses['csp1002']}/{lang2}/")
+    camera.take(page, "shop-nordhost")
+    page.goto(f"{addresses['csp1001']}/{lang}/")
+    camera.take(page, "shop-acme")
+    page.goto(f"{addresses['csp1001']}/{lang}/domains?q={word}")
+    for ending in ("pl", "com"):
+        page.locator(f"[data-name='{word}.{ending}'] form.result-action button").first.click()
+    page.locator(".basket-line").nth(1).wait_for()
+    page.mouse.move(0, 0)
+    camera.take(page, "search")
+    order(camera, page, lang)
+
+
+def order(camera: Camera, page: Page, lang: str) -> None:
+    """From the basket to the proforma in the subscriber's panel."""
+    shop = camera.demo["shops"]["csp1001"]
+    page.goto(f"{shop}/{lang}/checkout")
+    page.locator("details.known summary").click()
+    camera.sign_in(page, "subscriber", "details.known")
+    for box in page.locator("main input[type=checkbox]").all():
+        box.check()
+    camera.take(page, "checkout")
+    page.locator("form:has([name=revision]) button.primary").click()
+    page.wait_for_load_state("networkidle")
+    page.goto(f"{shop}/account/proformas?lang={lang}")
+    page.locator("main a[href*='/account/proformas/']").first.click()
+    page.locator(".document").first.evaluate("node => window.scrollTo(0, node.getBoundingClientRect().top - 24)")
+    camera.take(page, "proforma")
+
+
+def panels(camera: Camera, browser: Browser) -> None:
+    """What the partner and the operator see first; the panel in the README's language."""
+    page = _page(browser)
+    page.goto(camera.demo["panel"])
+    camera.sign_in(page, "partner")
+    page.locator("details.menu summary").first.click()
+    page.locator("button[name=locale][value=en]").click()
+    camera.take(page, "panel")
+    page = _page(browser)
+    page.goto(camera.demo["operator"])
+    camera.sign_in(page, "operator")
+    open_shop(camera, page)
+
+
+def open_shop(camera: Camera, page: Page) -> None:
+    """A third shop from one form."""
+    code = secrets.token_hex(3)
+    page.goto(f"{camera.demo['operator']}/partners/new")
+    page.locator("input[name=starter][value=web_agency]").check(force=True)
+    typed = {"name": "Studio Łąka", "email": "studio@laka.example", "legal_name": "Studio Łąka Anna Nowak"}
+    for field, text in (typed | {"owner_name": "Anna Nowak", "owner_email": f"anna-{code}@laka.example"}).items():
+        page.locator(f"[name={field}]").fill(text)
+    page.evaluate("window.scrollTo(0, 0)")
+    camera.take(page, "operator")
+    page.locator("main form button.primary").click()
+    page.wait_for_load_state("networkidle")
+    page.locator("main a.button.primary").click()
+    page.wait_for_load_state("networkidle")
+    print("the new shop:", page.url, page.title())
+
+
+def main() -> None:
+    """See the module's text."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("demo", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--word", default="zielonyogrod", help="a name that nobody has ordered in this demo yet")
+    parser.add_argument("--lang", default="en")
+    parser.add_argument("--lang2", default="de")
+    given = parser.parse_args()
+    camera = Camera(json.loads(given.demo.read_text(encoding="utf-8")), given.folder)
+    camera.folder.mkdir(parents=True, exist_ok=True)
+    with open_chromium() as browser:
+        shops(camera, browser, given.word, given.lang, given.lang2)
+        panels(camera, browser)
+
+
+if __name__ == "__main__":
+    main()
