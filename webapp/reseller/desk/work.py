@@ -82,7 +82,7 @@ def expiring(session: Session, periods: tuple[int, ...] = (30, 60, 90)) -> list[
     return found
 
 
-def ends_by_month(session: Session, months: int = 6) -> list[tuple[date, int]]:
+def ends_by_month(session: Session, months: int = 13) -> list[tuple[date, int]]:
     """(first day of a month, how many domains end in it), from this month on. One statement."""
     first = clock.today(partners.partner(session).timezone).replace(day=1)
     starts = [_later(first, step) for step in range(months + 1)]
@@ -109,3 +109,15 @@ def last_runs(session: Session) -> list[ScheduledRun]:
     """The last run of every periodic job, by name."""
     latest = select(func.max(ScheduledRun.id)).group_by(ScheduledRun.job)
     return list(session.scalars(select(ScheduledRun).where(ScheduledRun.id.in_(latest)).order_by(ScheduledRun.job)))
+
+
+def hot_counts(session: Session) -> dict[str, int]:
+    """What needs a person, for the navigation: "proformas" to activate, unclear "domains", failed "messages"."""
+    wanted = {
+        "proformas": (Proforma.id, (Proforma.state == "paid", Proforma.origin != "manual")),
+        "domains": (Domain.id, (Domain.state == "needs_attention",)),
+        "messages": (Message.id, (Message.state == "failed",)),
+    }
+    return {
+        name: session.scalar(select(func.count(column)).where(*where)) or 0 for name, (column, where) in wanted.items()
+    }

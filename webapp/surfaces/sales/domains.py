@@ -17,6 +17,7 @@ from webapp.reseller.orders.parties import locale_of
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.services import queries as services
 from webapp.reseller.services.states import RENEWABLE
+from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.lists import chips_of, page_number, pages_of, wanted
@@ -91,6 +92,7 @@ def domain(domain_id: int) -> str:
 
 
 @bp.post("/domains/<int:domain_id>/renewal")
+@people.idempotent
 def order_renewal(domain_id: int) -> ResponseReturnValue:
     """Write the proforma of a renewal for a year; asking twice finds the first one."""
     if request.form.get("years", "1") not in {str(years) for years in range(1, 11)}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import url_for
 
@@ -37,6 +38,7 @@ def object_links() -> Callable[[AuditEvent], tuple[str, str]]:
     def link(event: AuditEvent) -> tuple[str, str]:
         word, endpoint, parameter = OBJECTS.get(event.object_kind, (event.object_kind, "", ""))
         has_page = bool(endpoint) and event.object_id is not None
-        return gettext(word), url_for(endpoint, **{parameter: event.object_id}) if has_page else ""
+        values: dict[str, Any] = {parameter: event.object_id}
+        return gettext(word), url_for(endpoint, **values) if has_page else ""
 
     return link

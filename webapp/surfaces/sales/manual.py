@@ -16,6 +16,7 @@ from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.accounts.models import Account
 from webapp.reseller.orders import manual
+from webapp.surfaces.shared import people
 from webapp.surfaces.shared.amounts import AmountField, RateField
 from webapp.surfaces.shared.current import actor, database, site
 from webapp.surfaces.shared.forms import Form, lazy, respond
@@ -27,7 +28,7 @@ from .blueprint import bp
 ROWS = 3
 
 
-class MayBeEmpty(Optional):  # type: ignore[misc]
+class MayBeEmpty(Optional):
     """As Optional, but the label need not say so: an empty row is no item, an empty number is the usual one."""
 
     def __init__(self) -> None:
@@ -91,6 +92,7 @@ class ManualForm(Form):
 
 
 @bp.route("/proformas/new", methods=["GET", "POST"])
+@people.idempotent
 def new_proforma() -> ResponseReturnValue:
     """First whom for, then what."""
     number = request.args.get("account", "")

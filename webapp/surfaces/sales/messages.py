@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
@@ -60,7 +62,8 @@ def message(message_id: int) -> str:
     with database().reading() as session:
         found = notifications.message(session, message_id)
     endpoint, parameter = ABOUT.get(found.about_kind, ("", ""))
-    about = url_for(endpoint, **{parameter: found.about_id}) if endpoint and found.about_id else ""
+    values: dict[str, Any] = {parameter: found.about_id}
+    about = url_for(endpoint, **values) if endpoint and found.about_id else ""
     return render(
         "sales/message.html",
         title=found.subject,

@@ -155,6 +155,7 @@ def _of_one_year(amounts: Mapping[tuple[str, int], int | None]) -> dict[str, int
 
 @bp.post("/prices/<int:product_id>/sale")
 @people.role("owner")
+@people.idempotent
 def set_on_sale(product_id: int) -> ResponseReturnValue:
     """Put an ending on sale or take it off."""
     with database().writing() as session:

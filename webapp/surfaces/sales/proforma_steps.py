@@ -18,6 +18,7 @@ from webapp.reseller.orders import activation, payments
 from webapp.reseller.orders import operations as orders
 from webapp.reseller.orders import queries as order_queries
 from webapp.reseller.partners.audit import Actor
+from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.rendering import render
@@ -29,6 +30,7 @@ Step = Callable[[Session, Actor, int], Proforma]
 
 
 @bp.post("/proformas/<int:proforma_id>/payments")
+@people.idempotent
 def record_payment(proforma_id: int) -> ResponseReturnValue:
     """Book money that arrived; with the other button also activate, if the money covers the proforma."""
     form = PaymentForm()
@@ -52,7 +54,7 @@ def _receive(session: Session, proforma_id: int, form: PaymentForm, at_once: boo
     received = Received(
         amount=int(form.amount.data or 0),
         currency=document.currency,
-        received_on=form.received_on.data,
+        received_on=form.received_on.data or document.issue_date,
         method=form.method.data,
         reference=form.reference.data or "",
         key=form.key.data or "",
@@ -86,18 +88,21 @@ def _take(step: Step, proforma_id: int, done: str) -> ResponseReturnValue:
 
 
 @bp.post("/proformas/<int:proforma_id>/activate")
+@people.idempotent
 def activate(proforma_id: int) -> ResponseReturnValue:
     """Switch a paid proforma on: its names go to the registry."""
     return _take(activation.activate, proforma_id, _("Proforma %(number)s is activated. The registry is being asked."))
 
 
 @bp.post("/proformas/<int:proforma_id>/from-credit")
+@people.idempotent
 def pay_from_credit(proforma_id: int) -> ResponseReturnValue:
     """Settle it from money that the subscriber has with us."""
     return _take(payments.pay_from_credit, proforma_id, _("Proforma %(number)s is paid from the subscriber's credit."))
 
 
 @bp.route("/proformas/<int:proforma_id>/cancel", methods=["GET", "POST"])
+@people.idempotent
 def cancel_proforma(proforma_id: int) -> ResponseReturnValue:
     """Say what will be lost, ask, cancel."""
     if request.method == "POST":
@@ -113,6 +118,7 @@ def cancel_proforma(proforma_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/proformas/activate")
+@people.idempotent
 def activate_many() -> ResponseReturnValue:
     """Activate the ticked proformas, each for itself: one that cannot be does not hold up the others."""
     ids = [int(text) for text in request.form.getlist("id") if text.isascii() and text.isdigit() and len(text) < 16]

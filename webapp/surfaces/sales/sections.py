@@ -7,9 +7,7 @@ from typing import Any, NamedTuple
 from flask import request, url_for
 
 from webapp.foundation.i18n import N_, gettext
-from webapp.reseller.billing import queries as billing
-from webapp.reseller.notifications import queries as notifications
-from webapp.reseller.services import queries as services
+from webapp.reseller.desk import work
 from webapp.surfaces.shared.current import database, signed_in
 
 
@@ -51,13 +49,9 @@ def sections() -> list[list[dict[str, Any]]]:
 
 
 def _waiting() -> dict[str, int]:
-    """What needs a person, by section: paid proformas, unclear domains, mails that did not go out."""
+    """What needs a person, by section."""
     with database().reading() as session:
-        return {
-            "sales.proformas": billing.counts_by_state(session).get("paid", 0),
-            "sales.domains": services.counts_by_state(session).get("needs_attention", 0),
-            "sales.messages": notifications.messages(session, state="failed").total,
-        }
+        return {f"sales.{name}": count for name, count in work.hot_counts(session).items()}
 
 
 def _item(section: Section, count: int) -> dict[str, Any]:

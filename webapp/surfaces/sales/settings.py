@@ -89,7 +89,7 @@ class CompanyForm(Form):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.country.choices = list(validate.countries(i18n.current_locale()))
-        self.timezone.choices = sorted(available_timezones())
+        self.timezone.choices = [(name, name) for name in sorted(available_timezones())]
         self.tax_mode.choices = [("gross", _("include tax")), ("net", _("are without tax"))]
 
 

@@ -35,6 +35,7 @@ def sign_in() -> ResponseReturnValue:
             form.refuse(refusal)
     auth = {
         "title": _("Sign in to the Sales Panel"),
+        "text": _("For shop owners and their staff. Subscribers sign in at the shop itself."),
         "action": url_for("sales.sign_in", next=wanted_next()),
         "submit": _("Sign in"),
     }

@@ -63,8 +63,8 @@ class AmountField(StringField):
     """`data` is in minor units of the partner's currency, or None when nothing was typed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        look = {"inputmode": "decimal", "autocomplete": "off", **kwargs.pop("render_kw", {})}
-        super().__init__(*args, render_kw=look, **kwargs)
+        kwargs["render_kw"] = {"inputmode": "decimal", "autocomplete": "off", **kwargs.get("render_kw", {})}
+        super().__init__(*args, **kwargs)
 
     def currency(self) -> str:
         """Whose minor units `data` is in."""
@@ -91,8 +91,8 @@ class RateField(StringField):
     """A percentage as people write it ("23", "8,5 %"); `data` is basis points, or None when nothing was typed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        look = {"inputmode": "decimal", "autocomplete": "off", **kwargs.pop("render_kw", {})}
-        super().__init__(*args, render_kw=look, **kwargs)
+        kwargs["render_kw"] = {"inputmode": "decimal", "autocomplete": "off", **kwargs.get("render_kw", {})}
+        super().__init__(*args, **kwargs)
 
     def _value(self) -> str:
         if self.raw_data:
