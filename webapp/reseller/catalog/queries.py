@@ -66,7 +66,7 @@ class ProductPrices:
 def offers(session: Session, currency: str, on: date, account_id: int | None = None) -> list[Offer]:
     """Endings on sale of the default group in the partner's order, those that have a register price. Two statements."""
     members = session.execute(_members().where(Product.on_sale)).all()
-    prices = _best_prices(session, [row.product_id for row in members], currency, on, account_id)
+    prices = prices_of(session, [row.product_id for row in members], currency, on, account_id)
     made = (_offer(row, prices.get(row.product_id, {})) for row in members)
     return [offer for offer in made if offer.register]
 
@@ -76,7 +76,7 @@ def offer_for(session: Session, tld: str, currency: str, on: date, account_id: i
     row = session.execute(_all_products().where(Product.on_sale, Tld.name == tld)).first()
     if row is None:
         return None
-    offer = _offer(row, _best_prices(session, [row.product_id], currency, on, account_id).get(row.product_id, {}))
+    offer = _offer(row, prices_of(session, [row.product_id], currency, on, account_id).get(row.product_id, {}))
     return offer if offer.register else None
 
 
@@ -150,10 +150,13 @@ def _valid(on: date) -> tuple[ColumnElement[bool], ...]:
     return Price.valid_from <= on, or_(Price.valid_to.is_(None), Price.valid_to >= on)
 
 
-def _best_prices(
+def prices_of(
     session: Session, product_ids: Sequence[int], currency: str, on: date, account_id: int | None
 ) -> dict[int, dict[str, Amounts]]:
-    """product -> operation -> years -> amount. Rows come worst first, so that the last one written wins."""
+    """product id -> operation -> years -> amount, on sale or not. One statement.
+
+    Rows come worst first, so that the last one written wins.
+    """
     if not product_ids:
         return {}
     found = session.execute(
@@ -305,4 +308,4 @@ def prices_on_sale(
 ) -> dict[int, dict[str, Amounts]]:
     """product id -> operation -> years -> amount, for those of the products that are on sale. Two statements."""
     on_sale = session.scalars(select(Product.id).where(Product.id.in_(product_ids), Product.on_sale)).all()
-    return _best_prices(session, on_sale, currency, on, account_id)
+    return prices_of(session, on_sale, currency, on, account_id)

@@ -185,6 +185,8 @@ def order_renewal(
     before = session.scalar(select(Order).where(Order.key == key))
     if before is not None:
         return before
+    if add_years(starts, years) > furthest_end():
+        raise Refusal("too_far", N_("A domain can be renewed up to ten years ahead."), "years")
     thing = Ordered(domain, "renew", years, _renewal_price(session, domain, years), starts)
     holder = _contact(session, domain.account_id)
     proforma = _proforma(session, actor, holder, "renewal", locale, [thing])
@@ -193,6 +195,11 @@ def order_renewal(
     record(session, actor, "order.renewal", "domain", domain.id, domain.name, proforma=proforma.number)
     mails.proforma_issued(session, proforma)
     return order
+
+
+def furthest_end() -> date:
+    """The last day on which a domain may end now: registries take ten years at most (RFC 5731, 3.2.3)."""
+    return add_years(clock.now().date(), 10)
 
 
 def _cancelled_renewals(session: Session, domain_id: int) -> int:

@@ -24,11 +24,10 @@ from webapp.reseller.services.models import Domain
 from webapp.reseller.services.states import RENEWABLE
 
 from .models import Order, OrderLine
+from .operations import furthest_end
 
 #: Mails to subscribers; the others tell the partner about them.
 _TO_SUBSCRIBERS = tuple(kind for kind, door in KINDS.items() if door == "shop")
-#: No registry holds a name for longer ahead (RFC 5731 leaves it to the registry; ICANN's registries say ten years).
-_FURTHEST_YEARS = 10
 
 
 def renewal_choices(session: Session, domain: Domain) -> dict[int, int]:
@@ -38,12 +37,10 @@ def renewal_choices(session: Session, domain: Domain) -> dict[int, int]:
     partner = partners.partner(session)
     today = clock.today(partner.timezone)
     product_id = session.scalar(select(Product.id).where(Product.tld_id == domain.tld_id))
-    last = add_years(clock.now().date(), _FURTHEST_YEARS)
-    ends = domain.expires_at.astimezone(UTC).date()
-    years = [count for count in range(1, _FURTHEST_YEARS + 1) if product_id and add_years(ends, count) <= last]
     where = (partner.currency, today, domain.account_id)
-    prices = {count: catalog.price(session, product_id or 0, "renew", count, *where) for count in years}
-    return {count: amount for count, amount in prices.items() if amount is not None}
+    prices = catalog.prices_of(session, [product_id], *where).get(product_id, {}) if product_id else {}
+    ends = domain.expires_at.astimezone(UTC).date()
+    return {n: amount for n, amount in prices.get("renew", {}).items() if add_years(ends, n) <= furthest_end()}
 
 
 def open_renewals(session: Session, domain_ids: Iterable[int]) -> dict[int, Proforma]:
