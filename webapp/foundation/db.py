@@ -14,12 +14,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from select import POLLIN, poll
 from typing import Any, NoReturn, cast
 
 from sqlalchemy import CursorResult, Engine, event, insert, text, update
 from sqlalchemy import create_engine as sa_create_engine
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
@@ -27,9 +29,12 @@ from sqlalchemy.sql.elements import ColumnElement
 from . import tenancy
 from .config import usual_origin
 from .schema import Base, TenantOwned
-from .walls import ALL_WALLS, TENANT_CHECKED, arm, set_row_level_tenant
+from .walls import ALL_WALLS, TENANT_CHECKED, arm, begin_for_tenant, say
 
 _writing = threading.local()
+
+#: Execution option of an engine whose sessions begin their transactions themselves (walls.begin_for_tenant).
+SESSION_BEGINS = "witryna_session_begins"
 
 #: How long a writer waits for another one, in milliseconds.
 BUSY_MS = 15_000
@@ -84,9 +89,23 @@ def _sqlite_engine(url: str) -> Engine:
 def _postgresql_engine(url: str) -> Engine:
     url_with_driver = make_url(url).set(drivername="postgresql+psycopg")
     limits = "-c lock_timeout=15s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
-    return sa_create_engine(
-        url_with_driver, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args={"options": limits}
-    )
+    arguments = {"options": limits, "autocommit": True}  # as with SQLite, we say BEGIN ourselves
+    engine = sa_create_engine(url_with_driver, pool_size=10, max_overflow=20, connect_args=arguments)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get(SESSION_BEGINS):
+            say(connection, "BEGIN")
+
+    @event.listens_for(engine, "checkout")
+    def still_there(connection: DBAPIConnection, _entry: ConnectionPoolEntry, _proxy: object) -> None:
+        # Instead of a ping, which would cost every request a round trip: a server that hangs up says so first.
+        waiting = poll()
+        waiting.register(cast(Any, connection).fileno(), POLLIN)
+        if waiting.poll(0):
+            raise DisconnectionError("the server closed this connection while nobody used it")
+
+    return engine
 
 
 class Database:
@@ -100,12 +119,13 @@ class Database:
         self.wake: Callable[[list[int]], None] = lambda _ids: None
         #: Origin of a stored host, for links in mails (urls.link). Wiring sets it to the settings' own `origin`.
         self.origin: Callable[[str], str] = usual_origin
-        self._read_engine = self.engine.execution_options(writes=False, postgresql_readonly=True)
-        self._write_engine = self.engine.execution_options(writes=True)
+        begins = {SESSION_BEGINS: self.is_postgresql}
+        self._read_engine = self.engine.execution_options(writes=False, **begins)
+        self._write_engine = self.engine.execution_options(writes=True, **begins)
         self.session_class = type("WalledSession", (ScopedSession,), {})
         arm(self.session_class, walls)
         if self.is_postgresql:
-            event.listen(self.session_class, "after_begin", set_row_level_tenant)
+            event.listen(self.session_class, "after_begin", begin_for_tenant)
 
     def _open(self, engine: Engine, scope: tenancy.Scope | None, writes: bool) -> Session:
         info: dict[str, Any] = {

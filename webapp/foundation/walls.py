@@ -13,7 +13,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, event, inspect, text
+from sqlalchemy import Connection, Table, event, inspect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import (
     InstanceState,
     ORMExecuteState,
@@ -106,14 +107,25 @@ def _guard_readers(session: Session, _context: UOWTransaction, _instances: objec
 # --- wall 4 -------------------------------------------------------------------------------------------------
 
 
-def set_row_level_tenant(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    """Tell PostgreSQL whose transaction this is. Transaction-local: a pooled connection remembers nothing."""
+def begin_for_tenant(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    """Begin PostgreSQL's transaction and tell it whose it is, in one round trip: this comes before every read.
+
+    Transaction-local, so a pooled connection remembers nothing.
+    """
     scope = session.info["scope"]
-    value = str(scope.partner_id) if isinstance(scope, Tenant) else "platform"
-    connection.execute(_SET_TENANT, {"tenant": value})
+    value = int(scope.partner_id) if isinstance(scope, Tenant) else "platform"
+    begin = "" if transaction.nested else "BEGIN; " if session.info["writes"] else "BEGIN READ ONLY; "
+    say(connection, f"{begin}SET LOCAL witryna.tenant = '{value}'")
 
 
-_SET_TENANT = text("SELECT set_config('witryna.tenant', :tenant, true)")
+def say(connection: Connection, statement: str) -> None:
+    """A statement straight to psycopg, past SQLAlchemy's compiler (half of its cost). Fails as SQLAlchemy's own do."""
+    raw = cast(Any, connection.connection.dbapi_connection)
+    try:
+        raw.execute(statement, prepare=False)
+    except connection.dialect.loaded_dbapi.Error as problem:
+        connection.invalidate(problem)
+        raise OperationalError(statement, None, problem) from problem
 
 
 def tenant_tables() -> dict[str, str]:

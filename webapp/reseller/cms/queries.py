@@ -84,7 +84,7 @@ _PAGE: tuple[Any, ...] = (Page.id.label("page_id"), Page.locale, Page.slug, Page
 
 
 @lru_cache(maxsize=1)
-def _published_id() -> Select[Any]:
+def _published_id() -> Select[int, int | None]:
     """Made once: every visit of a page that is in no page cache begins with this statement."""
     wanted = (Page.locale == bindparam("locale"), Page.slug == bindparam("slug"), Page.state == "published")
     return select(Page.id, Page.published_version_id).where(*wanted)
