@@ -1,0 +1,69 @@
+"""Everything a person reads is translated: each message of the source has a Polish and a German text that fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYWORDS = {"lazy_gettext": None, "lazy": None}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
+
+
+@cache
+def source() -> dict[tuple[object, str | None], str]:
+    """(message id, context) -> where it stands first, for all messages of the source."""
+    from babel.messages.extract import DEFAULT_KEYWORDS
+
+    with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
+        methods, options = parse_mapping_cfg(file)
+    found = extract_from_dir(ROOT, methods, options, {**DEFAULT_KEYWORDS, **KEYWORDS})
+    return {(message, context): f"{name}:{line}" for name, line, message, _, context in found}
+
+
+def catalog(language: str) -> Catalog:
+    """The catalog of a language as it is kept."""
+    with (ROOT / "translations" / language / "LC_MESSAGES" / "witryna.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def messages(language: str) -> Iterator[Message]:
+    """Its messages, without the header."""
+    return (message for message in catalog(language) if message.id)
+
+
+@pytest.mark.parametrize("language", ["pl", "de"])
+def test_every_text_is_translated(language: str) -> None:
+    kept = catalog(language)
+    missing = [f"{where}: {key[0]}" for key, where in source().items() if not _translated(kept, *key)]
+    assert not missing, f"run `make messages` and translate in translations/{language}: " + "\n".join(missing[:20])
+
+
+def _translated(kept: Catalog, message: object, context: str | None) -> bool:
+    entry = kept.get(message[0] if isinstance(message, tuple) else message, context)
+    if entry is None or "fuzzy" in entry.flags:
+        return False
+    texts = entry.string if isinstance(entry.string, list | tuple) else [entry.string]
+    return all(texts)
+
+
+@pytest.mark.parametrize("language", ["pl", "de"])
+def test_no_translation_loses_or_invents_a_placeholder(language: str) -> None:
+    wrong = []
+    for message in messages(language):
+        originals = message.id if isinstance(message.id, tuple | list) else [message.id]
+        allowed = {name for text in originals for name in PLACEHOLDER.findall(text)}
+        texts = message.string if isinstance(message.string, tuple | list) else [message.string]
+        for text in texts:
+            used = set(PLACEHOLDER.findall(text))
+            if text and not used <= allowed or (text and len(originals) == 1 and used != allowed):
+                wrong.append(f"{message.id!r}: {text!r}")
+    assert not wrong, wrong
