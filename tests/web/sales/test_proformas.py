@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.web.sales.conftest import Desk, token
+from webapp.foundation.db import change
 from webapp.foundation.i18n import use_locale
+from webapp.reseller.billing.models import Proforma
 from webapp.surfaces.shared.amounts import read_amount
 
 
@@ -182,6 +186,16 @@ def test_lists_filter_by_state_and_text_and_bear_any_page(desk: Desk) -> None:
     for odd in ("page=0", "page=-1", "page=x", "page=999999999999", "state=nonsense", "q=%00%25_", "q=" + "x" * 5000):
         desk.owner.get(f"/proformas?{odd}")
     assert "No proforma fits" in desk.owner.get("/proformas?q=nichts").words
+
+
+def test_overdue_ones_have_a_chip_of_their_own(desk: Desk) -> None:
+    late, fresh = desk.shop.order("rowery.com"), desk.shop.order("kwiaty.pl")
+    with desk.shop.scope(), desk.web.database.writing() as session:
+        change(session, Proforma, Proforma.id == late.id, due_date=late.issue_date - timedelta(days=1))
+    words = desk.owner.get("/proformas?state=overdue").words
+    assert late.number in words
+    assert fresh.number not in words
+    assert "was due on" in desk.owner.get("/").words
 
 
 def test_an_empty_desk_says_what_will_be_there(desk: Desk) -> None:

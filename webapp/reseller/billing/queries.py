@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation.money import tax_row
-from webapp.foundation.paging import Page, paginate
+from webapp.foundation.paging import Page, matching, paginate
 from webapp.foundation.refusal import NotFound
 
 from .models import CreditBalance, LedgerPosting, Payment, Proforma, ProformaLine, WholesaleBalance
@@ -26,24 +27,40 @@ def proforma(session: Session, proforma_id: int, account_id: int | None = None) 
 
 
 def proformas(
-    session: Session, *, state: str | None = None, account_id: int | None = None, text: str = "", page: int = 1
+    session: Session,
+    *,
+    state: str | None = None,
+    account_id: int | None = None,
+    text: str = "",
+    overdue_on: date | None = None,
+    page: int = 1,
 ) -> Page[Proforma]:
-    """Proformas, newest first. `text` looks in number, buyer and items."""
+    """Proformas, newest first. `text` looks in number, buyer, items; `overdue_on`: unpaid, due before that day."""
     query = select(Proforma)
+    if overdue_on is not None:
+        query = query.where(*_overdue(overdue_on))
     if state:
         query = query.where(Proforma.state == state)
     if account_id is not None:
         query = query.where(Proforma.account_id == account_id)
-    if text:
-        query = query.where(_matches(text))
+    query = query.where(*_matches(text))
     return paginate(session, query.order_by(Proforma.issue_date.desc(), Proforma.id.desc()), Proforma.id, page)
 
 
-def _matches(text: str) -> ColumnElement[bool]:
-    in_lines = Proforma.lines.any(ProformaLine.subject.icontains(text, autoescape=True))
-    facts = (Proforma.buyer[name].as_string() for name in ("name", "organisation", "email"))
-    buyer = (fact.icontains(text, autoescape=True) for fact in facts)
-    return or_(Proforma.number.icontains(text, autoescape=True), *buyer, in_lines)
+def overdue(session: Session, on: date) -> int:
+    """How many unpaid proformas were due before a day."""
+    return session.scalar(select(func.count(Proforma.id)).where(*_overdue(on))) or 0
+
+
+def _overdue(on: date) -> tuple[ColumnElement[bool], ...]:
+    return Proforma.state == "issued", Proforma.due_date < on
+
+
+def _matches(text: str) -> list[ColumnElement[bool]]:
+    facts = [Proforma.buyer[name].as_string() for name in ("name", "organisation", "email")]
+    found = matching(text, Proforma.number, *facts)
+    in_lines = [Proforma.lines.any(each) for each in matching(text, ProformaLine.subject, ProformaLine.description)]
+    return [or_(*found, *in_lines)] if found else []
 
 
 def counts_by_state(session: Session) -> dict[str, int]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.paging import Page, paginate
+from webapp.foundation.paging import Page, matching, paginate
 from webapp.foundation.refusal import NotFound
 
 from .models import Domain, ProvisioningOperation
@@ -48,9 +48,7 @@ def domains(
         query = query.where(Domain.account_id == account_id)
     if state:
         query = query.where(Domain.state == state)
-    if text:
-        wanted = (Domain.name.icontains(text, autoescape=True), Domain.name_unicode.icontains(text, autoescape=True))
-        query = query.where(or_(*wanted))
+    query = query.where(*matching(text, Domain.name, Domain.name_unicode))
     return paginate(session, query.order_by(Domain.name, Domain.id), Domain.id, page)
 
 

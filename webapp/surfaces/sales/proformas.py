@@ -33,6 +33,7 @@ STATES = {
     "activated": N_("Activated"),
     "cancelled": N_("Cancelled"),
 }
+OVERDUE = "overdue"
 METHODS = (
     ("transfer", N_("Bank transfer")),
     ("cash", N_("Cash")),
@@ -72,21 +73,32 @@ def payment_form(open_amount: int = 0) -> PaymentForm:
 @bp.get("/proformas")
 def proformas() -> str:
     """The list, by state and text."""
-    state, text = wanted("state", STATES), wanted("q")
+    state, text = wanted("state", (*STATES, OVERDUE)), wanted("q")
+    today = clock.today(site().timezone)
+    late = today if state == OVERDUE else None
     with database().reading() as session:
-        found = billing.proformas(session, state=state or None, text=text, page=page_number())
-        counts = billing.counts_by_state(session)
-    labels = {value: _(label) for value, label in STATES.items()}
+        found = billing.proformas(
+            session, state=None if late else state or None, text=text, overdue_on=late, page=page_number()
+        )
+        counts, overdue = billing.counts_by_state(session), billing.overdue(session, today)
     return render(
         "sales/proformas.html",
         title=_("Proformas"),
         found=found,
         text=text,
         state=state,
-        chips_list=chips_of("sales.proformas", "state", state, labels, counts, q=text),
+        chips_list=_chips(state, text, counts, overdue),
         page_url=pages_of("sales.proformas", state=state, q=text),
-        today=clock.today(site().timezone),
+        today=today,
     )
+
+
+def _chips(state: str, text: str, counts: dict[str, int], overdue: int) -> list[dict[str, Any]]:
+    """A chip per state; overdue ones are a part of those that await payment, and stand behind them."""
+    labels = {value: _(label) for value, label in STATES.items()}
+    chips = chips_of("sales.proformas", "state", state, labels, counts, q=text)
+    late = chips_of("sales.proformas", "state", state, {OVERDUE: _("Overdue")}, {OVERDUE: overdue}, q=text)
+    return [*chips[:3], *late, *chips[3:]]
 
 
 @bp.get("/proformas/<int:proforma_id>")
