@@ -17,6 +17,7 @@ from webapp.foundation import hosts, tenancy, theming
 from webapp.foundation.i18n import SUPPORTED
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.web import the_app
+from webapp.reseller.catalog.operations import ensure_tlds
 from webapp.reseller.desk.operations import Answers, create_from_template
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners import passwords, queries
@@ -158,6 +159,27 @@ def _by_code(session: Any, code: str) -> Partner:
     return found
 
 
+# --- operators -----------------------------------------------------------------------------------------------
+
+operator = Group("operator", help="People who run the install.")
+
+
+@operator.command("create")
+@click.option("--name", required=True)
+@click.option("--email", required=True, help="To sign in to the operator's panel.")
+@click.password_option(envvar="OPERATOR_PASSWORD", help="Asked for; or given in OPERATOR_PASSWORD.")
+@click.option("--locale", type=click.Choice(SUPPORTED), default="en", show_default=True)
+@as_json
+def operator_create(name: str, email: str, password: str, locale: str, json_wanted: bool) -> None:
+    """Let a person sign in to the operator's panel."""
+    passwords.check_new(password, email)
+    hashed = passwords.hash_password(password)
+    with the_app().database.writing(OPERATOR) as session:
+        made = partners.add_operator(session, name, email, hashed, locale)
+        facts = {"id": made.id, "email": made.email, "panel": the_app().settings.door("operator")}
+    tell(facts, [f"{facts['email']}  {facts['panel']}"], json_wanted)
+
+
 # --- hosts ---------------------------------------------------------------------------------------------------
 
 host = Group("host", help="Names at which shops answer: add, list, check.")
@@ -265,6 +287,15 @@ def registry_check(names: tuple[str, ...], json_wanted: bool) -> None:
     tell(answers, [f"{one.name}  {one.state}  {one.reason or ''}".rstrip() for one in answers], json_wanted)
 
 
+@registry.command("endings")
+@as_json
+def registry_endings(json_wanted: bool) -> None:
+    """Make sure that the endings we know, with their first wholesale prices, are in the database. Again: nothing."""
+    with the_app().database.writing(OPERATOR) as session:
+        new = ensure_tlds(session)
+    tell({"new": new}, [f"{new} new endings"], json_wanted)
+
+
 def _adapter() -> Any:
     from webapp import wiring
 
@@ -291,5 +322,5 @@ def tick(as_of: datetime, json_wanted: bool) -> None:
 
 def register(app: Flask) -> None:
     """Hang every command on the app."""
-    for command in (partner, host, demo, books, registry, tick):
+    for command in (partner, operator, host, demo, books, registry, tick):
         app.cli.add_command(command)

@@ -10,7 +10,7 @@ from click import Command, Group
 from tests.processes.conftest import Install
 from webapp import cli
 
-GROUPS: tuple[Command, ...] = (cli.partner, cli.host, cli.demo, cli.books, cli.registry, cli.tick)
+GROUPS: tuple[Command, ...] = (cli.partner, cli.operator, cli.host, cli.demo, cli.books, cli.registry, cli.tick)
 
 
 def _commands() -> list[Command]:
@@ -41,6 +41,25 @@ def test_partners_and_hosts_from_the_command_line(install: Install) -> None:
     assert install.flask("partner", "suspend", "csp1003").stdout == "csp1003  suspended\n"
     assert install.flask("partner", "suspend", "csp9999").stderr == "Error: there is no partner csp9999\n"
     assert install.flask("books", "check").returncode == 0
+
+
+def test_an_empty_install_gets_its_endings_its_operator_and_its_first_shop(install: Install) -> None:
+    early = install.flask("partner", "create", "--name", "Too early", "--email", "x@early.example")
+    assert early.stderr == "Error: This install does not know any ending yet.\n"
+    assert json.loads(install.flask("registry", "endings", "--json").stdout)["new"] > 12
+    assert install.flask("registry", "endings").stdout == "0 new endings\n"
+    who = ("--name", "Ola", "--email", "ola@install.example", "--password")
+    assert install.flask("operator", "create", *who, "short").returncode == 1
+    made = install.flask("operator", "create", *who, "a long enough one")
+    assert made.stdout.split() == ["ola@install.example", "http://operator.localhost:8000"]
+    assert install.flask("operator", "create", *who, "a long enough one").returncode == 1
+    nothing_to_sell = install.flask(
+        "partner", "create", "--name", "Ceske", "--email", "x@cz.example", "--currency", "CZK"
+    )
+    assert "no wholesale prices in CZK" in nothing_to_sell.stderr
+    assert install.flask(
+        "partner", "create", "--name", "Erste", "--email", "x@eins.example", "--currency", "EUR"
+    ).stdout
 
 
 def test_the_tick_of_a_date(install: Install) -> None:

@@ -76,6 +76,9 @@ def _add_prices(
 ) -> None:
     today = clock.today(partner.timezone)
     costs = catalog.wholesale_amounts(session, partner.currency, today)
+    if not costs:
+        message = N_("There are no wholesale prices in %(currency)s, so a shop could not sell anything.")
+        raise Refusal("no_prices", message, field="currency", currency=partner.currency)
     rule = pricing.Rule(markup_bp, ending, partner.tax_mode, partner.tax_rate_bp)
     rows: list[dict[str, Any]] = [
         {
