@@ -12,6 +12,7 @@ import unicodedata
 
 import segno
 from segno import helpers
+from stdnum import iban as iban_numbers
 
 from webapp.foundation.money import to_decimal
 
@@ -19,14 +20,16 @@ from .models import Proforma
 
 #: ZBP has six digits for grosze: transfers above 9,999.99 PLN cannot be written.
 ZBP_MAX = 999_999
+#: EPC069-12: transfers above 999,999,999.99 EUR cannot be written.
+EPC_MAX = 99_999_999_999
 
 
 def transfer_code(proforma: Proforma, amount: int) -> segno.QRCode | None:
     """The code for paying `amount` minor units of a proforma, or None when the country's format cannot carry it."""
     iban = re.sub(r"\s", "", proforma.bank.get("iban", ""))
-    if not iban or amount <= 0:
+    if amount <= 0 or not iban_numbers.is_valid(iban):
         return None
-    if proforma.currency == "EUR":
+    if proforma.currency == "EUR" and amount <= EPC_MAX:
         return _epc(proforma, iban, amount)
     if proforma.currency == "PLN" and iban.startswith("PL") and len(iban) == 28 and amount <= ZBP_MAX:
         return segno.make_qr(zbp_payload(proforma, iban, amount), error="l", encoding="utf-8")
@@ -34,13 +37,21 @@ def transfer_code(proforma: Proforma, amount: int) -> segno.QRCode | None:
 
 
 def _epc(proforma: Proforma, iban: str, amount: int) -> segno.QRCode:
+    # UTF-8 always: scanners misread the smaller character sets that the library would pick.
     return helpers.make_epc_qr(
-        name=proforma.issuer["name"][:70],
+        name=_field(proforma.issuer["name"], 70),
         iban=iban,
         amount=to_decimal(amount, "EUR"),
         text=proforma.number,
-        bic=re.sub(r"\s", "", proforma.bank.get("bic", "")) or None,
+        bic=_bic(proforma.bank.get("bic", "")),
+        encoding="utf-8",
     )
+
+
+def _bic(value: str) -> str | None:
+    """The BIC as 8 or 11 characters; None otherwise: the IBAN alone suffices within the EEA (version 002)."""
+    bic = re.sub(r"\s", "", value).upper()
+    return bic if len(bic) in (8, 11) else None
 
 
 def zbp_payload(proforma: Proforma, iban: str, amount: int) -> str:
@@ -51,7 +62,8 @@ def zbp_payload(proforma: Proforma, iban: str, amount: int) -> str:
 
 
 def _field(value: str, length: int) -> str:
-    return unicodedata.normalize("NFC", value).replace("|", " ").strip()[:length]
+    """One field: bars and line breaks would end it and move what follows."""
+    return re.sub(r"[|\s]+", " ", unicodedata.normalize("NFC", value)).strip()[:length]
 
 
 def png(code: segno.QRCode) -> bytes:

@@ -90,17 +90,20 @@ def _card(contact: Contact, handle: str) -> ContactCard:
 
 
 def age_domains(context: Context) -> str:
-    """Move domains along their life by the calendar, over all partners; returns a line for the log."""
+    """Move domains along their life by the calendar, over all partners; returns a line for the log.
+
+    The steps come in the order of a life, so that one run after weeks of downtime takes as many as are due.
+    """
     now = clock.now()
     moved = {"expiring": 0, "expired": 0, "redemption": 0, "deleted": 0}
     with context.database.writing(tenancy.Platform("tick")) as session:
         for tld in session.scalars(select(Tld)):
             grace, redemption = timedelta(days=tld.grace_days), timedelta(days=tld.redemption_days)
             for state, ended_by in (
-                ("deleted", now - grace - redemption),
-                ("redemption", now - grace),
-                ("expired", now),
                 ("expiring", now + EXPIRING),
+                ("expired", now),
+                ("redemption", now - grace),
+                ("deleted", now - grace - redemption),
             ):
                 sources = [s for s in ("active", "expiring", "expired", "redemption") if state in TRANSITIONS[s]]
                 where = (Domain.tld_id == tld.id, Domain.state.in_(sources), Domain.expires_at < ended_by)
