@@ -71,6 +71,7 @@ def test_both_tenants_have_rows_that_could_be_seen(shops: TwoShops) -> None:
 def test_the_setting_ends_with_its_transaction_and_the_pool_remembers_nothing(shops: TwoShops) -> None:
     setting = "SELECT coalesce(current_setting('witryna.tenant', true), '')"
     database = shops.database
+    database.dispose()  # whatever other tests left in the pool: it must hold one connection, so that it is the same one
     with shops.visit() as session:
         first = Session.connection(session).execute(text("SELECT pg_backend_pid()")).scalar()
         assert Session.connection(session).execute(text(setting)).scalar() == str(shops.ours.partner.id)
