@@ -16,17 +16,20 @@ from sqlalchemy import JSON, Connection, Engine, LargeBinary, String, Table, and
 
 import webapp.reseller.models  # noqa: F401  every table must be known
 from webapp.foundation.schema import Base
-from webapp.reseller.accounts.models import Account
 
 DESK, SHOP = "desk", "shop"
 NAMES = ("anna", "ben", "dora")
 
 #: Columns whose words a program reads: another word there would only break the page. Secrets and sign-ins too.
 MACHINE = frozenset(
-    """code status state kind country default_locale locale currency timezone theme tax_mode book entry ledger_account
-    operation method role channel about_kind object_kind action actor_kind place slug registry_key key line_key mode
-    fonts corners density brand_colour accent_colour logo logo_dark iban purpose issuer series origin version
-    wholesale_currency handle registrant_handle client_transaction terms_version""".split()
+    (
+        *("code", "status", "state", "kind", "country", "default_locale", "locale", "currency", "timezone", "theme"),
+        *("tax_mode", "book", "entry", "ledger_account", "operation", "method", "role", "channel", "about_kind"),
+        *("object_kind", "action", "actor_kind", "place", "slug", "registry_key", "key", "line_key", "mode", "fonts"),
+        *("corners", "density", "brand_colour", "accent_colour", "logo", "logo_dark", "iban", "purpose", "issuer"),
+        *("series", "origin", "version", "wholesale_currency", "handle", "registrant_handle", "client_transaction"),
+        "terms_version",
+    )
 )
 #: The same by table: a host or domain is a name, a sign-in is found by its e-mail address (a canary from the start).
 MACHINE_IN = {
@@ -56,7 +59,12 @@ PARENTS = {
     "cart_id": "carts",
 }
 #: Words inside JSON that people read.
-JSON_WORDS = frozenset("name organisation street city text html title lead question answer intro note label".split())
+JSON_WORDS = frozenset(
+    (
+        *("name", "organisation", "street", "city", "text", "html", "title", "lead", "question", "answer", "intro"),
+        *("note", "label"),
+    )
+)
 
 
 def word(tenant: int, label: str) -> str:
@@ -98,7 +106,7 @@ def _is_planted(table: str, column: Any) -> bool:
     if column.name in MACHINE or (table, column.name) in MACHINE_IN or isinstance(column.type, LargeBinary):
         return False
     if column.name in SECRET:
-        return column.name == "auth_info"
+        return str(column.name) == "auth_info"
     return isinstance(column.type, String | JSON)
 
 
@@ -216,6 +224,3 @@ def forbidden(tenant: int | None, label: str) -> tuple[str, ...]:
     if label != DESK and tenant is not None:
         others += [word(tenant, each) for each in (*NAMES, DESK) if each != label]
     return tuple(each.lower() for each in others)
-
-
-__all__ = ["Account", "plant"]

@@ -17,6 +17,7 @@ from tests.walker.people import Crowd
 from tests.walker.visits import Walk
 from tests.web.conftest import settings_for
 from webapp import create_app
+from webapp.foundation.web import WebApp
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.reseller.services.availability import AvailabilityService
 
@@ -43,10 +44,17 @@ def house_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templa
 
 
 @contextmanager
-def open_ground(databases: TemplateDatabases, kind: str, valkey: ValkeyServer, folder: Path) -> Iterator[Ground]:
-    """An application over a fresh house, and everybody signed in."""
+def open_ground(
+    databases: TemplateDatabases,
+    kind: str,
+    valkey: ValkeyServer,
+    folder: Path,
+    damage: Callable[[WebApp], None] = lambda _app: None,
+) -> Iterator[Ground]:
+    """An application over a fresh house, and everybody signed in. `damage` plants a hole that the walk must find."""
     with databases.fresh(kind) as url:
         app = create_app(settings_for(url, f"redis://127.0.0.1:{valkey.port}/0", folder))
+        damage(app)
         app.redis.flushall()
         app.extensions["availability"] = AvailabilityService(MemoryRegistry(), None)
         engine = platform_engine(url)
@@ -94,9 +102,6 @@ def _clean(ground: Ground) -> Iterator[Ground]:
     ground.walk.problems.clear()
     ground.walk.count.clear()
     yield ground
-
-
-Opener = Callable[[], Ground]
 
 
 @pytest.fixture(params=BOTH)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, select, text
+from sqlalchemy import Engine, event, func, insert, select, text
 
 from tests import factories
 from tests.factories import password_hash
@@ -18,18 +18,19 @@ from tests.selling import SELLER, Shop, Worker
 from tests.walker import canaries
 from tests.web.conftest import open_shops
 from webapp.foundation import clock, tenancy
-from webapp.foundation.db import Database
+from webapp.foundation.db import Database, create_engine
 from webapp.foundation.schema import Base
 from webapp.processes.migrate import upgrade
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.reseller.accounts import operations as accounts
-from webapp.reseller.accounts.models import Account, Membership, User
+from webapp.reseller.accounts.models import Membership, User
 from webapp.reseller.catalog.models import PriceGroup, PriceGroupMember
 from webapp.reseller.cms import operations as cms
 from webapp.reseller.orders import manual
+from webapp.reseller.orders import operations as orders
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import SYSTEM
-from webapp.reseller.partners.models import Partner
+from webapp.reseller.partners.models import Partner, Staff
 
 #: Subscribers of tenants 1 and 2. Their e-mail addresses are canaries too.
 SUBSCRIBERS = {1: ("anna", "ben"), 2: ("dora",)}
@@ -83,19 +84,18 @@ def _fill_tenant(database: Database, registry: MemoryRegistry, tenant: int) -> N
 
 def _trade(shop: Shop, who: str) -> None:
     """A proforma in every state, an active name, a basket, credit, a free proforma."""
-    sold = shop.sell(f"canary-{who}-sold.com")
+    name = canaries.word(shop.partner.id, who).lower()
+    sold = shop.sell(f"{name}-sold.com")
     assert sold.state == "activated", sold.state
-    shop.order(f"canary-{who}-open.com", f"canary-{who}-open.pl")
-    shop.pay(shop.order(f"canary-{who}-paid.com"))
-    shop.pay(shop.order(f"canary-{who}-part.com"), amount=700)
-    shop.renew(shop.domains()[f"canary-{who}-sold.com"])
-    shop.fill_cart(f"canary-{who}-cart.com")
+    shop.order(f"{name}-open.com", f"{name}-open.pl")
+    shop.pay(shop.order(f"{name}-paid.com"))
+    shop.pay(shop.order(f"{name}-part.com"), amount=700)
+    shop.renew(shop.domains()[f"{name}-sold.com"])
+    shop.fill_cart(f"{name}-cart.com")
     with shop.scope(), shop.database.writing() as session:
         lines = [manual.FreeLine("Consulting", 1, 5000, 2300)]
         manual.write_proforma(session, SELLER, shop.subscriber.account_id, lines, "", f"free-{who}")
         cancelled = manual.write_proforma(session, SELLER, shop.subscriber.account_id, lines, "", f"void-{who}")
-    from webapp.reseller.orders import operations as orders
-
     with shop.scope(), shop.database.writing() as session:
         orders.cancel(session, SELLER, cancelled.id)
 
@@ -140,16 +140,12 @@ def _shop_things(database: Database, partner: Partner, tenant: int) -> None:
         cms.publish_page(session, SYSTEM, version.page_id)
         if tenant == 2:
             cms.publish_legal(session, SYSTEM, "terms", language, "Terms", "<p>Second version</p>")
-        for one in session.scalars(select(partners.Staff)).all():
+        for one in session.scalars(select(Staff)).all():
             partners.open_staff_sign_in(session, one, "192.0.2.8", "Mozilla/5.0")
 
 
 def platform_engine(url: str) -> Engine:
     """A plain engine that sees every row (row-level security is told so)."""
-    from sqlalchemy import event
-
-    from webapp.foundation.db import create_engine
-
     engine = create_engine(url)
     if engine.dialect.name == "postgresql":
 
@@ -220,6 +216,3 @@ def tables_without_rows(engine: Engine, tenant: int) -> list[str]:
             if not connection.execute(select(func.count()).select_from(table).where(owner == tenant)).scalar_one():
                 empty.append(table.name)
     return empty
-
-
-__all__ = ["Account", "House", "furnish"]

@@ -49,15 +49,15 @@ def methods_of(address: Address) -> list[str]:
 
 
 def test_foreign_ids_are_answered_like_unknown_ones(walk_on: Ground, figures: Figures) -> None:
-    walk, before = walk_on.walk, fingerprint(walk_on.walk.engine)
+    _walk, before = walk_on.walk, fingerprint(walk_on.walk.engine)
     for address in walk_on.addresses:
         for person in native(walk_on, address):
             for method in methods_of(address):
-                _same_for_all_ids(walk_on, address, person, method, before)
+                same_for_all_ids(walk_on, address, person, method, before)
     _end(walk_on, figures, before, "walker: address x method x person x id")
 
 
-def _same_for_all_ids(ground: Ground, address: Address, person: Person, method: str, before: dict[str, str]) -> None:
+def same_for_all_ids(ground: Ground, address: Address, person: Person, method: str, before: dict[str, str]) -> None:
     walk, seen = ground.walk, defaultdict[str, dict[str, Essence]](dict)
     safe = method in ("GET", "HEAD", "OPTIONS")
     wanted = ("sibling", "foreign", "gone", "random", "other")

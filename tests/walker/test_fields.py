@@ -1,0 +1,166 @@
+"""C2, C13, P9: what people may send, with somebody else's things in it and with fields that nobody asked for."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from tests.harness.figures import Figures
+from tests.walker.canaries import differences, fingerprint, forbidden, owner_column, tenant_tables
+from tests.walker.conftest import Ground
+from tests.walker.forms import REFERENCES, Found, harvest, input_names, unknown_references
+from tests.walker.people import Person, is_sign_in
+from tests.walker.visits import essence
+
+WALKERS = ("visitor-csp1001", "anna", "ben", "clerk", "dora", "owner1", "staff1", "owner2", "operator")
+#: Keys that would change whose a thing is, what it costs or who one is, if a view took all that it is sent.
+FORGED = {
+    "partner_id": "2",
+    "tenant": "2",
+    "tenant_id": "2",
+    "account_id": "3",
+    "user_id": "3",
+    "role": "owner",
+    "rights": "people",
+    "state": "activated",
+    "gross": "1",
+    "price": "1",
+    "is_primary": "1",
+    "password_hash": "x",
+    "content_version": "0",
+    "credit_limit": "999999999",
+}
+
+
+def test_every_reference_in_a_form_has_a_factory() -> None:
+    names = input_names()
+    assert {"years", "account", "email"} <= names, "the scan finds nothing any more"
+    missing = unknown_references(names)
+    assert not missing, f"say in tests/walker/forms.py what these name: {missing}"
+
+
+def _forms(ground: Ground, person: Person) -> list[Found]:
+    return harvest(ground.walk, ground.factories, ground.addresses, person)
+
+
+def test_forms_with_foreign_references_do_nothing(walk_on: Ground, figures: Figures) -> None:
+    walk, before, tried = walk_on.walk, fingerprint(walk_on.walk.engine), 0
+    for person in (walk_on.crowd.by_name[name] for name in WALKERS):
+        for form in _forms(walk_on, person):
+            for name in sorted({*form.data, *_extra(form)} & set(REFERENCES)):
+                tried += _foreign_like_random(walk_on, person, form, name, before)
+    figures.count("walker: references in forms", tried, broken=len(walk.problems))
+    walk.report()
+    assert tried, "no form has a reference: the harvest finds nothing any more"
+    assert not differences(before, fingerprint(walk.engine))
+
+
+def _extra(form: Found) -> set[str]:
+    """References that stand in no form of a page because nothing was ticked."""
+    return {"id"} if form.endpoint == "sales.activate_many" else set()
+
+
+def _foreign_like_random(ground: Ground, person: Person, form: Found, name: str, before: dict[str, str]) -> int:
+    rows = ground.factories.rows(person, REFERENCES[name])
+    answers = {}
+    for kind in [kind for kind in ("foreign", "sibling", "gone", "random") if kind in rows]:
+        response = ground.walk.visit(person, "POST", form.action, data={**form.data, name: [rows[kind]]})
+        ground.walk.untouched(f"{person.name} {form.endpoint} with {name} {kind}", before)
+        sent_back = re.compile(rf'(name="{name}"[^>]*value="){rows[kind]}"')
+        answers[kind] = (response.status_code, sent_back.sub(r"\1", essence(response)[2]))
+    for kind, answer in answers.items():
+        if answer != answers["random"]:
+            where = f"{person.name} POST {form.endpoint} with {name}"
+            ground.walk.differ(where, kind, f"{answer[0]} is not {answers['random'][0]}")
+    return len(answers)
+
+
+def test_queries_with_foreign_references_show_nothing(walk_on: Ground, figures: Figures) -> None:
+    """`?account=`: every page that can be read, with each reference in its query."""
+    walk, before = walk_on.walk, fingerprint(walk_on.walk.engine)
+    for person in (walk_on.crowd.by_name[name] for name in WALKERS):
+        for address in (each for each in walk_on.addresses if person.door in each.doors and "GET" in each.methods):
+            path = next(walk_on.factories.targets(person, address, ("own",))).path
+            for name, table in REFERENCES.items():
+                rows = walk_on.factories.rows(person, table)
+                answers = [
+                    essence(walk.visit(person, "GET", f"{path}?{name}={rows[kind]}"))
+                    for kind in ("foreign", "sibling", "random")
+                    if kind in rows
+                ]
+                if len({status for status, *_ in answers}) > 1:
+                    walk.differ(f"{person.name} GET {path}?{name}=", *(str(status) for status, *_ in answers))
+    figures.count("walker: references in queries", walk.count["requests"], broken=len(walk.problems))
+    walk.report()
+    assert not differences(before, fingerprint(walk.engine))
+
+
+@pytest.mark.timeout(300)
+def test_own_forms_touch_nobody_else(fresh_ground: Ground, figures: Figures) -> None:
+    """Every form of every person is sent, as it is and with forged keys: others' rows stay, canaries stay at home."""
+    walk, sent = fresh_ground.walk, 0
+    for name in WALKERS:
+        person = fresh_ground.crowd.by_name[name]
+        forms, others = _last_the_way_out(_forms(fresh_ground, person)), Bystanders(fresh_ground, person)
+        for form in forms:
+            person = _send_both(fresh_ground, person, form, others)
+            sent += 2
+    _canaries_stay_home(fresh_ground)
+    figures.count("walker: own forms sent", sent, broken=len(walk.problems))
+    walk.report()
+
+
+def _last_the_way_out(forms: list[Found]) -> list[Found]:
+    """Signing out and ending sign-ins come last."""
+    return sorted(forms, key=lambda form: form.endpoint.endswith(("sign_out", "end_sign_in", "end_other_sign_ins")))
+
+
+class Bystanders:
+    """The rows that this person must leave alone: the other tenant's, and the neighbours' at the same shop."""
+
+    def __init__(self, ground: Ground, person: Person) -> None:
+        self._ground = ground
+        self._tenants = [other for other in (1, 2) if person.tenant and other != person.tenant]
+        own = ground.house.accounts.get(person.owns or ("anna" if person.name == "clerk" else ""))
+        everybody = ground.house.accounts.values() if person.door == "shop" else ()
+        self._accounts = [account for account in everybody if account != own]
+        self._before = self._rows()
+
+    def _rows(self) -> dict[str, dict[str, str]]:
+        engine = self._ground.walk.engine
+        rows = {f"tenant {tenant}": fingerprint(engine, tenant) for tenant in self._tenants}
+        return rows | {f"account {account}": fingerprint(engine, account=account) for account in self._accounts}
+
+    def changed(self) -> list[str]:
+        """What is different since the last time."""
+        after = self._rows()
+        found = [f"{table} of {who}" for who in after for table in differences(self._before[who], after[who])]
+        self._before = after
+        return found
+
+
+def _send_both(ground: Ground, person: Person, form: Found, others: Bystanders) -> Person:
+    """As it is, then with forged keys. Returns the person, who may have had to sign in again."""
+    wrote = False
+    for data in (form.data, {**{key: value for key, value in FORGED.items() if key not in form.data}, **form.data}):
+        response = ground.walk.visit(person, "POST", form.action, data=data)
+        wrote = wrote or ground.walk.wrote
+        if is_sign_in(person, response) and person.role != "visitor":
+            person = ground.crowd.again(person)
+    if wrote and (changed := others.changed()):
+        ground.walk.differ(f"{person.name} {form.endpoint}", *changed)
+    return person
+
+
+def _canaries_stay_home(ground: Ground) -> None:
+    """Nothing that was written (mails, outbox, log) holds the other tenant's words."""
+    with ground.walk.engine.connect() as connection, connection.begin():
+        for table in tenant_tables():
+            for row in connection.execute(select(table)).mappings():
+                tenant = row[owner_column(table).name]
+                text = str(dict(row)).lower()
+                for word in forbidden(tenant, "desk") if tenant in (1, 2) else ():
+                    if word in text:
+                        ground.walk.differ(f"{table.name} {row['id']} of tenant {tenant}", word)
