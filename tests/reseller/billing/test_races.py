@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from sqlalchemy import func, select
 
@@ -15,9 +16,10 @@ from webapp.reseller.billing.models import LedgerPosting, NumberSeries
 from webapp.reseller.billing.numbers import next_number
 
 THREADS = 8
+T = TypeVar("T")
 
 
-def at_once(work: Callable[[int], object], times: int) -> list[object]:
+def at_once(work: Callable[[int], T], times: int) -> list[T]:
     """Call `work(n)` for each n, by several threads that start together."""
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(work, range(times)))
@@ -29,7 +31,7 @@ class RolledBack(Exception):
 
 def test_numbers_have_no_gap_and_no_double_whatever_rolls_back(shop: Shop) -> None:
     """P8: 1..n, though every fifth document fails after taking its number."""
-    failing = {n for n in range(200) if random.Random(n).random() < 0.2}  # noqa: S311  not a secret
+    failing = {n for n in range(200) if random.Random(n).random() < 0.2}
 
     def issue(n: int) -> int | None:
         try:
@@ -77,7 +79,9 @@ def test_credit_is_spent_once(shop: Shop) -> None:
     account = shop.subscriber.account_id
     with shop.scope(), shop.database.writing() as session:
         ledger.add_credit(session, account, "PLN", 1000)
-        ledger.post(session, ledger.RETAIL, "gift", "PLN", {"cash": -1000, ledger.credit_account(account): 1000}, account)
+        ledger.post(
+            session, ledger.RETAIL, "gift", "PLN", {"cash": -1000, ledger.credit_account(account): 1000}, account
+        )
 
     def spend(n: int) -> bool:
         with shop.scope(), shop.database.writing() as session:
@@ -96,7 +100,7 @@ def test_credit_is_spent_once(shop: Shop) -> None:
 
 def test_the_same_order_from_two_tabs_at_once_is_one(shop: Shop) -> None:
     shown = shop.fill_cart("acme.com", "acme.pl")
-    ids = {order.id for order in at_once(lambda _: shop.confirm(*shown), 12)}  # type: ignore[attr-defined]
+    ids = {order.id for order in at_once(lambda _: shop.confirm(*shown), 12)}
     assert len(ids) == 1
     assert len(shop.domains()) == 2
 

@@ -45,6 +45,7 @@ def test_a_proforma_shows_four_parties_the_account_and_the_period(shop: Shop) ->
     assert proforma.bank["iban"] == shop.partner.iban
     (line,) = proforma.lines
     assert (line.subject, line.amount, line.years) == ("acme.com", 4999, 1)
+    assert line.period_from is not None
     assert line.period_to == clock.add_years(line.period_from, 1)
 
 
@@ -107,7 +108,10 @@ def test_the_accepted_terms_are_on_record(shop: Shop) -> None:
     shop.order("acme.com")
     with shop.scope(), shop.database.reading() as session:
         consents = session.scalars(select(Consent)).all()
-        assert {(c.kind, c.version) for c in consents} >= {("terms", "terms:pl:1"), ("immediate_performance", "terms:pl:1")}
+        assert {(c.kind, c.version) for c in consents} >= {
+            ("terms", "terms:pl:1"),
+            ("immediate_performance", "terms:pl:1"),
+        }
 
 
 def test_a_removed_item_is_gone_and_the_same_name_twice_is_once(shop: Shop) -> None:
@@ -121,7 +125,9 @@ def test_a_removed_item_is_gone_and_the_same_name_twice_is_once(shop: Shop) -> N
         assert carts.count(session, token) == 0
 
 
-@pytest.mark.parametrize(("name", "code"), [("acme.xyz-nothing", "not_sold"), ("acme", "not_sold"), ("ac me!.com", "character")])
+@pytest.mark.parametrize(
+    ("name", "code"), [("acme.xyz-nothing", "not_sold"), ("acme", "not_sold"), ("ac me!.com", "character")]
+)
 def test_what_cannot_be_sold_is_refused_with_a_sentence(shop: Shop, name: str, code: str) -> None:
     with shop.scope(), shop.database.writing() as session, pytest.raises(Refusal) as refused:
         carts.add_to_cart(session, None, name)
