@@ -21,8 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "serve":
         return _serve(options)
     if not (options.data / DATABASE).exists():
-        print(f"no registry in {options.data}: start one with 'python -m sandbox serve --data {options.data}'",
-              file=sys.stderr)
+        print(
+            f"no registry in {options.data}: start one with 'python -m sandbox serve --data {options.data}'",
+            file=sys.stderr,
+        )
         return 1
     store = Store(options.data)
     try:
@@ -63,8 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str,
-             run: steering.Run | None = None) -> argparse.ArgumentParser:
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, run: steering.Run | None = None
+) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text, description=text)
     parser.add_argument("--data", type=Path, default=Path("var/registry"), help="data folder (default %(default)s)")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -76,8 +79,9 @@ def _listing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     listing = _command(commands, "list", "show what the registry holds", steering.show)
     listing.add_argument("what", choices=sorted(steering.TABLES))
     setting = _command(commands, "setting", "show or change a setting", steering.change_setting)
-    setting.add_argument("key", nargs="?", choices=sorted(DEFAULTS), metavar="KEY",
-                         help="one of: " + ", ".join(sorted(DEFAULTS)))
+    setting.add_argument(
+        "key", nargs="?", choices=sorted(DEFAULTS), metavar="KEY", help="one of: " + ", ".join(sorted(DEFAULTS))
+    )
     setting.add_argument("value", nargs="?", help="the new value, as JSON")
 
 
@@ -112,8 +116,12 @@ def _time(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _faults(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    fault = _command(commands, "fault", "plant faults: " + "; ".join(f"{kind}: {text}" for kind, text in KINDS.items()),
-                     steering.fault)
+    fault = _command(
+        commands,
+        "fault",
+        "plant faults: " + "; ".join(f"{kind}: {text}" for kind, text in KINDS.items()),
+        steering.fault,
+    )
     fault.add_argument("action", choices=("add", "list", "clear"))
     fault.add_argument("--kind", choices=sorted(KINDS))
     # Another dest: 'command' already names the subcommand.

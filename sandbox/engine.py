@@ -104,8 +104,7 @@ class Engine:
             reply.frames = [answers.response(answer, command.cltrid, svtrid)]
         return _spoil(reply, fault)
 
-    def _answer(self, db: sqlite3.Connection, session: Session, command: Command, now: datetime,
-                svtrid: str) -> Answer:
+    def _answer(self, db: sqlite3.Connection, session: Session, command: Command, now: datetime, svtrid: str) -> Answer:
         lifecycle.advance(db, now)
         try:
             if command.refusal is not None:
@@ -121,8 +120,9 @@ class Engine:
             _log.exception("command %s %s failed", command.verb, command.object)
             return Answer(2400, "the registry failed")
 
-    def _dispatch(self, db: sqlite3.Connection, session: Session, command: Command, now: datetime,
-                  svtrid: str) -> Answer:
+    def _dispatch(
+        self, db: sqlite3.Connection, session: Session, command: Command, now: datetime, svtrid: str
+    ) -> Answer:
         if command.verb == "hello":
             return Answer()
         if command.verb == "login":
@@ -160,16 +160,20 @@ def _spoil(reply: Reply, fault: faults.Fault | None) -> Reply:
 
 
 def _write_log(db: sqlite3.Connection, now: datetime, account: str | None, command: Command) -> tuple[int, str]:
-    entry = db.execute(
-        "INSERT INTO log (at, account, command, object, names, cltrid) VALUES (?, ?, ?, ?, ?, ?)",
-        (clock.write(now), account, command.title, command.object,
-         " ".join(command.names)[:2000], command.cltrid)).lastrowid or 0
+    entry = (
+        db.execute(
+            "INSERT INTO log (at, account, command, object, names, cltrid) VALUES (?, ?, ?, ?, ?, ?)",
+            (clock.write(now), account, command.title, command.object, " ".join(command.names)[:2000], command.cltrid),
+        ).lastrowid
+        or 0
+    )
     svtrid = f"SANDBOX-{entry:08d}"
     db.execute("UPDATE log SET svtrid = ? WHERE id = ?", (svtrid, entry))
     return entry, svtrid
 
 
 def _finish_log(db: sqlite3.Connection, entry: int, answer: Answer | None, fault: faults.Fault | None) -> None:
-    db.execute("UPDATE log SET code = ?, reason = ?, fault = ? WHERE id = ?",
-               (answer.code if answer else None, answer.reason if answer else None, fault.kind if fault else None,
-                entry))
+    db.execute(
+        "UPDATE log SET code = ?, reason = ?, fault = ? WHERE id = ?",
+        (answer.code if answer else None, answer.reason if answer else None, fault.kind if fault else None, entry),
+    )

@@ -19,8 +19,9 @@ def advance(db: sqlite3.Connection, now: datetime) -> int:
     """Take every step that is due; returns how many."""
     steps = 0
     while True:
-        row = db.execute("SELECT * FROM domains WHERE due_at <= ? ORDER BY due_at LIMIT 1",
-                         (clock.write(now),)).fetchone()
+        row = db.execute(
+            "SELECT * FROM domains WHERE due_at <= ? ORDER BY due_at LIMIT 1", (clock.write(now),)
+        ).fetchone()
         if row is None:
             return steps
         _step(db, row)
@@ -34,7 +35,8 @@ def _step(db: sqlite3.Connection, row: sqlite3.Row) -> None:
         (_autorenew if policy.autorenews(db, row["name"]) else _expire)(db, row)
     else:
         {"expired": _redeem, "redemption": _doom, "pending_restore": _redeem_again, "pending_delete": _purge}[
-            row["phase"]](db, row)
+            row["phase"]
+        ](db, row)
 
 
 def _autorenew(db: sqlite3.Connection, row: sqlite3.Row) -> None:
@@ -78,7 +80,16 @@ def _purge(db: sqlite3.Connection, row: sqlite3.Row) -> None:
     domain_rows.purge(db, row)
     text = f"Domain {row['name']} was deleted"
     if row["delete_svtrid"]:
-        notify(db, row["sponsor"], row["phase_ends"], text, "pan", name=row["name"], svtrid=row["delete_svtrid"],
-               cltrid=row["delete_cltrid"], done_at=row["phase_ends"])
+        notify(
+            db,
+            row["sponsor"],
+            row["phase_ends"],
+            text,
+            "pan",
+            name=row["name"],
+            svtrid=row["delete_svtrid"],
+            cltrid=row["delete_cltrid"],
+            done_at=row["phase_ends"],
+        )
     else:
         notify(db, row["sponsor"], row["phase_ends"], text)

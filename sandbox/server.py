@@ -138,8 +138,13 @@ def serve(folder: Path, host: str, port: int, ready_file: Path | None) -> None:
 
 
 def _announce(store: Store, host: str, port: int, ready_file: Path | None) -> None:
-    facts = {"host": host, "port": port, "ca_file": str((store.folder / CA_FILE).resolve()),
-             "accounts": accounts.sign_ins(store), "pid": os.getpid()}
+    facts = {
+        "host": host,
+        "port": port,
+        "ca_file": str((store.folder / CA_FILE).resolve()),
+        "accounts": accounts.sign_ins(store),
+        "pid": os.getpid(),
+    }
     if ready_file is None:
         print(json.dumps(facts), flush=True)
         return

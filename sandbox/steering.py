@@ -63,7 +63,8 @@ def _plain(db: sqlite3.Connection, what: str, row: sqlite3.Row) -> dict[str, Any
 def change(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
     """``set``."""
     return {"domain": _change_domain, "account": _change_account, "tld": _change_tld, "name": _change_name}[
-        options.what](db, options)
+        options.what
+    ](db, options)
 
 
 def _change_domain(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
@@ -94,7 +95,9 @@ def _change_account(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
             raise SteeringError("an account has 3 to 16 characters, a password 6 to 16 (RFC 5730)")
         db.execute(
             "INSERT INTO accounts (id, password, position) VALUES (?, ?, (SELECT count(*) FROM accounts)) "
-            "ON CONFLICT (id) DO UPDATE SET password = excluded.password", (options.name, options.password))
+            "ON CONFLICT (id) DO UPDATE SET password = excluded.password",
+            (options.name, options.password),
+        )
     name = _account(db, options.name)
     if options.balance is not None:
         if not re.fullmatch(r"-?\d{1,15}|none", options.balance):
@@ -137,7 +140,9 @@ def take(db: sqlite3.Connection, options: argparse.Namespace) -> Any:
     name = policy.host_name(options.name)
     db.execute(
         "INSERT INTO domains (name, sponsor, created_by, created_at, expires_at, due_at, auth_info) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)", (name, taker, taker, clock.write(now), expires, expires, secrets.token_hex(8)))
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (name, taker, taker, clock.write(now), expires, expires, secrets.token_hex(8)),
+    )
     return _plain(db, "domains", domain_rows.get(db, name))
 
 
@@ -197,8 +202,11 @@ def _like(default: Any, text: str) -> Any:
         value = json.loads(text)
     except ValueError:
         value = None
-    fits = isinstance(value, bool) if isinstance(default, bool) else (
-        isinstance(value, int | float) and not isinstance(value, bool))
+    fits = (
+        isinstance(value, bool)
+        if isinstance(default, bool)
+        else (isinstance(value, int | float) and not isinstance(value, bool))
+    )
     if not fits or (value is not True and value < 0 and not isinstance(default, float)):
         raise SteeringError(f"a value like {json.dumps(default)} is needed")
     return value
@@ -227,8 +235,17 @@ def _add_fault(db: sqlite3.Connection, options: argparse.Namespace) -> None:
     db.execute(
         "INSERT INTO faults (kind, command, object, account, nth, count, code, seconds) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (options.kind, options.epp_command, options.object, options.account, options.nth, options.count, options.code,
-         options.seconds))
+        (
+            options.kind,
+            options.epp_command,
+            options.object,
+            options.account,
+            options.nth,
+            options.count,
+            options.code,
+            options.seconds,
+        ),
+    )
 
 
 def _account(db: sqlite3.Connection, name: str) -> str:

@@ -1,9 +1,9 @@
 """For tests: a real registry in its own process, reached over TLS, steered through its command line.
 
-    with running_registry(tmp_path) as registry:
-        client = Client(Config(host=registry.host, port=registry.port, ca_file=registry.ca_file, ...))
-        registry.cli("clock", "--advance", "30d")
-        assert [entry["code"] for entry in registry.log(command="create")] == [1000]
+with running_registry(tmp_path) as registry:
+    client = Client(Config(host=registry.host, port=registry.port, ca_file=registry.ca_file, ...))
+    registry.cli("clock", "--advance", "30d")
+    assert [entry["code"] for entry in registry.log(command="create")] == [1000]
 """
 
 from __future__ import annotations
@@ -46,8 +46,7 @@ class Registry:
         Raises ``RuntimeError`` with its message when the command fails.
         """
         command = [sys.executable, "-m", "sandbox", *arguments, "--data", str(self.folder), "--json"]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30,  # noqa: S603
-                              check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603  our own command line
         if done.returncode:
             raise RuntimeError(done.stderr.strip() or done.stdout.strip())
         return json.loads(done.stdout)
@@ -76,8 +75,19 @@ def running_registry(folder: Path, *arguments: str, seconds: float = 20) -> Iter
     """
     data, ready = folder / "registry", folder / "registry-ready.json"
     ready.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "sandbox", "serve", "--data", str(data), "--port", "0",
-               "--ready-file", str(ready), *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox",
+        "serve",
+        "--data",
+        str(data),
+        "--port",
+        "0",
+        "--ready-file",
+        str(ready),
+        *arguments,
+    ]
     with (folder / "registry.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
     try:

@@ -20,14 +20,36 @@ LANGUAGE = matching(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 _KINDS: dict[str, tuple[Check, bool]] = {"type": (word("loc", "int"), True)}
 _DOMAIN_STATUSES = (
-    "clientDeleteProhibited", "clientHold", "clientRenewProhibited", "clientTransferProhibited",
-    "clientUpdateProhibited", "inactive", "ok", "pendingCreate", "pendingDelete", "pendingRenew", "pendingTransfer",
-    "pendingUpdate", "serverDeleteProhibited", "serverHold", "serverRenewProhibited", "serverTransferProhibited",
+    "clientDeleteProhibited",
+    "clientHold",
+    "clientRenewProhibited",
+    "clientTransferProhibited",
+    "clientUpdateProhibited",
+    "inactive",
+    "ok",
+    "pendingCreate",
+    "pendingDelete",
+    "pendingRenew",
+    "pendingTransfer",
+    "pendingUpdate",
+    "serverDeleteProhibited",
+    "serverHold",
+    "serverRenewProhibited",
+    "serverTransferProhibited",
     "serverUpdateProhibited",
 )
 _PLAIN_STATUSES = (
-    "clientDeleteProhibited", "clientTransferProhibited", "clientUpdateProhibited", "linked", "ok", "pendingCreate",
-    "pendingDelete", "pendingTransfer", "pendingUpdate", "serverDeleteProhibited", "serverTransferProhibited",
+    "clientDeleteProhibited",
+    "clientTransferProhibited",
+    "clientUpdateProhibited",
+    "linked",
+    "ok",
+    "pendingCreate",
+    "pendingDelete",
+    "pendingTransfer",
+    "pendingUpdate",
+    "serverDeleteProhibited",
+    "serverTransferProhibited",
     "serverUpdateProhibited",
 )
 
@@ -64,9 +86,17 @@ def domain() -> dict[str, Part]:
     return {
         "check": one("check", seq(several("name", LABEL))),
         "info": one("info", seq(hosts, maybe("authInfo", _secret()))),
-        "create": one("create", seq(
-            name, _period(), _nameservers(), maybe("registrant", CLIENT_ID), _domain_contacts(),
-            one("authInfo", _secret()))),
+        "create": one(
+            "create",
+            seq(
+                name,
+                _period(),
+                _nameservers(),
+                maybe("registrant", CLIENT_ID),
+                _domain_contacts(),
+                one("authInfo", _secret()),
+            ),
+        ),
         "update": one("update", seq(name, maybe("add", delta), maybe("rem", delta), maybe("chg", change))),
         "delete": one("delete", seq(name)),
         "renew": one("renew", seq(name, one("curExpDate", DATE), _period())),
@@ -76,8 +106,12 @@ def domain() -> dict[str, Part]:
 
 def _postal(least: int, change: bool) -> Part:
     address = seq(
-        several("street", Text(token(0, 255)), 0, 3), one("city", LABEL), maybe("sp", Text(token(0, 255))),
-        maybe("pc", Text(token(0, 16))), one("cc", COUNTRY))
+        several("street", Text(token(0, 255)), 0, 3),
+        one("city", LABEL),
+        maybe("sp", Text(token(0, 255))),
+        maybe("pc", Text(token(0, 16))),
+        one("cc", COUNTRY),
+    )
     need = maybe if change else one
     content = seq(need("name", LABEL), maybe("org", Text(token(0, 255))), need("addr", address))
     return Part("postalInfo", content, least, 2, _KINDS)
@@ -98,14 +132,22 @@ def contact() -> dict[str, Part]:
     """RFC 5733 section 4, by command."""
     identity, secret = one("id", CLIENT_ID), maybe("authInfo", _secret())
     statuses = seq(_statuses(_PLAIN_STATUSES, 1))
-    change = seq(
-        _postal(0, change=True), _phone("voice"), _phone("fax"), maybe("email", EMAIL), secret, _disclose())
+    change = seq(_postal(0, change=True), _phone("voice"), _phone("fax"), maybe("email", EMAIL), secret, _disclose())
     return {
         "check": one("check", seq(several("id", CLIENT_ID))),
         "info": one("info", seq(identity, secret)),
-        "create": one("create", seq(
-            identity, _postal(1, change=False), _phone("voice"), _phone("fax"), one("email", EMAIL),
-            one("authInfo", _secret()), _disclose())),
+        "create": one(
+            "create",
+            seq(
+                identity,
+                _postal(1, change=False),
+                _phone("voice"),
+                _phone("fax"),
+                one("email", EMAIL),
+                one("authInfo", _secret()),
+                _disclose(),
+            ),
+        ),
         "update": one("update", seq(identity, maybe("add", statuses), maybe("rem", statuses), maybe("chg", change))),
         "delete": one("delete", seq(identity)),
     }
@@ -132,9 +174,16 @@ def session() -> dict[str, Part]:
     options = seq(one("version", Text(matching(r"[1-9]+\.[0-9]+"))), one("lang", Text(LANGUAGE)))
     services = seq(several("objURI", ANY), maybe("svcExtension", seq(several("extURI", ANY))))
     return {
-        "login": one("login", seq(
-            one("clID", CLIENT_ID), one("pw", PASSWORD), maybe("newPW", PASSWORD), one("options", options),
-            one("svcs", services))),
+        "login": one(
+            "login",
+            seq(
+                one("clID", CLIENT_ID),
+                one("pw", PASSWORD),
+                maybe("newPW", PASSWORD),
+                one("options", options),
+                one("svcs", services),
+            ),
+        ),
         "logout": one("logout", EMPTY),
         "poll": one("poll", EMPTY, op=(word("req", "ack"), True), msgID=(token(), False)),
     }
@@ -144,16 +193,28 @@ def session() -> dict[str, Part]:
 def restore() -> Part:
     """RFC 3915 section 5, the extension of a domain update."""
     report = seq(
-        one("preData", ANY), one("postData", ANY), one("delTime", ANY), one("resTime", ANY), one("resReason", ANY),
-        several("statement", ANY, 2, 2, lang=(LANGUAGE, False)), maybe("other", ANY))
-    return one("update", seq(
-        one("restore", seq(maybe("report", report)), op=(word("request", "report"), True))))
+        one("preData", ANY),
+        one("postData", ANY),
+        one("delTime", ANY),
+        one("resTime", ANY),
+        one("resReason", ANY),
+        several("statement", ANY, 2, 2, lang=(LANGUAGE, False)),
+        maybe("other", ANY),
+    )
+    return one("update", seq(one("restore", seq(maybe("report", report)), op=(word("request", "report"), True))))
 
 
 def _ds_data(least: int = 1) -> Part:
-    return several("dsData", seq(
-        one("keyTag", Text(number(0, 65535))), one("alg", Text(number(0, 255))),
-        one("digestType", Text(number(0, 255))), one("digest", Text(matching(r"([0-9A-Fa-f]{2})+")))), least)
+    return several(
+        "dsData",
+        seq(
+            one("keyTag", Text(number(0, 65535))),
+            one("alg", Text(number(0, 255))),
+            one("digestType", Text(number(0, 255))),
+            one("digest", Text(matching(r"([0-9A-Fa-f]{2})+"))),
+        ),
+        least,
+    )
 
 
 _LIFE = maybe("maxSigLife", Text(number(1, 2147483647)))
@@ -165,9 +226,11 @@ def dnssec() -> dict[str, Part]:
     remove = OneOf((one("all", Text(BOOLEAN)), _ds_data()))
     return {
         "create": one("create", seq(_LIFE, _ds_data())),
-        "update": one("update", seq(
-            maybe("rem", remove), maybe("add", seq(_LIFE, _ds_data())), maybe("chg", seq(_LIFE))),
-            urgent=(BOOLEAN, False)),
+        "update": one(
+            "update",
+            seq(maybe("rem", remove), maybe("add", seq(_LIFE, _ds_data())), maybe("chg", seq(_LIFE))),
+            urgent=(BOOLEAN, False),
+        ),
     }
 
 

@@ -51,8 +51,16 @@ def create(request: Request) -> Answer:
     request.db.execute(
         "INSERT INTO contacts (id, roid, sponsor, created_by, created_at, auth_info, data) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (identity, "C" + request.svtrid.rpartition("-")[2] + "-SANDBOX", request.account, request.account, request.at,
-         shared.secret_in(request.body) or "", json.dumps(data)))
+        (
+            identity,
+            "C" + request.svtrid.rpartition("-")[2] + "-SANDBOX",
+            request.account,
+            request.account,
+            request.at,
+            shared.secret_in(request.body) or "",
+            json.dumps(data),
+        ),
+    )
     created = block("contact", "creData")
     add(created, "id", identity)
     add(created, "crDate", request.at)
@@ -75,7 +83,8 @@ def update(request: Request) -> Answer:
         secret = row["auth_info"] if given is None else given
     request.db.execute(
         "UPDATE contacts SET data = ?, auth_info = ?, statuses = ?, updated_by = ?, updated_at = ? WHERE id = ?",
-        (json.dumps(data), secret, json.dumps(statuses), request.account, request.at, row["id"]))
+        (json.dumps(data), secret, json.dumps(statuses), request.account, request.at, row["id"]),
+    )
     return Answer()
 
 
@@ -108,7 +117,9 @@ def is_linked(db: sqlite3.Connection, identity: str) -> bool:
     """Whether a domain refers to the contact."""
     found = db.execute(
         "SELECT 1 FROM domains WHERE registrant = :id COLLATE NOCASE UNION ALL "
-        "SELECT 1 FROM domain_contacts WHERE contact_id = :id LIMIT 1", {"id": identity})
+        "SELECT 1 FROM domain_contacts WHERE contact_id = :id LIMIT 1",
+        {"id": identity},
+    )
     return found.fetchone() is not None
 
 
@@ -123,7 +134,9 @@ def _read_contact(element: Element, data: dict[str, Any]) -> None:
     disclose = child(element, "disclose")
     if disclose is not None:
         data["disclose"] = {
-            "flag": disclose.get("flag"), "fields": [[local(item), item.get("type")] for item in disclose]}
+            "flag": disclose.get("flag"),
+            "fields": [[local(item), item.get("type")] for item in disclose],
+        }
 
 
 def _read_postal(element: Element, postal: dict[str, Any]) -> None:
@@ -151,8 +164,13 @@ def _info_data(db: sqlite3.Connection, row: sqlite3.Row) -> Element:
         if stored.get(name):
             extension = stored.get(name + "_x")
             add(data, name, stored[name], **({"x": extension} if extension else {}))
-    for name, column in (("clID", "sponsor"), ("crID", "created_by"), ("crDate", "created_at"),
-                         ("upID", "updated_by"), ("upDate", "updated_at")):
+    for name, column in (
+        ("clID", "sponsor"),
+        ("crID", "created_by"),
+        ("crDate", "created_at"),
+        ("upID", "updated_by"),
+        ("upDate", "updated_at"),
+    ):
         if row[column]:
             add(data, name, row[column])
     if row["auth_info"]:

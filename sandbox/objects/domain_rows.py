@@ -38,7 +38,9 @@ def save(db: sqlite3.Connection, domain: int, **columns: Any) -> None:
     db.execute(f"UPDATE domains SET {assignments} WHERE id = ?", (*columns.values(), domain))  # noqa: S608
     db.execute(
         "UPDATE domains SET due_at = min(CASE phase WHEN 'registered' THEN expires_at ELSE phase_ends END, "
-        "coalesce(transfer_ends, '9999')) WHERE id = ?", (domain,))
+        "coalesce(transfer_ends, '9999')) WHERE id = ?",
+        (domain,),
+    )
 
 
 def statuses(db: sqlite3.Connection, row: sqlite3.Row) -> list[str]:
@@ -62,11 +64,16 @@ def grace_periods(row: sqlite3.Row, now: datetime) -> list[dict[str, Any]]:
     return [entry for entry in json.loads(row["grace"]) if entry["ends"] > at]
 
 
-def with_grace(db: sqlite3.Connection, row: sqlite3.Row | None, kind: str, start: datetime, *, cost: int,
-               years: int) -> str:
+def with_grace(
+    db: sqlite3.Connection, row: sqlite3.Row | None, kind: str, start: datetime, *, cost: int, years: int
+) -> str:
     """The stored list of grace periods with one more; its length is the setting of its kind."""
-    days = {"addPeriod": "add_grace_days", "renewPeriod": "renew_grace_days",
-            "autoRenewPeriod": "auto_renew_grace_days", "transferPeriod": "transfer_grace_days"}[kind]
+    days = {
+        "addPeriod": "add_grace_days",
+        "renewPeriod": "renew_grace_days",
+        "autoRenewPeriod": "auto_renew_grace_days",
+        "transferPeriod": "transfer_grace_days",
+    }[kind]
     ends = start + timedelta(days=float(setting(db, days)))
     running = [] if row is None else grace_periods(row, start)
     return json.dumps([*running, {"kind": kind, "ends": clock.write(ends), "cost": cost, "years": years}])
@@ -74,8 +81,11 @@ def with_grace(db: sqlite3.Connection, row: sqlite3.Row | None, kind: str, start
 
 def rgp_statuses(row: sqlite3.Row, now: datetime) -> list[str]:
     """The ``rgp:rgpStatus`` values of the moment."""
-    phases = {"redemption": ["redemptionPeriod"], "pending_restore": ["pendingRestore"],
-              "pending_delete": ["pendingDelete"]}
+    phases = {
+        "redemption": ["redemptionPeriod"],
+        "pending_restore": ["pendingRestore"],
+        "pending_delete": ["pendingDelete"],
+    }
     return phases.get(row["phase"]) or list(dict.fromkeys(entry["kind"] for entry in grace_periods(row, now)))
 
 

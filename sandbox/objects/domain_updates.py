@@ -38,8 +38,13 @@ def update(request: Request) -> Answer:
         domains.link_contacts(request.db, row["id"], added)
         domains.link_hosts(request.db, row["id"], added)
     domain_rows.save(
-        request.db, row["id"], ds_data=json.dumps(signing.records), max_sig_life=signing.max_sig_life,
-        statuses=json.dumps(shared.changed_statuses(request, shared.stored_statuses(row))), **columns)
+        request.db,
+        row["id"],
+        ds_data=json.dumps(signing.records),
+        max_sig_life=signing.max_sig_life,
+        statuses=json.dumps(shared.changed_statuses(request, shared.stored_statuses(row))),
+        **columns,
+    )
     return Answer()
 
 
@@ -73,7 +78,8 @@ def _unlink(request: Request, domain: int) -> None:
     for item in children(removed, "contact"):
         gone = request.db.execute(
             "DELETE FROM domain_contacts WHERE domain_id = ? AND role = ? AND contact_id = ?",
-            (domain, item.get("type", "admin"), collapse(item.text)))
+            (domain, item.get("type", "admin"), collapse(item.text)),
+        )
         if gone.rowcount != 1:
             raise Refused(2306, f"contact {collapse(item.text)} is not there")
 
@@ -113,5 +119,13 @@ def _bring_back(request: Request, row: sqlite3.Row) -> None:
     while expires <= request.now:
         expires = clock.add_years(expires, 1)
     domain_rows.save(
-        request.db, row["id"], phase="registered", phase_ends=None, expires_at=clock.write(expires),
-        delete_svtrid=None, delete_cltrid=None, updated_by=request.account, updated_at=request.at)
+        request.db,
+        row["id"],
+        phase="registered",
+        phase_ends=None,
+        expires_at=clock.write(expires),
+        delete_svtrid=None,
+        delete_cltrid=None,
+        updated_by=request.account,
+        updated_at=request.at,
+    )

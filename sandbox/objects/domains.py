@@ -67,8 +67,14 @@ def _info_data(request: Request, row: sqlite3.Row) -> Element:
         add(data, "contact", item["contact_id"], type=item["role"])
     _write_hosts(request, row, data)
     for name, column in (
-            ("clID", "sponsor"), ("crID", "created_by"), ("crDate", "created_at"), ("upID", "updated_by"),
-            ("upDate", "updated_at"), ("exDate", "expires_at"), ("trDate", "transferred_at")):
+        ("clID", "sponsor"),
+        ("crID", "created_by"),
+        ("crDate", "created_at"),
+        ("upID", "updated_by"),
+        ("upDate", "updated_at"),
+        ("exDate", "expires_at"),
+        ("trDate", "transferred_at"),
+    ):
         if row[column]:
             add(data, name, row[column])
     return data
@@ -88,8 +94,9 @@ def _write_hosts(request: Request, row: sqlite3.Row, data: Element) -> None:
 
 def delegation(db: sqlite3.Connection, domain: int) -> list[str]:
     """The names of the domain's name servers."""
-    found = db.execute("SELECT name FROM hosts JOIN domain_hosts ON host_id = id WHERE domain_id = ? ORDER BY name",
-                       (domain,))
+    found = db.execute(
+        "SELECT name FROM hosts JOIN domain_hosts ON host_id = id WHERE domain_id = ? ORDER BY name", (domain,)
+    )
     return [item["name"] for item in found]
 
 
@@ -119,12 +126,26 @@ def create(request: Request) -> Answer:
     expires = clock.write(clock.add_years(request.now, years))
     signing = dnssec.created(request)
     grace = domain_rows.with_grace(request.db, None, "addPeriod", request.now, cost=cost, years=years)
-    domain = request.db.execute(
-        "INSERT INTO domains (name, sponsor, created_by, created_at, expires_at, due_at, auth_info, registrant, grace, "
-        "ds_data, max_sig_life) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (name, request.account, request.account, request.at, expires, expires,
-         shared.secret_in(request.body) or "", registrant_in(request.db, request.body), grace,
-         json.dumps(signing.records), signing.max_sig_life)).lastrowid or 0
+    domain = (
+        request.db.execute(
+            "INSERT INTO domains (name, sponsor, created_by, created_at, expires_at, due_at, auth_info, registrant, "
+            "grace, ds_data, max_sig_life) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                name,
+                request.account,
+                request.account,
+                request.at,
+                expires,
+                expires,
+                shared.secret_in(request.body) or "",
+                registrant_in(request.db, request.body),
+                grace,
+                json.dumps(signing.records),
+                signing.max_sig_life,
+            ),
+        ).lastrowid
+        or 0
+    )
     link_contacts(request.db, domain, request.body)
     link_hosts(request.db, domain, request.body)
     data = block("domain", "creData")
@@ -158,8 +179,9 @@ def link_contacts(db: sqlite3.Connection, domain: int, element: Element) -> None
     """Link the contacts named in a create or add. Raises ``Refused`` 2303 or 2306."""
     for item in children(element, "contact"):
         identity = contacts.get(db, collapse(item.text))["id"]
-        linked = db.execute("INSERT OR IGNORE INTO domain_contacts VALUES (?, ?, ?)",
-                            (domain, item.get("type", "admin"), identity))
+        linked = db.execute(
+            "INSERT OR IGNORE INTO domain_contacts VALUES (?, ?, ?)", (domain, item.get("type", "admin"), identity)
+        )
         if linked.rowcount != 1:
             raise Refused(2306, f"contact {identity} is there already")
 
@@ -188,8 +210,13 @@ def delete(request: Request) -> Answer:
     """``domain:delete``: at once (1000) with the money back in the add grace period, else redemption (1001)."""
     row = domain_rows.get(request.db, text(request.body, "name"))
     shared.require_sponsor(request, row)
-    shared.forbid(domain_rows.statuses(request.db, row), "clientDeleteProhibited", "serverDeleteProhibited",
-                  "pendingDelete", "pendingTransfer")
+    shared.forbid(
+        domain_rows.statuses(request.db, row),
+        "clientDeleteProhibited",
+        "serverDeleteProhibited",
+        "pendingDelete",
+        "pendingTransfer",
+    )
     if request.db.execute("SELECT 1 FROM hosts WHERE parent_id = ? LIMIT 1", (row["id"],)).fetchone():
         raise Refused(2305, "hosts exist under this name")
     running = domain_rows.grace_periods(row, request.now)
@@ -200,7 +227,13 @@ def delete(request: Request) -> Answer:
     undone = sum(entry["years"] for entry in running)
     ends = request.now + timedelta(days=float(setting(request.db, "redemption_days")))
     domain_rows.save(
-        request.db, row["id"], phase="redemption", phase_ends=clock.write(ends), grace="[]",
+        request.db,
+        row["id"],
+        phase="redemption",
+        phase_ends=clock.write(ends),
+        grace="[]",
         expires_at=clock.write(clock.add_years(clock.read(row["expires_at"]), -undone)),
-        delete_svtrid=request.svtrid, delete_cltrid=request.command.cltrid)
+        delete_svtrid=request.svtrid,
+        delete_cltrid=request.command.cltrid,
+    )
     return Answer(1001)

@@ -46,8 +46,14 @@ def info(request: Request) -> Answer:
         add(data, "status", s=status)
     for kind, value in json.loads(row["addresses"]):
         add(data, "addr", value, ip=kind)
-    for name, column in (("clID", "sponsor"), ("crID", "created_by"), ("crDate", "created_at"), ("upID", "updated_by"),
-                         ("upDate", "updated_at"), ("trDate", "transferred_at")):
+    for name, column in (
+        ("clID", "sponsor"),
+        ("crID", "created_by"),
+        ("crDate", "created_at"),
+        ("upID", "updated_by"),
+        ("upDate", "updated_at"),
+        ("trDate", "transferred_at"),
+    ):
         if row[column]:
             add(data, name, row[column])
     return Answer(data=data)
@@ -63,7 +69,8 @@ def create(request: Request) -> Answer:
     _require_glue(parent is not None, addresses)
     request.db.execute(
         "INSERT INTO hosts (name, sponsor, created_by, created_at, parent_id, addresses) VALUES (?, ?, ?, ?, ?, ?)",
-        (name, request.account, request.account, request.at, parent, json.dumps(addresses)))
+        (name, request.account, request.account, request.at, parent, json.dumps(addresses)),
+    )
     data = block("host", "creData")
     add(data, "name", name)
     add(data, "crDate", request.at)
@@ -86,7 +93,8 @@ def update(request: Request) -> Answer:
     request.db.execute(
         "UPDATE hosts SET name = ?, parent_id = ?, addresses = ?, statuses = ?, updated_by = ?, updated_at = ? "
         "WHERE id = ?",
-        (name, parent, json.dumps(addresses), json.dumps(statuses), request.account, request.at, row["id"]))
+        (name, parent, json.dumps(addresses), json.dumps(statuses), request.account, request.at, row["id"]),
+    )
     return Answer()
 
 

@@ -39,7 +39,8 @@ def _acknowledge(request: Request) -> Answer:
 
 def _first(request: Request) -> sqlite3.Row | None:
     row: sqlite3.Row | None = request.db.execute(
-        "SELECT * FROM messages WHERE account = ? ORDER BY id LIMIT 1", (request.account,)).fetchone()
+        "SELECT * FROM messages WHERE account = ? ORDER BY id LIMIT 1", (request.account,)
+    ).fetchone()
     return row
 
 

@@ -23,8 +23,13 @@ def renew(request: Request) -> Answer:
     """
     row = domain_rows.get(request.db, text(request.body, "name"))
     shared.require_sponsor(request, row)
-    shared.forbid(domain_rows.statuses(request.db, row), "clientRenewProhibited", "serverRenewProhibited",
-                  "pendingDelete", "pendingTransfer")
+    shared.forbid(
+        domain_rows.statuses(request.db, row),
+        "clientRenewProhibited",
+        "serverRenewProhibited",
+        "pendingDelete",
+        "pendingTransfer",
+    )
     _require_current(text(request.body, "curExpDate"), row["expires_at"])
     years = years_in(request.body)
     expires = domain_rows.later(row, years, request.now, 2105)
@@ -32,8 +37,13 @@ def renew(request: Request) -> Answer:
     shared.charge(request.db, request.account, cost)
     grace = domain_rows.with_grace(request.db, row, "renewPeriod", request.now, cost=cost, years=years)
     alive = expires > request.at
-    domain_rows.save(request.db, row["id"], expires_at=expires, grace=grace,
-                     **({"phase": "registered", "phase_ends": None} if alive else {}))
+    domain_rows.save(
+        request.db,
+        row["id"],
+        expires_at=expires,
+        grace=grace,
+        **({"phase": "registered", "phase_ends": None} if alive else {}),
+    )
     data = block("domain", "renData")
     add(data, "name", row["name"])
     add(data, "exDate", expires)

@@ -119,7 +119,8 @@ def charge(db: sqlite3.Connection, account: str, amount: int) -> None:
     if row is None or row["balance"] is None:
         return
     taken = db.execute(
-        "UPDATE accounts SET balance = balance - ? WHERE id = ? AND balance >= ?", (amount, account, amount))
+        "UPDATE accounts SET balance = balance - ? WHERE id = ? AND balance >= ?", (amount, account, amount)
+    )
     if taken.rowcount != 1:
         raise Refused(2104, f"the balance {row['balance']} does not cover {amount}")
 
@@ -131,5 +132,7 @@ def credit(db: sqlite3.Connection, account: str, amount: int) -> None:
 
 def notify(db: sqlite3.Connection, account: str, at: str, text: str, kind: str = "text", **data: object) -> None:
     """Put a message into a registrar's poll queue. ``kind`` names how ``data`` is shown in its resData."""
-    db.execute("INSERT INTO messages (account, created_at, text, kind, data) VALUES (?, ?, ?, ?, ?)",
-               (account, at, text, kind, json.dumps(data)))
+    db.execute(
+        "INSERT INTO messages (account, created_at, text, kind, data) VALUES (?, ?, ?, ?, ?)",
+        (account, at, text, kind, json.dumps(data)),
+    )

@@ -39,15 +39,23 @@ def _request(request: Request, row: sqlite3.Row, given: str | None) -> Answer:
         raise Refused(2003, "a transfer needs the authInfo")
     if row["transfer_ends"]:
         raise Refused(2300)
-    shared.forbid(domain_rows.statuses(request.db, row), "clientTransferProhibited", "serverTransferProhibited",
-                  "pendingDelete")
+    shared.forbid(
+        domain_rows.statuses(request.db, row), "clientTransferProhibited", "serverTransferProhibited", "pendingDelete"
+    )
     years = years_in(request.body)
     cost = years * int(setting(request.db, "price"))
     shared.charge(request.db, request.account, cost)
     ends = clock.write(request.now + timedelta(days=float(setting(request.db, "transfer_days"))))
     state = {
-        "status": "pending", "to": request.account, "from": row["sponsor"], "requested_at": request.at,
-        "acted_at": ends, "years": years, "cost": cost, "expires_at": domain_rows.later(row, years, request.now, 2306)}
+        "status": "pending",
+        "to": request.account,
+        "from": row["sponsor"],
+        "requested_at": request.at,
+        "acted_at": ends,
+        "years": years,
+        "cost": cost,
+        "expires_at": domain_rows.later(row, years, request.now, 2306),
+    }
     domain_rows.save(request.db, row["id"], transfer=json.dumps(state), transfer_ends=ends)
     _tell(request.db, row, state, row["sponsor"], "Transfer requested")
     return Answer(1001, data=_data(row, state))
@@ -106,8 +114,7 @@ def _finish(db: sqlite3.Connection, row: sqlite3.Row, state: dict[str, Any], sta
 def _taken_over(db: sqlite3.Connection, row: sqlite3.Row, state: dict[str, Any], at: str) -> dict[str, Any]:
     # Subordinate hosts follow their domain (RFC 5732 section 1.1).
     db.execute("UPDATE hosts SET sponsor = ?, transferred_at = ? WHERE parent_id = ?", (state["to"], at, row["id"]))
-    grace = domain_rows.with_grace(db, None, "transferPeriod", clock.read(at), cost=state["cost"],
-                                   years=state["years"])
+    grace = domain_rows.with_grace(db, None, "transferPeriod", clock.read(at), cost=state["cost"], years=state["years"])
     columns = {"sponsor": state["to"], "transferred_at": at, "expires_at": state["expires_at"], "grace": grace}
     if state["expires_at"] > at:
         columns.update(phase="registered", phase_ends=None)

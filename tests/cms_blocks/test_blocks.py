@@ -80,7 +80,7 @@ class Page(HTMLParser):
         values = dict(attrs)
         self.tags.append(tag)
         self.ids += [values["id"] or ""] if "id" in values else []
-        self.bad += [name for name in values if name.startswith("on") or name == "style" or name.startswith("hx-on")]
+        self.bad += [name for name in values if name.startswith(("on", "hx-on")) or name == "style"]
         if tag == "script" and values.get("type") != "application/ld+json":
             self.bad.append("script")
         if tag not in self.VOID:

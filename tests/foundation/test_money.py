@@ -37,7 +37,9 @@ def test_gross_prices_stay_what_the_buyer_saw(drawn: list[tuple[int, int]]) -> N
         assert row.net + row.tax == row.gross
 
 
-@pytest.mark.parametrize(("text", "currency", "minor"), [("49.99", "PLN", 4999), ("50", "JPY", 50), ("1.234", "KWD", 1234)])
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"), [("49.99", "PLN", 4999), ("50", "JPY", 50), ("1.234", "KWD", 1234)]
+)
 def test_amounts_go_to_minor_units_and_back(text: str, currency: str, minor: int) -> None:
     assert money.to_minor(Decimal(text), currency) == minor
     assert money.to_decimal(minor, currency) == Decimal(text)

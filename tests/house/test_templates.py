@@ -9,9 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("webapp", "themes", "cms_blocks", "demo", "sandbox")
 TEMPLATES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.html"))
 #: Mail programs drop external styles, so mails alone carry their own.
-MAIL = re.compile(
-    r"webapp/reseller/notifications/templates/.*"
-)
+MAIL = re.compile(r"webapp/reseller/notifications/templates/.*")
 RULES = {
     "script": (
         r"<script(?![^>]*\bsrc=)(?![^>]*application/ld\+json)[^>]*>",

@@ -9,22 +9,22 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYWORDS = {"lazy_gettext": None, "lazy": None}
+#: One text, or the singular and plural of one.
+_Id = str | tuple[str, ...]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
 
 
 @cache
-def source() -> dict[tuple[object, str | None], str]:
+def source() -> dict[tuple[_Id, str | None], str]:
     """(message id, context) -> where it stands first, for all messages of the source."""
-    from babel.messages.extract import DEFAULT_KEYWORDS
-
     with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     found = extract_from_dir(ROOT, methods, options, {**DEFAULT_KEYWORDS, **KEYWORDS})
     return {(message, context): f"{name}:{line}" for name, line, message, _, context in found}
 
@@ -47,7 +47,7 @@ def test_every_text_is_translated(language: str) -> None:
     assert not missing, f"run `make messages` and translate in translations/{language}: " + "\n".join(missing[:20])
 
 
-def _translated(kept: Catalog, message: object, context: str | None) -> bool:
+def _translated(kept: Catalog, message: _Id, context: str | None) -> bool:
     entry = kept.get(message[0] if isinstance(message, tuple) else message, context)
     if entry is None or "fuzzy" in entry.flags:
         return False
@@ -63,7 +63,7 @@ def test_no_translation_loses_or_invents_a_placeholder(language: str) -> None:
         allowed = {name for text in originals for name in PLACEHOLDER.findall(text)}
         texts = message.string if isinstance(message.string, tuple | list) else [message.string]
         for text in texts:
-            used = set(PLACEHOLDER.findall(text))
-            if text and not used <= allowed or (text and len(originals) == 1 and used != allowed):
+            used = set(PLACEHOLDER.findall(text or ""))
+            if text and (not used <= allowed or (len(originals) == 1 and used != allowed)):
                 wrong.append(f"{message.id!r}: {text!r}")
     assert not wrong, wrong

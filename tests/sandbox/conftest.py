@@ -29,8 +29,16 @@ def sign_in(registry: Registry) -> Iterator[SignIn]:
 
     def open_session(number: int) -> Client:
         account = registry.accounts[number]
-        client = Client(Config(host=registry.host, port=registry.port, ca_file=registry.ca_file, clid=account.user,
-                               password=account.password, read_timeout=5))
+        client = Client(
+            Config(
+                host=registry.host,
+                port=registry.port,
+                ca_file=registry.ca_file,
+                clid=account.user,
+                password=account.password,
+                read_timeout=5,
+            )
+        )
         client.throw_on_failure(False)
         client.login()
         clients.append(client)

@@ -18,13 +18,33 @@ YES = (word("0", "1"), True)
 SECRET = maybe("authInfo", seq(one("pw", ANY)))
 STATUS = several("status", Text(token(0, 0)), 0, 11, s=(token(2), True))
 WHO = (one("clID", ID), maybe("crID", ID), maybe("crDate", DATE), maybe("upID", ID), maybe("upDate", DATE))
-ADDRESS = one("addr", seq(several("street", ANY, 0, 3), one("city", LABEL), maybe("sp", ANY), maybe("pc", ANY),
-                          one("cc", Text(token(2, 2)))))
-POSTAL = several("postalInfo", seq(one("name", LABEL), maybe("org", ANY), ADDRESS), 1, 2,
-                 type=(word("loc", "int"), True))
-TRANSFER = seq(one("name", LABEL), one("trStatus", Text(word(
-    "clientApproved", "clientCancelled", "clientRejected", "pending", "serverApproved", "serverCancelled"))),
-    one("reID", ID), one("reDate", DATE), one("acID", ID), one("acDate", DATE), maybe("exDate", DATE))
+ADDRESS = one(
+    "addr",
+    seq(
+        several("street", ANY, 0, 3),
+        one("city", LABEL),
+        maybe("sp", ANY),
+        maybe("pc", ANY),
+        one("cc", Text(token(2, 2))),
+    ),
+)
+POSTAL = several(
+    "postalInfo", seq(one("name", LABEL), maybe("org", ANY), ADDRESS), 1, 2, type=(word("loc", "int"), True)
+)
+TRANSFER = seq(
+    one("name", LABEL),
+    one(
+        "trStatus",
+        Text(
+            word("clientApproved", "clientCancelled", "clientRejected", "pending", "serverApproved", "serverCancelled")
+        ),
+    ),
+    one("reID", ID),
+    one("reDate", DATE),
+    one("acID", ID),
+    one("acDate", DATE),
+    maybe("exDate", DATE),
+)
 
 
 def _check(name: str) -> Part:
@@ -37,42 +57,86 @@ SHAPES: dict[str, dict[str, Part]] = {
         "creData": one("creData", seq(one("name", LABEL), one("crDate", DATE), maybe("exDate", DATE))),
         "renData": one("renData", seq(one("name", LABEL), maybe("exDate", DATE))),
         "trnData": one("trnData", TRANSFER),
-        "infData": one("infData", seq(
-            one("name", LABEL), one("roid", ROID), STATUS, maybe("registrant", ID),
-            several("contact", ID, 0, type=(word("admin", "billing", "tech"), False)),
-            maybe("ns", OneOf((several("hostObj", LABEL),))), several("host", LABEL, 0), *WHO, maybe("exDate", DATE),
-            maybe("trDate", DATE), SECRET)),
+        "infData": one(
+            "infData",
+            seq(
+                one("name", LABEL),
+                one("roid", ROID),
+                STATUS,
+                maybe("registrant", ID),
+                several("contact", ID, 0, type=(word("admin", "billing", "tech"), False)),
+                maybe("ns", OneOf((several("hostObj", LABEL),))),
+                several("host", LABEL, 0),
+                *WHO,
+                maybe("exDate", DATE),
+                maybe("trDate", DATE),
+                SECRET,
+            ),
+        ),
     },
     "host-1.0": {
         "chkData": _check("name"),
         "creData": one("creData", seq(one("name", LABEL), one("crDate", DATE))),
-        "infData": one("infData", seq(
-            one("name", LABEL), one("roid", ROID), STATUS, several("addr", ANY, 0, ip=(word("v4", "v6"), False)), *WHO,
-            maybe("trDate", DATE))),
+        "infData": one(
+            "infData",
+            seq(
+                one("name", LABEL),
+                one("roid", ROID),
+                STATUS,
+                several("addr", ANY, 0, ip=(word("v4", "v6"), False)),
+                *WHO,
+                maybe("trDate", DATE),
+            ),
+        ),
     },
     "contact-1.0": {
         "chkData": _check("id"),
         "creData": one("creData", seq(one("id", ID), one("crDate", DATE))),
-        "infData": one("infData", seq(
-            one("id", ID), one("roid", ROID), STATUS, POSTAL, maybe("voice", ANY, x=(token(), False)),
-            maybe("fax", ANY), one("email", ANY), *WHO, maybe("trDate", DATE), SECRET)),
+        "infData": one(
+            "infData",
+            seq(
+                one("id", ID),
+                one("roid", ROID),
+                STATUS,
+                POSTAL,
+                maybe("voice", ANY, x=(token(), False)),
+                maybe("fax", ANY),
+                one("email", ANY),
+                *WHO,
+                maybe("trDate", DATE),
+                SECRET,
+            ),
+        ),
     },
     "rgp-1.0": {
         "infData": one("infData", seq(several("rgpStatus", ANY, s=(token(1), True)))),
         "upData": one("upData", seq(several("rgpStatus", ANY, s=(token(1), True)))),
     },
     "secDNS-1.1": {
-        "infData": one("infData", seq(maybe("maxSigLife", ANY), several("dsData", seq(
-            *(one(name, ANY) for name in ("keyTag", "alg", "digestType", "digest")))))),
+        "infData": one(
+            "infData",
+            seq(
+                maybe("maxSigLife", ANY),
+                several("dsData", seq(*(one(name, ANY) for name in ("keyTag", "alg", "digestType", "digest")))),
+            ),
+        ),
     },
 }
-RESULT = one("result", seq(
-    one("msg", ANY, lang=(token(2), False)),
-    several("extValue", seq(one("value", seq(one("undef", ANY))), one("reason", ANY, lang=(token(2), False))), 0)),
-    code=(matching(r"[12]\d{3}"), True))
+RESULT = one(
+    "result",
+    seq(
+        one("msg", ANY, lang=(token(2), False)),
+        several("extValue", seq(one("value", seq(one("undef", ANY))), one("reason", ANY, lang=(token(2), False))), 0),
+    ),
+    code=(matching(r"[12]\d{3}"), True),
+)
 TRANSACTION = one("trID", seq(maybe("clTRID", Text(token(3, 64))), one("svTRID", Text(token(3, 64)))))
-QUEUE = one("msgQ", seq(maybe("qDate", DATE), maybe("msg", ANY, lang=(token(2), False))),
-            count=(matching(r"\d+"), True), id=(token(1), True))
+QUEUE = one(
+    "msgQ",
+    seq(maybe("qDate", DATE), maybe("msg", ANY, lang=(token(2), False))),
+    count=(matching(r"\d+"), True),
+    id=(token(1), True),
+)
 ORDER = ["result", "msgQ", "resData", "extension", "trID"]
 
 
@@ -109,14 +173,33 @@ def test_every_kind_of_answer_fits_its_schema(registry: Registry, sign_in: SignI
 def _registrations(epp: Client) -> list[str]:
     ds = {"key_tag": 1, "alg": 13, "digest_type": 2, "digest": "AB" * 32}
     answers = [
-        epp.contact.create("ANNA-1", name="Anna", street=["a", "b"], city="X", cc="PL", email="a@b.example",
-                           voice="+48.1", auth_info="secret-1"),
-        epp.contact.info("ANNA-1"), epp.contact.check(["ANNA-1", "BERT-1"]), epp.contact.info("NOBODY"),
-        epp.domain.create("a.com", registrant="ANNA-1", contacts={"tech": "ANNA-1"}, auth_info="secret-1",
-                          sec_dns={"ds_data": [ds], "max_sig_life": 86400}),
-        epp.host.create("ns1.a.com", ["192.0.2.1", "2001:db8::1"]), epp.host.info("ns1.a.com"),
-        epp.host.check(["ns1.a.com", "ns2.a.com"]), epp.domain.update("a.com", add={"ns": ["ns1.a.com"]}),
-        epp.domain.info("a.com"), epp.domain.check(["a.com", "b.com", "no.where", "-.com"]), epp.domain.delete("a.com"),
+        epp.contact.create(
+            "ANNA-1",
+            name="Anna",
+            street=["a", "b"],
+            city="X",
+            cc="PL",
+            email="a@b.example",
+            voice="+48.1",
+            auth_info="secret-1",
+        ),
+        epp.contact.info("ANNA-1"),
+        epp.contact.check(["ANNA-1", "BERT-1"]),
+        epp.contact.info("NOBODY"),
+        epp.domain.create(
+            "a.com",
+            registrant="ANNA-1",
+            contacts={"tech": "ANNA-1"},
+            auth_info="secret-1",
+            sec_dns={"ds_data": [ds], "max_sig_life": 86400},
+        ),
+        epp.host.create("ns1.a.com", ["192.0.2.1", "2001:db8::1"]),
+        epp.host.info("ns1.a.com"),
+        epp.host.check(["ns1.a.com", "ns2.a.com"]),
+        epp.domain.update("a.com", add={"ns": ["ns1.a.com"]}),
+        epp.domain.info("a.com"),
+        epp.domain.check(["a.com", "b.com", "no.where", "-.com"]),
+        epp.domain.delete("a.com"),
     ]
     return [answer.raw for answer in answers]
 
@@ -125,8 +208,13 @@ def _life(registry: Registry, epp: Client, asker: Client) -> list[str]:
     registry.cli("setting", "restore_report", "true")
     expires = epp.domain.info("a.com").expiry_date() or ""
     answers = [
-        epp.domain.renew("a.com", expires), asker.domain.transfer("request", "a.com", "secret-1"), epp.poll.request(),
-        epp.domain.transfer("reject", "a.com"), asker.poll.request(), epp.poll.ack("1"), epp.poll.ack("99"),
+        epp.domain.renew("a.com", expires),
+        asker.domain.transfer("request", "a.com", "secret-1"),
+        epp.poll.request(),
+        epp.domain.transfer("reject", "a.com"),
+        asker.poll.request(),
+        epp.poll.ack("1"),
+        epp.poll.ack("99"),
     ]
     epp.domain.create("b.com", auth_info="secret-1")
     registry.cli("clock", "--advance", "6d")

@@ -16,12 +16,14 @@ from tests.sandbox.conftest import SignIn
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "sandbox", *arguments], cwd=ROOT, capture_output=True, text=True,
-                          timeout=30, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "sandbox", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
 
 
-@pytest.mark.parametrize("command", ["", "serve", "list", "set", "take", "clock", "fault", "delay", "maintenance",
-                                     "setting"])
+@pytest.mark.parametrize(
+    "command", ["", "serve", "list", "set", "take", "clock", "fault", "delay", "maintenance", "setting"]
+)
 def test_every_command_explains_itself(command: str) -> None:
     done = _run(*filter(None, [command]), "--help")
     assert done.returncode == 0
@@ -46,8 +48,15 @@ def test_data_outlives_a_restart_even_a_hard_one(tmp_path: Path) -> None:
     def session(registry: Registry) -> Client:
         from epptools import Config
 
-        client = Client(Config(host=registry.host, port=registry.port, ca_file=registry.ca_file,
-                               clid=registry.accounts[0].user, password=registry.accounts[0].password))
+        client = Client(
+            Config(
+                host=registry.host,
+                port=registry.port,
+                ca_file=registry.ca_file,
+                clid=registry.accounts[0].user,
+                password=registry.accounts[0].password,
+            )
+        )
         client.login()
         return client
 
@@ -100,17 +109,31 @@ def test_the_clock_is_set_advanced_and_put_back(registry: Registry) -> None:
     assert registry.cli("clock", "--real")["offset_seconds"] == 0
 
 
-@pytest.mark.parametrize("arguments", [
-    ("set", "domain", "nobody.com", "--expires", "2030-01-01"), ("set", "account", "nobody", "--balance", "1"),
-    ("set", "account", "x", "--password", "secret-9"), ("clock", "--set", "soon"), ("clock", "--advance", "soon"),
-    ("clock", "--advance", "99999y"), ("fault", "add"),
-    ("fault", "add", "--kind", "duplicate", "--command", "dance"), ("fault", "add", "--kind", "code"),
-    ("fault", "add", "--kind", "code", "--code", "9999"), ("delay", "--ms", "-1"), ("take", "a b"),
-    ("setting", "delay_ms", '"x"'), ("setting", "maintenance", "1"), ("clock", "--advance", "999999d"),
-    ("set", "account", "registrar-one", "--balance", "much"), ("clock", "--set", "9999-12-31T23:59:59+00:00"),
-])
-def test_a_wrong_value_is_refused_in_one_line_and_changes_nothing(registry: Registry,
-                                                                  arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("set", "domain", "nobody.com", "--expires", "2030-01-01"),
+        ("set", "account", "nobody", "--balance", "1"),
+        ("set", "account", "x", "--password", "secret-9"),
+        ("clock", "--set", "soon"),
+        ("clock", "--advance", "soon"),
+        ("clock", "--advance", "99999y"),
+        ("fault", "add"),
+        ("fault", "add", "--kind", "duplicate", "--command", "dance"),
+        ("fault", "add", "--kind", "code"),
+        ("fault", "add", "--kind", "code", "--code", "9999"),
+        ("delay", "--ms", "-1"),
+        ("take", "a b"),
+        ("setting", "delay_ms", '"x"'),
+        ("setting", "maintenance", "1"),
+        ("clock", "--advance", "999999d"),
+        ("set", "account", "registrar-one", "--balance", "much"),
+        ("clock", "--set", "9999-12-31T23:59:59+00:00"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_one_line_and_changes_nothing(
+    registry: Registry, arguments: tuple[str, ...]
+) -> None:
     before = registry.cli("setting")
     done = _run(*arguments, "--data", str(registry.folder))
     assert done.returncode == 1, done.stdout

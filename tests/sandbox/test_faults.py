@@ -68,8 +68,22 @@ def test_a_delay_strikes_once_and_the_general_one_always(registry: Registry, wir
 
 
 def test_nth_and_count_choose_the_commands_and_the_rest_is_spared(registry: Registry, wire: Wire) -> None:
-    registry.cli("fault", "add", "--kind", "code", "--code", "2400", "--command", "info", "--nth", "2", "--count", "2",
-                 "--account", registry.accounts[1].user)
+    registry.cli(
+        "fault",
+        "add",
+        "--kind",
+        "code",
+        "--code",
+        "2400",
+        "--command",
+        "info",
+        "--nth",
+        "2",
+        "--count",
+        "2",
+        "--account",
+        registry.accounts[1].user,
+    )
     assert [wire.ask(INFO) for _ in range(4)] == [2303, 2400, 2400, 2303]
     assert wire.ask(CREATE) == 1000
     assert registry.cli("fault", "list")[0]["seen"] == 4

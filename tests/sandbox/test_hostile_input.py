@@ -106,15 +106,34 @@ def test_sql_in_values_is_only_text(wire: Wire) -> None:
 def _mutations(seed: int, count: int) -> list[bytes]:
     """Good frames with bytes flipped, cut out, doubled, and tags swapped; the seed makes a run repeatable."""
     chance = random.Random(seed)
-    good = [item.encode() for item in (
-        CHECK, login_xml("registrar-two", "sandbox-two"), command("<poll op='req'/>"),
-        domain("create", "<q:name>a.com</q:name><q:period unit='y'>1</q:period><q:authInfo><q:pw/></q:authInfo>"),
-        domain("update", "<q:name>a.com</q:name><q:add><q:status s='clientHold'/></q:add><q:chg/>"),
-        domain("transfer", "<q:name>a.com</q:name><q:authInfo><q:pw>abc</q:pw></q:authInfo>", " op='request'"),
-        domain("renew", "<q:name>a.com</q:name><q:curExpDate>2027-01-01</q:curExpDate>"),
-    )]
-    tokens = [b"<q:name>", b"</q:name>", b"99999999999999999999", b"&#0;", b"&#x1F600;", b"<![CDATA[x]]>", b"<?pi x?>",
-              b" s='1'", b"\x00", b"\xff\xfe", "ż".encode(), b"-1", b"<q:ns><q:hostObj/></q:ns>", b""]
+    good = [
+        item.encode()
+        for item in (
+            CHECK,
+            login_xml("registrar-two", "sandbox-two"),
+            command("<poll op='req'/>"),
+            domain("create", "<q:name>a.com</q:name><q:period unit='y'>1</q:period><q:authInfo><q:pw/></q:authInfo>"),
+            domain("update", "<q:name>a.com</q:name><q:add><q:status s='clientHold'/></q:add><q:chg/>"),
+            domain("transfer", "<q:name>a.com</q:name><q:authInfo><q:pw>abc</q:pw></q:authInfo>", " op='request'"),
+            domain("renew", "<q:name>a.com</q:name><q:curExpDate>2027-01-01</q:curExpDate>"),
+        )
+    ]
+    tokens = [
+        b"<q:name>",
+        b"</q:name>",
+        b"99999999999999999999",
+        b"&#0;",
+        b"&#x1F600;",
+        b"<![CDATA[x]]>",
+        b"<?pi x?>",
+        b" s='1'",
+        b"\x00",
+        b"\xff\xfe",
+        "ż".encode(),
+        b"-1",
+        b"<q:ns><q:hostObj/></q:ns>",
+        b"",
+    ]
     frames = []
     for _ in range(count):
         data = bytearray(chance.choice(good))

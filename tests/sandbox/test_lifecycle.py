@@ -32,8 +32,11 @@ def test_a_name_walks_from_expiry_over_redemption_to_free(registry: Registry, ep
     registry.cli("clock", "--advance", "5d")
     assert epp.domain.info("a.com").code() == 2303
     assert epp.domain.check(["a.com"]).is_available("a.com") is True
-    assert _drain(epp) == ["Domain a.com has expired", "Domain a.com is in the redemption period",
-                           "Domain a.com was deleted"]
+    assert _drain(epp) == [
+        "Domain a.com has expired",
+        "Domain a.com is in the redemption period",
+        "Domain a.com was deleted",
+    ]
     assert epp.poll.request().code() == 1300
 
 
@@ -111,12 +114,14 @@ def test_with_restore_reports_a_name_waits_for_its_report(registry: Registry, ep
     epp.domain.restore("a.com")
     update = (
         '<update><d:update xmlns:d="urn:ietf:params:xml:ns:domain-1.0"><d:name>a.com</d:name><d:chg/></d:update>'
-        "</update>")
+        "</update>"
+    )
     report = (
         '<extension><r:update xmlns:r="urn:ietf:params:xml:ns:rgp-1.0"><r:restore op="report"><r:report>'
         "<r:preData>x</r:preData><r:postData>x</r:postData><r:delTime>2026-01-01T00:00:00Z</r:delTime>"
         "<r:resTime>2026-01-02T00:00:00Z</r:resTime><r:resReason>error</r:resReason><r:statement>a</r:statement>"
-        "<r:statement>b</r:statement></r:report></r:restore></r:update></extension>")
+        "<r:statement>b</r:statement></r:report></r:restore></r:update></extension>"
+    )
     assert epp.request(command(update, extension=report)).code() == 1000
     assert epp.domain.info("a.com").rgp_status() == []
 
@@ -135,7 +140,7 @@ def test_a_transfer_is_asked_for_and_approved(sign_in: SignIn) -> None:
     assert asker.domain.transfer("approve", "a.com").code() == 2201
     assert "pendingTransfer" in owner.domain.info("a.com").statuses()
     assert owner.domain.delete("a.com").code() == 2304
-    assert (owner.poll.request().transfer() or {})
+    assert owner.poll.request().transfer() or {}
     assert owner.domain.transfer("approve", "a.com").transfer_status() == "clientApproved"
     info = asker.domain.info("a.com")
     assert (info.auth_info(), int((info.expiry_date() or "")[:4])) == ("secret-1", int(expires[:4]) + 1)

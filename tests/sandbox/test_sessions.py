@@ -50,15 +50,18 @@ def test_a_new_password_holds_from_the_next_login_on_and_over_a_restart(tmp_path
         assert registry.accounts[0].password == "another-one"
 
 
-@pytest.mark.parametrize(("changes", "code"), [
-    ({"version": "1.1"}, 2100),
-    ({"version": "one"}, 2005),
-    ({"lang": "pl"}, 2102),
-    ({"objects": "<objURI>urn:example:shoe-1.0</objURI>"}, 2307),
-    ({"objects": ""}, 2003),
-    ({"extensions": "<svcExtension><extURI>urn:example:none-1.0</extURI></svcExtension>"}, 2103),
-    ({"new": "short"}, 2005),
-])
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"version": "1.1"}, 2100),
+        ({"version": "one"}, 2005),
+        ({"lang": "pl"}, 2102),
+        ({"objects": "<objURI>urn:example:shoe-1.0</objURI>"}, 2307),
+        ({"objects": ""}, 2003),
+        ({"extensions": "<svcExtension><extURI>urn:example:none-1.0</extURI></svcExtension>"}, 2103),
+        ({"new": "short"}, 2005),
+    ],
+)
 def test_login_options_have_their_own_codes(registry: Registry, changes: dict[str, str], code: int) -> None:
     with Wire(registry) as wire:
         assert wire.login(registry.accounts[0].user, registry.accounts[0].password, **changes) == code
@@ -73,7 +76,8 @@ def test_a_service_that_was_not_named_at_login_is_a_use_error(registry: Registry
 
 
 def test_over_the_limit_of_sessions_login_answers_2502_and_a_closed_session_frees_its_place(
-        registry: Registry, sign_in: SignIn) -> None:
+    registry: Registry, sign_in: SignIn
+) -> None:
     registry.cli("setting", "session_limit", "1")
     first = sign_in(0)
     with Wire(registry) as wire:
@@ -120,12 +124,16 @@ def test_maintenance_answers_2500_and_ends_with_the_switch(registry: Registry, e
 
 
 def test_any_prefix_and_any_default_namespace_is_understood(wire: Wire) -> None:
-    frames = [(
-        f'<x:epp xmlns:x="{EPP}"><x:command><x:check><check xmlns="{DOMAIN}"><name>a.com</name></check></x:check>'
-        "<x:clTRID>ABC-1</x:clTRID></x:command></x:epp>"), (
-        f'<epp xmlns="{EPP}" xmlns:epp="{DOMAIN}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-        f'xsi:schemaLocation="{EPP} epp-1.0.xsd"><command><check><epp:check xsi:schemaLocation="{DOMAIN} d.xsd">'
-        "<!-- a note --><epp:name>\n a.com \n</epp:name></epp:check></check></command></epp>"),
+    frames = [
+        (
+            f'<x:epp xmlns:x="{EPP}"><x:command><x:check><check xmlns="{DOMAIN}"><name>a.com</name></check></x:check>'
+            "<x:clTRID>ABC-1</x:clTRID></x:command></x:epp>"
+        ),
+        (
+            f'<epp xmlns="{EPP}" xmlns:epp="{DOMAIN}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+            f'xsi:schemaLocation="{EPP} epp-1.0.xsd"><command><check><epp:check xsi:schemaLocation="{DOMAIN} d.xsd">'
+            "<!-- a note --><epp:name>\n a.com \n</epp:name></epp:check></check></command></epp>"
+        ),
     ]
     for frame in frames:
         for encoding in ("utf-8", "utf-16"):

@@ -21,17 +21,21 @@ def login_xml(user: str, password: str, **changes: str) -> str:
     """A login command. ``changes``: version, lang, new (newPW), objects, extensions (XML fragments)."""
     objects = changes.get("objects", "".join(f"<objURI>{uri}</objURI>" for uri in SERVICES))
     extensions = changes.get(
-        "extensions", "<svcExtension>" + "".join(f"<extURI>{uri}</extURI>" for uri in EXTENSIONS) + "</svcExtension>")
+        "extensions", "<svcExtension>" + "".join(f"<extURI>{uri}</extURI>" for uri in EXTENSIONS) + "</svcExtension>"
+    )
     new = f"<newPW>{changes['new']}</newPW>" if "new" in changes else ""
     return command(
         f"<login><clID>{user}</clID><pw>{password}</pw>{new}<options><version>{changes.get('version', '1.0')}</version>"
-        f"<lang>{changes.get('lang', 'en')}</lang></options><svcs>{objects}{extensions}</svcs></login>")
+        f"<lang>{changes.get('lang', 'en')}</lang></options><svcs>{objects}{extensions}</svcs></login>"
+    )
 
 
 def command(inner: str, cltrid: str = "RAW-1", extension: str = "") -> str:
     """A whole document around a command."""
-    return (f'<?xml version="1.0" encoding="UTF-8"?><epp xmlns="{EPP}"><command>{inner}{extension}'
-            f"<clTRID>{cltrid}</clTRID></command></epp>")
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><epp xmlns="{EPP}"><command>{inner}{extension}'
+        f"<clTRID>{cltrid}</clTRID></command></epp>"
+    )
 
 
 def domain(verb: str, inner: str, attributes: str = "", extension: str = "") -> str:

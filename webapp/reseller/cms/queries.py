@@ -149,11 +149,7 @@ def pages_list(session: Session, locale: str | None = None) -> list[PageRow]:
     newest = select(func.max(PageVersion.id)).where(PageVersion.page_id == Page.id).correlate(Page).scalar_subquery()
     latest = aliased(PageVersion)
     shown: tuple[Any, ...] = (latest.title, Page.published_version_id, latest.id.label("latest_id"), latest.created_at)
-    statement = (
-        select(*_PAGE[:4], *shown)
-        .join(latest, latest.id == newest)
-        .order_by(Page.locale, Page.slug)
-    )
+    statement = select(*_PAGE[:4], *shown).join(latest, latest.id == newest).order_by(Page.locale, Page.slug)
     if locale is not None:
         statement = statement.where(Page.locale == locale)
     return [_row(row) for row in session.execute(statement)]
