@@ -56,6 +56,12 @@ def points_of(result: Result, kind: str, full: bool) -> Sequence[int]:
     return sorted({*sample, *(point for point, _, _ in result.wire)})
 
 
+def run_to(bench: Bench, point: int) -> Result:
+    """A run that dies at `point`. On a machine that stalls an answer may time out and the run go another way: again."""
+    result = bench.run(point)
+    return result if result.died or result.problems else bench.run(point)
+
+
 @pytest.mark.parametrize("shard", range(SHARDS))
 @pytest.mark.parametrize("kind", ["sqlite", POSTGRESQL])
 def test_a_sale_survives_the_death_of_its_process_at_every_point(
@@ -65,7 +71,7 @@ def test_a_sale_survives_the_death_of_its_process_at_every_point(
     points = points_of(undisturbed(bench), kind, full_tier)[shard::SHARDS]
     broken = {}
     for point in points:
-        result = bench.run(point)
+        result = run_to(bench, point)
         if result.problems or not result.died:
             broken[point] = result.problems or ["the point was not reached"]
     figures.count(f"crash points ({kind})", len(points), broken=len(broken))
