@@ -133,7 +133,13 @@ _CODE_AND_FIGURE = re.compile(r"([A-Z]{3})(-?\d)")
 
 def format_money(minor: int, currency: str, locale: str | None = None) -> str:
     """4999, "PLN" -> "49,99 zł" in Polish; minor units of the currency (ISO 4217)."""
-    text = numbers.format_currency(to_decimal(minor, currency), currency, locale=_formats(locale))
+    return _money(minor, currency, _formats(locale))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _money(minor: int, currency: str, locale: Locale) -> str:
+    """Kept: lists of prices say the same amounts again and again, and Babel takes its time."""
+    text = numbers.format_currency(to_decimal(minor, currency), currency, locale=locale)
     # English sets a code right against the figure ("PLN16.99"); a no-break space keeps both readable.
     return _CODE_AND_FIGURE.sub("\\1\u00a0\\2", text)
 

@@ -82,6 +82,8 @@ def understand_name(text: str) -> NameQuery:
 
 def to_unicode(name: str) -> str:
     """A name in ASCII form as people write it; what cannot be decoded stays as it is."""
+    if name.isascii() and "xn--" not in name and name == name.lower():
+        return name  # nearly every name, and a search shows a hundred
     try:
         return idna.decode(name)
     except idna.IDNAError:

@@ -6,13 +6,14 @@ A door ("surface") is the subdomain slot of Werkzeug's routing: a rule of the pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Request, Response, current_app, request
+from flask.templating import Environment
 from jinja2 import BaseLoader
 from redis import Redis
 from werkzeug.routing import BaseConverter, IntegerConverter, MapAdapter
@@ -60,9 +61,22 @@ class _DoorAdapter(MapAdapter):
         return urlunsplit(("", "", parts.path, parts.query, ""))
 
 
+class _Templates(Environment):
+    """Each template with its globals in one plain dictionary. They are complete before the first one is loaded.
+
+    Jinja's own chain of two dictionaries makes every `{% from ... import %}` compare them key by key in Python: a sixth
+    of the CPU of a search.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What a template finds besides its variables."""
+        return {**self.globals, **(d or {})}
+
+
 class WebApp(Flask):
     """Flask with our settings, database and doors. Built by `webapp.create_app`, reached by `the_app()`."""
 
+    jinja_environment = _Templates
     login_manager: LoginManager
     sites: SiteCache
 

@@ -26,13 +26,25 @@ _asking = threading.BoundedSemaphore(MOST_ASKING)
 _Queue = SimpleQueue[Availability | None]
 
 
-def answers(service: AvailabilityService, names: Sequence[str], seconds: float) -> Iterator[Availability | None]:
-    """Answers as they come, at most for `seconds`; None stands for a while of silence. Names may stay unanswered."""
-    if not names or not _asking.acquire(blocking=False):
-        return
+class Answers:
+    """What has been asked for. Made by `ask`."""
+
+    def __init__(self, queue: _Queue) -> None:
+        self._queue = queue
+
+    def within(self, seconds: float) -> Iterator[Availability | None]:
+        """Answers as they come, until `seconds` from now; None stands for a while of silence. Some may not come."""
+        return _until(time.monotonic() + seconds, self._queue)
+
+
+def ask(service: AvailabilityService, names: Sequence[str]) -> Answers:
+    """Ask now, so that the registry is at work while the page is made."""
     queue: _Queue = SimpleQueue()
-    threading.Thread(target=_ask, args=(service, list(names), queue), daemon=True, name="search").start()
-    yield from _until(time.monotonic() + seconds, queue)
+    if names and _asking.acquire(blocking=False):
+        threading.Thread(target=_ask, args=(service, list(names), queue), daemon=True, name="search").start()
+    else:
+        queue.put(None)
+    return Answers(queue)
 
 
 def _ask(service: AvailabilityService, names: Sequence[str], queue: _Queue) -> None:

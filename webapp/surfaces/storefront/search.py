@@ -19,13 +19,12 @@ from webapp.foundation.refusal import Refusal
 from webapp.foundation.web import the_app
 from webapp.providers.registry.port import Availability
 from webapp.reseller.orders.search import SearchPlan, plan
-from webapp.reseller.services.availability import AvailabilityService
 from webapp.surfaces.shared.current import availability, cart_token, database, site
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.rendering import prepared, render
 
 from . import baskets
-from .asking import STREAMS, Place, answers
+from .asking import STREAMS, Answers, Place, ask
 from .baskets import Basket
 from .blueprint import bp
 from .buyer import account_id
@@ -37,12 +36,13 @@ WAIT, STREAM = 4.0, 10.0
 
 @dataclass
 class _Search:
-    """What was asked for, laid out, before anybody answered. `rows` are replaced as answers come."""
+    """What was asked for, laid out, before anybody answered. `rows` are replaced as `answers` come."""
 
     question: str
     plan: SearchPlan
     rows: dict[str, Row]
     basket: Basket
+    answers: Answers
 
     @property
     def waiting(self) -> list[str]:
@@ -88,8 +88,9 @@ def _planned(question: str) -> _Search:
     with database().reading() as session:
         planned = plan(session, question, shop.currency, clock.today(shop.timezone), account)
         basket = baskets.load(session) if cart_token() else baskets.now()
+    asked = ask(availability(), [row.name for row in planned.rows])
     laid_out = rows(planned, shop.currency, basket.names, question)
-    return _Search(question, planned, {row.name: row for row in laid_out}, basket)
+    return _Search(question, planned, {row.name: row for row in laid_out}, basket, asked)
 
 
 # --- answers -------------------------------------------------------------------------------------------------
@@ -112,7 +113,7 @@ def _refused(question: str, refusal: Refusal, *, fragment: bool) -> ResponseRetu
 
 
 def _finished(found: _Search, *, fragment: bool) -> ResponseReturnValue:
-    for answer in answers(availability(), found.waiting, WAIT):
+    for answer in found.answers.within(WAIT):
         if answer is not None:
             found.take(answer)
     found.give_up()
@@ -144,7 +145,7 @@ def _streamed(found: _Search, place: Place) -> Response:
     first = render("storefront/_results.html", **_values(found), progress=start_text(len(found.rows)), fragment=True)
     row = prepared("_result_row.html", csrf=generate_csrf())
     status = prepared("storefront/_status.html")
-    events = _events(availability(), found, first, row, status)
+    events = _events(found, first, row, status)
     answer = Response(_until_left(events, place), mimetype="text/event-stream")
     answer.call_on_close(place.leave)
     answer.headers["Cache-Control"] = "no-store"
@@ -162,10 +163,10 @@ def _until_left(events: Iterator[bytes], place: Place) -> Iterator[bytes]:
 _Later = Callable[..., str]
 
 
-def _events(service: AvailabilityService, found: _Search, first: str, row: _Later, status: _Later) -> Iterator[bytes]:
+def _events(found: _Search, first: str, row: _Later, status: _Later) -> Iterator[bytes]:
     """The whole list, each row as it is answered, and the sentence at the end."""
     yield _message(first)
-    for answer in answers(service, found.waiting, STREAM):
+    for answer in found.answers.within(STREAM):
         yield _message(row(row=found.take(answer, oob=True))) if answer else b": still asking\n\n"
     yield from _rest(found.give_up(), row)
     yield _message(status(progress=end_text(found.rows.values())))

@@ -51,11 +51,13 @@ def rows(planned: SearchPlan, currency: str, in_basket: Iterable[str], question:
     """Every row, waiting for its answer. The first one is shown big: what was typed, or the shop's first ending."""
     mine = frozenset(in_basket)
     label = planned.query.unicode_label
-    made = (_row(row, label, currency, question) for row in planned.rows)
+    add_url, cart_url = url_for("storefront.add"), url_for("storefront.cart")
+    retry_url = url_for("storefront.search", q=question)
+    made = (_row(row, label, currency, question, add_url, cart_url, retry_url) for row in planned.rows)
     return [replace(row, exact=place == 0, in_basket=row.name in mine) for place, row in enumerate(made)]
 
 
-def _row(row: SearchRow, label: str, currency: str, question: str) -> Row:
+def _row(row: SearchRow, label: str, currency: str, question: str, add_url: str, cart_url: str, retry_url: str) -> Row:
     return Row(
         id=row_id(row.name),
         name=row.name,
@@ -66,9 +68,9 @@ def _row(row: SearchRow, label: str, currency: str, question: str) -> Row:
         currency=currency,
         years=row.years,
         question=question,
-        add_url=url_for("storefront.add"),
-        cart_url=url_for("storefront.cart"),
-        retry_url=url_for("storefront.search", q=question),
+        add_url=add_url,
+        cart_url=cart_url,
+        retry_url=retry_url,
     )
 
 
