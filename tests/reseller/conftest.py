@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.selling import Shop, open_shop
-
 from webapp.foundation.db import Database
 
 
