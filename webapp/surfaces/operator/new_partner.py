@@ -32,7 +32,7 @@ from webapp.surfaces.shared.forms import Form, lazy, respond
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
-from .partners import addresses, hand_over, handed_over
+from .partners import FreshPassword, addresses
 
 #: Our starters and themes in words that can be translated; others speak for themselves.
 STARTERS = {
@@ -119,7 +119,7 @@ def new_partner() -> ResponseReturnValue:
     form = NewPartnerForm(currencies, data=_FIRST)
     if form.accepted():
         try:
-            return redirect(url_for("operator.opened", partner_id=_open(form)), 303)
+            return _finished(*_open(form))
         except Refusal as refusal:
             if (before := _just_opened(form, refusal)) is not None:
                 return redirect(url_for("operator.opened", partner_id=before), 303)
@@ -148,15 +148,17 @@ def _colours(theme: theming.Theme, brand: dict[str, Any]) -> Roles:
     return roles(tokens.brand, tokens.accent or tokens.brand, "base", False, theme.recipe)
 
 
-def _open(form: NewPartnerForm) -> int:
-    """Make shop and owner in one transaction; returns the partner's id. Raises Refusal, and then nothing was made."""
+def _open(form: NewPartnerForm) -> tuple[int, FreshPassword]:
+    """Make shop and owner in one transaction: the partner's id, how its owner signs in.
+
+    Raises Refusal, and then nothing was made.
+    """
     password = passwords.generated()
     hashed = passwords.hash_password(password)
     with database().writing() as session:
         partner = create_from_template(session, actor(), form.starter.data, _answers(form))
         _add_owner(session, partner, form, hashed)
-    hand_over(partner.id, (form.owner_email.data or "").strip(), password)
-    return partner.id
+    return partner.id, FreshPassword((form.owner_email.data or "").strip(), password)
 
 
 def _answers(form: NewPartnerForm) -> Answers:
@@ -200,7 +202,12 @@ def _just_opened(form: NewPartnerForm, refusal: Refusal) -> int | None:
 
 @bp.get("/partners/<int:partner_id>/opened")
 def opened(partner_id: int) -> str:
-    """The finished shop: where it is, who signs in, and the first password, shown once."""
+    """The finished shop, looked at later or after a double click: without the first password."""
+    return _finished(partner_id)
+
+
+def _finished(partner_id: int, fresh: FreshPassword | None = None) -> str:
+    """Where the shop is, who signs in, and the first password in the answer that made it."""
     with database().reading(tenancy.Tenant(partner_id)) as session:
         partner = queries.partner(session)
         hosts = queries.hosts(session)
@@ -210,6 +217,6 @@ def opened(partner_id: int) -> str:
         title=_("%(name)s is open", name=partner.name),
         partner=partner,
         owners=owners,
-        handed_over=handed_over(partner_id),
+        fresh=fresh,
         **addresses(hosts[0].name),
     )

@@ -22,7 +22,7 @@ from webapp.surfaces.shared.current import actor, database
 from webapp.surfaces.shared.forms import Form, lazy, respond, said
 
 from .blueprint import bp
-from .partners import hand_over, limit_form, partner_page, top_up_form
+from .partners import FreshPassword, limit_form, partner_page, top_up_form
 
 
 class SuspendForm(Form):
@@ -121,10 +121,9 @@ def resume(partner_id: int) -> ResponseReturnValue:
 
 @bp.post("/partners/<int:partner_id>/staff/<int:staff_id>/password")
 def new_password(partner_id: int, staff_id: int) -> ResponseReturnValue:
-    """A new password for somebody who lost theirs; it is shown once on the partner's page."""
+    """A new password for somebody who lost theirs; the answer, and nothing after it, shows it."""
     password = passwords.generated()
     hashed = passwords.hash_password(password)
     with database().writing(tenancy.Tenant(partner_id)) as session:
         person = staff.set_password(session, actor(), staff_id, hashed)
-    hand_over(partner_id, person.email, password)
-    return redirect(url_for("operator.partner", partner_id=partner_id), 303)
+    return partner_page(partner_id, fresh=FreshPassword(person.email, password))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from flask import session as cookie
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
@@ -26,8 +26,14 @@ from .amounts import MoneyField
 from .blueprint import bp
 
 STATES = {"": N_("All"), "active": N_("Open"), "suspended": N_("Suspended")}
-#: Where a password that was just made waits for the page that shows it, once.
-_HANDED_OVER = "first_sign_in"
+
+
+@dataclass(frozen=True)
+class FreshPassword:
+    """A password that was just made. The answer to its form shows it; it is kept nowhere, not even for a redirect."""
+
+    email: str
+    password: str
 
 
 def top_up_form(currency: str, **given: Any) -> Form:
@@ -86,7 +92,9 @@ def partner(partner_id: int) -> str:
     return partner_page(partner_id)[0]
 
 
-def partner_page(partner_id: int, top_up: Form | None = None, limit: Form | None = None) -> tuple[str, int]:
+def partner_page(
+    partner_id: int, *, top_up: Form | None = None, limit: Form | None = None, fresh: FreshPassword | None = None
+) -> tuple[str, int]:
     """The page with its two forms; 422 when one of them has to be put right."""
     with database().reading(tenancy.Tenant(partner_id)) as session:
         found = queries.partner(session)
@@ -105,7 +113,7 @@ def partner_page(partner_id: int, top_up: Form | None = None, limit: Form | None
         figures=figures,
         top_up=top_up or top_up_form(found.currency, formdata=None),
         limit=limit or limit_form(found.currency, formdata=None, data={"limit": figures.credit_limit}),
-        handed_over=handed_over(partner_id),
+        fresh=fresh,
         say_event=_teller(found),
         settings_origin=settings().origin,
         page_url=pages_of("operator.partner", partner_id=partner_id),
@@ -122,17 +130,3 @@ def _teller(found: Partner) -> Callable[[AuditEvent], str]:
 def addresses(primary_host: str) -> dict[str, str]:
     """Where the partner's shop and panel answer."""
     return {"shop_address": settings().origin(primary_host), "panel_address": settings().door("panel")}
-
-
-def hand_over(partner_id: int, email: str, password: str) -> None:
-    """Keep a fresh password for the next page, in the operator's own cookie: it is stored nowhere else."""
-    cookie[_HANDED_OVER] = {"partner": partner_id, "email": email, "password": password}
-
-
-def handed_over(partner_id: int) -> dict[str, str] | None:
-    """What was handed over for this partner, once."""
-    kept: dict[str, Any] | None = cookie.get(_HANDED_OVER)
-    if not kept or kept["partner"] != partner_id:
-        return None
-    del cookie[_HANDED_OVER]
-    return kept
