@@ -48,6 +48,7 @@ def methods_of(address: Address) -> list[str]:
     return sorted(address.methods | ({"HEAD", "OPTIONS"} if "GET" in address.methods else {"OPTIONS"}))
 
 
+@pytest.mark.timeout(300)
 def test_foreign_ids_are_answered_like_unknown_ones(walk_on: Ground, figures: Figures) -> None:
     _walk, before = walk_on.walk, fingerprint(walk_on.walk.engine)
     for address in walk_on.addresses:
@@ -71,6 +72,25 @@ def same_for_all_ids(ground: Ground, address: Address, person: Person, method: s
             seen[target.argument][target.kind] = essence(response, target.value)
     for answers in seen.values():
         _like_random(walk, address, person, method, answers)
+
+
+def test_fragments_are_closed_like_their_pages(stroll: Ground, figures: Figures) -> None:
+    """What htmx asks for passes the same doors: nobody sees more of a thing by asking for a part of it."""
+    walk, before = stroll.walk, fingerprint(stroll.walk.engine)
+    asked = {"HX-Request": "true", "HX-Request-Type": "partial", "Sec-Fetch-Site": "same-origin"}
+    for address in (each for each in stroll.addresses if "GET" in each.methods):
+        for person in native(stroll, address):
+            answers: dict[str, dict[str, Essence]] = defaultdict(dict)
+            for target in stroll.factories.targets(person, address, ("own", "sibling", "foreign", "gone", "random")):
+                response = walk.visit(person, "GET", target.path, headers=asked)
+                if target.argument in TABLES:
+                    answers[target.argument][target.kind] = essence(response, target.value)
+                if not _allowed(address, person) and response.status_code not in (401, 403):
+                    walk.differ(f"{person.name} fragment of {address.rule}", str(response.status_code))
+            for found in answers.values():
+                for kind in (kind for kind in found if found[kind] != found["random"] or found[kind][0] == 200):
+                    walk.differ(f"{person.name} fragment of {address.rule}", kind, str(found[kind][0]))
+    _end(stroll, figures, before, "walker: fragments")
 
 
 def _like_random(walk: Walk, address: Address, person: Person, method: str, answers: dict[str, Essence]) -> None:

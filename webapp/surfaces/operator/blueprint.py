@@ -22,7 +22,8 @@ guard(bp, "operator")
 @bp.context_processor
 def _frame() -> dict[str, Any]:
     if getattr(request, "is_fragment", False):
-        return WORDS
+        # A form that htmx sent may lead to a whole page: what its content asks for must be there.
+        return WORDS | {"who": person(), "languages": LANGUAGE_NAMES}
     if person() is None:
         return frame("operator")
     tools = {

@@ -26,7 +26,8 @@ guard(bp, "staff")
 def _frame() -> dict[str, Any]:
     """What the shell needs. A fragment has no shell, and a visitor sees no sections."""
     if getattr(request, "is_fragment", False):
-        return WORDS
+        # A form that htmx sent may lead to a whole page: what its content asks for must be there.
+        return WORDS | {"who": person(), "languages": LANGUAGE_NAMES}
     # The page for an unexpected error is drawn outside of any scope, and must not ask the database that failed.
     if person() is None or not tenancy.is_entered():
         return frame("sales") | WORDS
