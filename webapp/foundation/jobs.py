@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
+from time import perf_counter
 from typing import Any
 
 from redis import Redis, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from . import clock, outbox, tenancy
+from . import clock, metrics, outbox, tenancy
 from .db import Database
 
 log = logging.getLogger(__name__)
@@ -62,21 +63,29 @@ def drain(context: Any, database: Database, tasks: Mapping[str, str], *, only: l
 
 
 def run(context: Any, database: Database, tasks: Mapping[str, str], lease: outbox.Lease) -> bool:
-    """Run one row's task in its tenant. Failures go back with a growing delay; nothing is ever dropped."""
+    """Run one row's task in its tenant; True when it ended well. Nothing is ever dropped."""
+    started = perf_counter()
+    outcome = _outcome(context, database, tasks, lease)
+    metrics.observe_job(lease.kind, outcome, perf_counter() - started)
+    return outcome == "done"
+
+
+def _outcome(context: Any, database: Database, tasks: Mapping[str, str], lease: outbox.Lease) -> str:
+    """ "done", "lost" to another worker, or gone back: "again" when asked for, "failed" with a growing delay."""
     try:
         with tenancy.tenant(lease.partner_id):
             load(tasks[lease.kind])(context, lease)
     except outbox.LeaseLost:
         log.warning("lease lost", extra={"outbox": lease.row_id, "kind": lease.kind})
-        return False
+        return "lost"
     except outbox.Later as later:
         outbox.put_back(database, lease, later.delay, str(later), failed=False)
-        return False
+        return "again"
     except Exception as error:  # a worker must survive whatever a task does
         log.exception("task failed", extra={"outbox": lease.row_id, "kind": lease.kind})
         outbox.put_back(database, lease, outbox.backoff(lease.attempts), repr(error), failed=True)
-        return False
-    return True
+        return "failed"
+    return "done"
 
 
 def sweep(database: Database, redis: Redis, *, grace: timedelta = timedelta(seconds=5)) -> int:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from time import perf_counter
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -65,7 +63,7 @@ def _metrics() -> _Metrics:
         Histogram(
             "witryna_registry_command_seconds",
             "Commands sent to registries",
-            ["profile", "command", "outcome"],
+            ["command", "outcome"],
             buckets=_FAST,
             registry=registry,
         ),
@@ -79,31 +77,19 @@ def observe_request(surface: str, endpoint: str | None, status: int, seconds: fl
     _metrics().requests.labels(surface, endpoint or "unmatched", f"{status // 100}xx").observe(seconds)
 
 
-def observe_registry_command(profile: str, command: str, outcome: str, seconds: float) -> None:
-    """One command to a registry; `outcome` is "ok", "refused", "lost" or another short fixed word."""
-    _metrics().commands.labels(profile, command, outcome).observe(seconds)
+def observe_registry_command(command: str, outcome: str, seconds: float) -> None:
+    """One command to the registry ("domain:check"); `outcome` is "ok", "refused" or "lost"."""
+    _metrics().commands.labels(command, outcome).observe(seconds)
 
 
 def observe_job(task: str, outcome: str, seconds: float) -> None:
-    """One run of a job; `outcome` is "done", "again" or "failed"."""
+    """One run of a task of the outbox; `outcome` is "done", "again", "failed" or "lost" (another worker has it)."""
     _metrics().jobs.labels(task, outcome).observe(seconds)
 
 
 def count_page_cache(result: str) -> None:
     """One look into the page cache: "hit" or "miss"."""
     _metrics().cache.labels(result).inc()
-
-
-@contextmanager
-def timed_job(task: str) -> Iterator[None]:
-    """Measures the block as one run of a job; an exception counts as failed and goes on."""
-    start = perf_counter()
-    try:
-        yield
-    except BaseException:
-        observe_job(task, "failed", perf_counter() - start)
-        raise
-    observe_job(task, "done", perf_counter() - start)
 
 
 def render(outbox: OutboxReader | None = None) -> bytes:

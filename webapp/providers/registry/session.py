@@ -7,13 +7,15 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from epptools import Client, Config
 from epptools.exceptions import CommandException, EppException, ValidationException
 from epptools.frame import Frame
 from epptools.response import Response
 
+from webapp.foundation import metrics
 from webapp.providers.errors import ProviderError
 from webapp.providers.registry.codes import CLOSING, is_refusal
 from webapp.providers.registry.wire import DeadlineTransport, Endpoint
@@ -72,6 +74,18 @@ class Session:
         ``send`` calls one method of the client. ``observer`` is told ("before" | "after", command)
         around the wire: the crash tests stand there.
         """
+        with _measured(command):
+            return self._judged(command, self._answer(command, send, seconds, key, observer))
+
+    def _answer(
+        self,
+        command: str,
+        send: Callable[[Client], Response],
+        seconds: float,
+        key: str | None,
+        observer: Observer | None,
+    ) -> Response:
+        """What the registry said to exactly this command. Raises ``ProviderError`` when nobody knows."""
         self._transport.answer_seconds = seconds
         sent = self._client.key = key or f"{self._stem}-{next(self._numbers)}"
         try:
@@ -89,7 +103,7 @@ class Session:
             raise
         self.last_used = time.monotonic()
         self.answered = True
-        return self._judged(command, response)
+        return response
 
     def hello(self, seconds: float) -> None:
         """Keep the connection from being closed as idle; a failure only ends this session."""
@@ -139,6 +153,19 @@ class Session:
             return response
         words = "; ".join([response.message() or "no message", *response.error_reasons()])
         raise ProviderError(f"{command}: {words} ({code})", is_refusal(code), code)
+
+
+@contextmanager
+def _measured(command: str) -> Iterator[None]:
+    started, outcome = time.monotonic(), "lost"
+    try:
+        yield
+        outcome = "ok"
+    except ProviderError as failure:
+        outcome = "refused" if failure.permanent else "lost"
+        raise
+    finally:
+        metrics.observe_registry_command(command, outcome, time.monotonic() - started)
 
 
 def _tell(observer: Observer | None, phase: str, command: str) -> None:
