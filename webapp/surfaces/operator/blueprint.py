@@ -1,5 +1,6 @@
 """The blueprint: closed to all but role "operator", except for views that are marked `@public`."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -21,9 +22,6 @@ guard(bp, "operator")
 
 @bp.context_processor
 def _frame() -> dict[str, Any]:
-    if getattr(request, "is_fragment", False):
-        # A form that htmx sent may lead to a whole page: what its content asks for must be there.
-        return WORDS | {"who": person(), "languages": LANGUAGE_NAMES}
     if person() is None:
         return frame("operator")
     tools = {
@@ -31,4 +29,9 @@ def _frame() -> dict[str, Any]:
         "language_url": url_for("operator.language"),
         "here": request.full_path.rstrip("?") if request.method == "GET" else url_for("operator.start"),
     }
-    return frame("operator") | tools | WORDS | {"sections": sections()}
+    return frame("operator") | tools | WORDS | {"sections": _when_drawn()}
+
+
+def _when_drawn() -> Iterator[Any]:
+    """The sections, counted only where they are drawn: a fragment has none, unless a form led it to a whole page."""
+    yield from sections()

@@ -1,5 +1,6 @@
 """The blueprint: closed to all but role "staff", except for views that are marked `@public`."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -24,10 +25,7 @@ guard(bp, "staff")
 
 @bp.context_processor
 def _frame() -> dict[str, Any]:
-    """What the shell needs. A fragment has no shell, and a visitor sees no sections."""
-    if getattr(request, "is_fragment", False):
-        # A form that htmx sent may lead to a whole page: what its content asks for must be there.
-        return WORDS | {"who": person(), "languages": LANGUAGE_NAMES}
+    """What the shell needs. A visitor sees no sections."""
     # The page for an unexpected error is drawn outside of any scope, and must not ask the database that failed.
     if person() is None or not tenancy.is_entered():
         return frame("sales") | WORDS
@@ -40,4 +38,9 @@ def _frame() -> dict[str, Any]:
         "language_url": url_for("sales.language"),
         "here": request.full_path.rstrip("?") if request.method == "GET" else url_for("sales.start"),
     }
-    return frame("sales") | tools | WORDS | {"sections": sections()}
+    return frame("sales") | tools | WORDS | {"sections": _when_drawn()}
+
+
+def _when_drawn() -> Iterator[Any]:
+    """The sections, counted only where they are drawn: a fragment has none, unless a form led it to a whole page."""
+    yield from sections()
