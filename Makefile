@@ -40,7 +40,7 @@ test-full: $(VENV)/.dev ## Run every test (up to an hour)
 lint: $(VENV)/.dev ## Check style (ruff), types (mypy --strict) and the floors of the house (import-linter)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## Measure pages, search and memory against the reference; writes bench/RESULTS.md
+bench: $(VENV)/.dev ## Measure pages, search, memory and many partners against the reference (BENCH_SECONDS=8); writes bench/RESULTS.md
 	@$(BIN)/python -m bench $(ARGS)
 
 messages: $(VENV)/.product ## Collect the texts that people read and bring the catalogs in translations/ up to date

@@ -1,0 +1,138 @@
+"""`python -m bench`: what `make bench` runs. BENCH_SECONDS (8) is the length of one measurement of a page."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from demo.supervisor import EndRequested, ProgramFailed, end_on_signal
+from sandbox.testing import running_registry
+from tests.harness import postgres
+from tests.harness.databases import TemplateDatabases
+
+from . import data, pages, partners, report, search, servers, statements
+from .report import Findings
+from .servers import PLATFORM_HOST, Place
+
+RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
+PARTS = ("pages", "search", "partners")
+#: Seconds from the start after which no disturbed measurement is repeated: the whole stays below 15 minutes.
+REPEAT_UNTIL = 420.0
+
+
+def main() -> int:
+    """Exit code 0 when everything was measured, whatever was found; 1 when something could not be."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure pages, search, memory and many partners."
+    )
+    parser.add_argument(
+        "parts", nargs="*", choices=[*PARTS, []], help=f"only these of {', '.join(PARTS)} (prints, writes no file)"
+    )
+    chosen = tuple(parser.parse_args().parts) or PARTS
+    try:
+        with end_on_signal():
+            found = _run(chosen, _seconds())
+    except (ProgramFailed, RuntimeError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except EndRequested:
+        print("Ended; nothing was written.")
+        return 1
+    _tell(found, chosen)
+    return 0
+
+
+def _seconds() -> float:
+    given = os.environ.get("BENCH_SECONDS", "8")
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 20:
+        raise SystemExit(f"BENCH_SECONDS={given}: give a number from 1 to 20.")
+    return seconds
+
+
+def _tell(found: Findings, chosen: tuple[str, ...]) -> None:
+    if chosen == PARTS:
+        RESULTS.write_text(report.text(found), encoding="utf-8")
+        print(f"Written: bench/{RESULTS.name}")
+    else:
+        print(report.text(found))
+    for goal in report.goals(found):
+        print(f"{'reached' if goal.reached else 'MISSED ':8} {goal.what}: {goal.found} ({goal.wanted})")
+
+
+@contextmanager
+def _place() -> Iterator[Place]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="witryna-bench-")))
+        redis_url = stack.enter_context(servers.running_valkey(folder))
+        yield Place(folder, redis_url, stack.enter_context(running_registry(folder)))
+
+
+def _run(chosen: tuple[str, ...], seconds: float) -> Findings:
+    started = time.monotonic()
+    found = Findings(seconds=seconds)
+    with _place() as place, _databases(place) as databases, ExitStack() as stack:
+        print("Preparing the databases ...", flush=True)
+        kinds = _kinds(found)
+        urls = {name: stack.enter_context(databases.fresh(kind)) for name, kind in kinds.items()}
+        steps: dict[str, Callable[[], None]] = {
+            "pages": lambda: _pages(found, place, urls, started + REPEAT_UNTIL),
+            "search": lambda: _search(found, place, urls["SQLite"]),
+            "partners": lambda: _partners(found, place, urls, databases, kinds),
+        }
+        for part in chosen:
+            print(f"{part} ...", flush=True)
+            steps[part]()
+    found.took = time.monotonic() - started
+    return found
+
+
+@contextmanager
+def _databases(place: Place) -> Iterator[TemplateDatabases]:
+    folder = place.folder / "databases"
+    folder.mkdir()
+    databases = TemplateDatabases(folder, lambda url: data.prepare(url, place.settings(url)))
+    try:
+        yield databases
+    finally:
+        databases.close()
+
+
+def _kinds(found: Findings) -> dict[str, str]:
+    if postgres.find_binaries() is None:
+        found.remarks.append("PostgreSQL was not measured: no server on this machine")
+        return {"SQLite": "sqlite"}
+    return {"SQLite": "sqlite", "PostgreSQL": "postgresql"}
+
+
+def _pages(found: Findings, place: Place, urls: dict[str, str], repeats_until: float) -> None:
+    found.statements = {kind: statements.count(place, url) for kind, url in urls.items()}
+    found.page_bytes = pages.keep_page(place, urls["SQLite"])
+    found.results = pages.measure(place, urls, found.seconds, repeats_until)
+
+
+def _search(found: Findings, place: Place, url: str) -> None:
+    data.teach(place.registry)
+    found.searched = search.measure(place, url)
+
+
+def _partners(
+    found: Findings, place: Place, urls: dict[str, str], databases: TemplateDatabases, kinds: dict[str, str]
+) -> None:
+    for name, kind in kinds.items():
+        with databases.fresh(kind) as big:
+            data.add_partners(big, PLATFORM_HOST)
+            found.installs[name] = partners.measure(place, urls[name], big)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

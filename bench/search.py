@@ -1,0 +1,152 @@
+"""Search of 50 endings at a registry that answers after 30 ms: alone, and by a hundred prospects at once."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+
+from webapp.wiring import registry as registry_adapter
+
+from .data import ENDINGS, LANGUAGE, SEARCH_SHOP
+from .machine import Memory
+from .memory import watched
+from .servers import PLATFORM_HOST, Place, Server, beside, witryna
+from .sse import Seen, search
+
+DELAY_MS = 30
+ROUNDS, SEARCHES = 3, 7
+PROSPECTS = 100
+HOST = f"{SEARCH_SHOP}.{PLATFORM_HOST}"
+
+_labels = itertools.count(1)
+_visitors = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Alone:
+    """One search, in milliseconds, beside the round trip that was measured in the same round."""
+
+    round_trip: float
+    first: float
+    last: float
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """`one`: check commands of a single search; `all_`: those of the hundred for as many other names."""
+
+    one: int
+    all_: int
+    answered: int
+    streamed: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Searched:
+    """Everything about searching. `peaks`: memory by process after all of it."""
+
+    alone: list[Alone]
+    crowds: list[Crowd]
+    peaks: dict[str, Memory]
+
+
+def measure(place: Place, url: str) -> Searched:
+    """Interleaved rounds of round trip, single searches and a crowd, with the whole product running."""
+    place.registry.cli("delay", "--ms", str(DELAY_MS))
+    alone: list[Alone] = []
+    crowds: list[Crowd] = []
+    with _product(place, url) as (server, peaks):
+        _warm(server)
+        for _ in range(ROUNDS):
+            round_trip = _round_trip(place, url)
+            seen = [_one(server) for _ in range(SEARCHES)]
+            alone += [Alone(round_trip, each.first, each.last) for each in seen]
+            crowds.append(_crowd(place, server))
+    place.registry.cli("delay", "--ms", "0")
+    return Searched(alone, crowds, peaks)
+
+
+@contextmanager
+def _product(place: Place, url: str) -> Iterator[tuple[Server, dict[str, Memory]]]:
+    with witryna(place, url) as server, beside(place, url) as others:
+        roots = {"web server": server.program.pid, **{each.name: each.pid for each in others}}
+        with watched(roots) as peaks:
+            yield server, peaks
+
+
+def _path(label: str) -> str:
+    return f"/{LANGUAGE}/domains?q={label}"
+
+
+def _fresh() -> str:
+    """A word that nobody has asked for; never one of another run's, should its answers still be kept."""
+    return f"bench{time.time_ns() % 10**9}x{next(_labels)}"
+
+
+def _visitor() -> str:
+    """An address of one's own: limits count by network."""
+    number = next(_visitors)
+    return f"127.{1 + number // 250 % 200}.{1 + number % 250}.1"
+
+
+def _one(server: Server) -> Seen:
+    seen = search(server.port, _path(_fresh()), HOST, _visitor())
+    if seen.answered != ENDINGS or not seen.streamed:
+        raise RuntimeError(f"a search of {ENDINGS}: status {seen.status}, {seen.answered} rows, {seen.rows}")
+    return seen
+
+
+def _warm(server: Server) -> None:
+    """Registry sessions, templates and statements of both web processes."""
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: search(server.port, _path(_fresh()), HOST, _visitor()), range(32)))
+    for _ in range(6):
+        _one(server)
+
+
+def _round_trip(place: Place, url: str) -> float:
+    """Milliseconds of one command over a warm session, by the product's own adapter."""
+    adapter = registry_adapter(place.settings(url))
+    try:
+        times = []
+        for _ in range(8):
+            started = time.perf_counter()
+            adapter.info(f"{_fresh()}.com")
+            times.append((time.perf_counter() - started) * 1000)
+        return median(times[1:])
+    finally:
+        adapter.close()
+
+
+def _crowd(place: Place, server: Server) -> Crowd:
+    before = _checks(place)
+    _one(server)
+    one = _checks(place) - before
+    label, ready = _fresh(), threading.Barrier(PROSPECTS)
+
+    def prospect(source: str) -> Seen:
+        ready.wait()
+        return search(server.port, _path(label), HOST, source)
+
+    with ThreadPoolExecutor(PROSPECTS) as pool:
+        started = time.perf_counter()
+        seen = list(pool.map(prospect, [_visitor() for _ in range(PROSPECTS)]))
+        seconds = time.perf_counter() - started
+    return Crowd(
+        one=one,
+        all_=_checks(place) - before - one,
+        answered=sum(each.answered == ENDINGS for each in seen),
+        streamed=sum(each.streamed for each in seen),
+        seconds=seconds,
+    )
+
+
+def _checks(place: Place) -> int:
+    return len(place.registry.log(command="check"))
