@@ -124,7 +124,8 @@ def _mark(goal: Goal) -> str:
 
 def _circumstances(found: Findings) -> list[str]:
     noisy = [shot.foreign for result in found.results for shot in result.shots]
-    calm = f"other programs used up to {max(noisy):.2f} cores beside a page measurement" if noisy else ""
+    noisy += found.searched.foreign if found.searched else []
+    calm = f"other programs used up to {max(noisy):.2f} cores beside a measurement" if noisy else ""
     doubt = " (above 0.15: not a quiet machine, run it again)" if noisy and max(noisy) > pages.FOREIGN_CORES else ""
     return [
         *machine.facts(),
