@@ -20,7 +20,7 @@ from .blueprint import bp
 @bp.context_processor
 def frame() -> dict[str, Any]:
     """Variables of account/layout.html; nothing for the pages where one signs in, nor for an unexpected error's."""
-    someone = person() if _in_scope() else None
+    someone = person() if tenancy.is_entered() else None
     if someone is None:
         return {}
     return {
@@ -34,14 +34,6 @@ def frame() -> dict[str, Any]:
         "notice": notice(),
         "warnings": warnings(),
     }
-
-
-def _in_scope() -> bool:
-    try:
-        tenancy.current()
-    except tenancy.ScopeError:
-        return False
-    return True
 
 
 def day(instant: datetime) -> date:

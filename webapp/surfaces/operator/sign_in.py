@@ -7,12 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from webapp.foundation import tenancy
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import Refusal
 from webapp.reseller.partners import operations as partners
 from webapp.surfaces.shared import people
-from webapp.surfaces.shared.current import database, person
-from webapp.surfaces.shared.forms import respond
-from webapp.surfaces.shared.sign_in import SignInForm, browser, wanted_next
+from webapp.surfaces.shared.sign_in import panel_sign_in
 
 from .blueprint import bp
 
@@ -23,29 +20,13 @@ _SCOPE = tenancy.Platform("operator")
 @people.public
 def sign_in() -> ResponseReturnValue:
     """The form, and what it sends."""
-    home = url_for("operator.start")
-    if person():
-        return redirect(people.after_sign_in(home), 303)
-    form = SignInForm()
-    if form.accepted():
-        try:
-            people.begin(_open(form.email.data or "", form.password.data or ""))
-            return redirect(people.after_sign_in(home), 303)
-        except Refusal as refusal:
-            form.refuse(refusal)
-    auth = {
-        "title": _("Sign in as operator"),
-        "action": url_for("operator.sign_in", next=wanted_next()),
-        "submit": _("Sign in"),
-    }
-    return respond("shared/sign_in_panel.html", form, title=auth["title"], auth=auth)
-
-
-def _open(email: str, password: str) -> str:
-    with database().reading(_SCOPE) as session:
-        found = people.checked(email, lambda: partners.authenticate_operator(session, email, password))
-    with database().writing(_SCOPE) as session:
-        return partners.open_operator_sign_in(session, found, *browser())
+    return panel_sign_in(
+        "operator",
+        _SCOPE,
+        partners.authenticate_operator,
+        partners.open_operator_sign_in,
+        title=_("Sign in as operator"),
+    )
 
 
 @bp.post("/sign-out")

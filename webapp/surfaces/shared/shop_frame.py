@@ -71,7 +71,7 @@ def _issuer(partner: Partner) -> Issuer:
 
 def frame() -> dict[str, Any]:
     """Variables of layout.html; nothing at other doors, nor on the page for an unexpected error (it asks nobody)."""
-    if not at_shop() or not _in_scope():
+    if not at_shop() or not tenancy.is_entered():
         return {}
     facts = _facts()
     return {
@@ -82,14 +82,6 @@ def frame() -> dict[str, Any]:
         "icon_url": url_for("storefront.icon"),
         "alternates": here_in_other_languages(),
     }
-
-
-def _in_scope() -> bool:
-    try:
-        tenancy.current()
-    except tenancy.ScopeError:
-        return False
-    return True
 
 
 def _current(link: MenuLink) -> dict[str, Any]:

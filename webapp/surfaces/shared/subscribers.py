@@ -15,12 +15,12 @@ from webapp.foundation.web import the_app
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import validate
 from webapp.reseller.partners import passwords
-from webapp.surfaces.shared.forms import Form, lazy
 
 from . import people
 from .current import actor, database, site
+from .forms import Form, lazy
 from .shop_frame import issuer
-from .sign_in import SignInForm, browser
+from .sign_in import SignInForm, browser, token_for
 
 
 def _text(autocomplete: str, **more: str) -> dict[str, Any]:
@@ -107,15 +107,8 @@ def signed_in_by(form: SignInForm) -> bool:
     if not form.accepted():
         return False
     try:
-        people.begin(_open(form.email.data or "", form.password.data or ""))
+        people.begin(token_for(form, accounts.authenticate, accounts.open_sign_in))
     except Refusal as refusal:
         form.refuse(refusal)
         return False
     return True
-
-
-def _open(email: str, password: str) -> str:
-    with database().reading() as session:
-        user = people.checked(email, lambda: accounts.authenticate(session, email, password))
-    with database().writing() as session:
-        return accounts.open_sign_in(session, user, *browser())
