@@ -1,4 +1,4 @@
-"""The host decides: how a Host header is understood, how fast a change is seen, what unknown hosts get (decision 7)."""
+"""The host decides: how a Host header is understood, how fast a change is seen, what unknown hosts get."""
 
 from __future__ import annotations
 

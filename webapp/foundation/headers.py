@@ -1,6 +1,6 @@
 """Security headers by surface: one table for the whole product. Strict everywhere, no inline script or style.
 
-What may frame what is decision 9 of the design: frames by the shop, the panel and the partner's registered sites;
+What may frame what: frames by the shop, the panel and the partner's registered sites;
 shop pages by the shop and the panel (live preview); nothing else by anybody.
 """
 

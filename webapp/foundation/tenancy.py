@@ -58,14 +58,6 @@ def is_entered() -> bool:
     return _current.get() is not None
 
 
-def current_partner_id() -> int:
-    """The partner of the running work. Raises ScopeError in platform work, which has none."""
-    scope = current()
-    if not isinstance(scope, Tenant):
-        raise ScopeError(f"platform job {scope.job!r} has no tenant")
-    return scope.partner_id
-
-
 @contextmanager
 def entered(scope: Scope) -> Iterator[None]:
     """Make `scope` the current one within the block."""

@@ -1,4 +1,4 @@
-"""The demo of DESIGN section 5: stable names, finished shops, and running it again changes nothing."""
+"""The demo: stable names, finished shops, and running it again changes nothing."""
 
 from __future__ import annotations
 

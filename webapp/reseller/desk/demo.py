@@ -64,7 +64,7 @@ class Seeded:
 
 
 def seed(database: Database, settings: Settings) -> Seeded:
-    """Fill an empty install with the demo of DESIGN section 5; what exists already is left as it is.
+    """Fill an empty install with the demo (docs/development.md); what exists already is left as it is.
 
     Each step is a transaction of its own, so that a broken run is simply run again.
     """

@@ -75,9 +75,3 @@ def proformas_of_domain(session: Session, domain_id: int) -> Sequence[Proforma]:
         .order_by(Proforma.id.desc())
     )
     return session.scalars(query).unique().all()
-
-
-def waiting_for_funds(session: Session) -> int:
-    """How many order lines wait for the partner's wholesale balance."""
-    query = select(OrderLine.id).where(OrderLine.state == "awaiting_funds")
-    return len(session.scalars(query).all())

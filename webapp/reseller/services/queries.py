@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -83,10 +83,3 @@ def operation(session: Session, operation_id: int) -> ProvisioningOperation:
     if found is None:
         raise NotFound
     return found
-
-
-def open_operations(session: Session, older_than: datetime) -> Sequence[ProvisioningOperation]:
-    """Operations without an outcome since before `older_than`, for the health page and the daily re-check."""
-    still = ProvisioningOperation.state.in_(("intended", "sent", "unknown"))
-    query = select(ProvisioningOperation).where(still, ProvisioningOperation.created_at < older_than)
-    return session.scalars(query.order_by(ProvisioningOperation.id).limit(500)).all()
