@@ -160,7 +160,6 @@ def shop(theme: str) -> dict[str, Any]:
         "exact": _row(0, exact=True),
         "rows": [_row(index) for index in range(1, len(_TLDS))],
         "form": _address_form(),
-        "signin_form": SignInForm(),
         "auth": {
             "title": "Anmelden",
             "text": "Noch kein Konto? Es entsteht mit der ersten Bestellung.",
@@ -226,7 +225,6 @@ def panel() -> dict[str, Any]:
         "settings_url": "/settings",
         "sign_out_url": "/signout",
         "proformas": _proformas(),
-        "signin_form": SignInForm(),
         "auth": {
             "title": "Sales Panel",
             "text": "Melden Sie sich mit Ihrer geschäftlichen Adresse an.",
