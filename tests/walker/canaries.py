@@ -8,11 +8,12 @@ not needed to sign in.
 from __future__ import annotations
 
 import hashlib
-import json
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Engine, LargeBinary, String, Table, and_, or_, select
+from sqlalchemy import JSON, Connection, Engine, LargeBinary, String, Table, and_, select
 
 import webapp.reseller.models  # noqa: F401  every table must be known
 from webapp.foundation.schema import Base
@@ -186,25 +187,37 @@ def account_names(connection: Connection) -> dict[int, str]:
 # --- what must not change, what must not be seen ----------------------------------------------------------------
 
 
-def fingerprint(engine: Engine, tenant: int | None = None, account: int | None = None) -> dict[str, str]:
-    """Table -> hash of its rows: of one tenant (with its messages and outbox), of one account, or all of them."""
+def fingerprint(engine: Engine) -> dict[str, str]:
+    """Table -> hash of all its rows."""
     found = {}
     with engine.connect() as connection, connection.begin():
-        for table in Base.metadata.sorted_tables if tenant is None and account is None else tenant_tables():
-            wanted = select(table).order_by(table.c.id)
-            if account is not None:
-                mine = [number for number, owner in owners(connection, table.name).items() if owner == account]
-                wanted = wanted.where(or_(table.c.id.in_(mine)))
-            elif tenant is not None:
-                wanted = wanted.where(owner_column(table) == tenant)
-            rows = [tuple(map(str, row)) for row in connection.execute(wanted)]
-            found[table.name] = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+        for table in Base.metadata.sorted_tables:
+            rows = connection.execute(select(table).order_by(table.c.id))
+            found[table.name] = _hashed(str(row) for row in rows)
     return found
+
+
+def by_owner(engine: Engine) -> dict[str, dict[str, str]]:
+    """ "tenant 1", "account 2" -> table -> hash of the rows that belong to it, messages and outbox too."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    with engine.connect() as connection, connection.begin():
+        for table in tenant_tables():
+            known = owners(connection, table.name)
+            for row in connection.execute(select(table).order_by(table.c.id)).mappings():
+                text = str(tuple(row.values()))
+                found[f"tenant {row[owner_column(table).name]}"][table.name].append(text)
+                if account := known.get(row["id"]):
+                    found[f"account {account}"][table.name].append(text)
+    return {whose: {name: _hashed(rows) for name, rows in tables.items()} for whose, tables in found.items()}
+
+
+def _hashed(rows: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
     """The tables whose rows are not what they were."""
-    return [name for name in before if before[name] != after[name]]
+    return [name for name in {**before, **after} if before.get(name) != after.get(name)]
 
 
 def secrets(engine: Engine) -> list[str]:

@@ -168,13 +168,13 @@ def test_no_address_leads_out_of_the_house(stroll: Ground, figures: Figures) -> 
     _end(stroll, figures, before, "walker: ways out")
 
 
-def test_signing_in_leads_nowhere_else(fresh_ground: Ground, figures: Figures) -> None:
+def test_signing_in_leads_nowhere_else(stroll: Ground, figures: Figures) -> None:
     """C20 where it counts: the redirect after the right password, and after a change of language."""
-    walk = fresh_ground.walk
+    walk = stroll.walk
     doors = {"anna": "/account/sign-in", "owner1": "/sign-in", "operator": "/sign-in"}
     for name, path in doors.items():
-        person = fresh_ground.crowd.by_name[name]
-        visitor = next(each for each in fresh_ground.crowd if each.role == "visitor" and each.host == person.host)
+        person = stroll.crowd.by_name[name]
+        visitor = next(each for each in stroll.crowd if each.role == "visitor" and each.host == person.host)
         mail = house.OPERATOR if name == "operator" else house.email(name)
         for way in WAYS_OUT:
             data = {"email": mail, "password": PASSWORD, "next": way}
@@ -183,9 +183,7 @@ def test_signing_in_leads_nowhere_else(fresh_ground: Ground, figures: Figures) -
                 walk.differ(f"{name} signs in with {way!r}", str(response.headers.get("Location")))
             assert not is_sign_in(visitor, response)
     for way in WAYS_OUT:
-        response = walk.visit(
-            fresh_ground.crowd.by_name["owner1"], "POST", "/language", data={"locale": "pl", "next": way}
-        )
+        response = walk.visit(stroll.crowd.by_name["owner1"], "POST", "/language", data={"locale": "pl", "next": way})
         if not _stays(response.headers.get("Location", "")):
             walk.differ(f"language with {way!r}", str(response.headers.get("Location")))
     figures.count("walker: ways out after signing in", walk.count["requests"], broken=len(walk.problems))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.harness.figures import Figures
-from tests.walker.canaries import differences, fingerprint, forbidden, owner_column, tenant_tables
+from tests.walker.canaries import by_owner, differences, fingerprint, forbidden, owner_column, tenant_tables
 from tests.walker.conftest import Ground
 from tests.walker.forms import REFERENCES, Found, harvest, input_names, unknown_references
 from tests.walker.people import Person, is_sign_in
@@ -77,14 +77,14 @@ def _foreign_like_random(ground: Ground, person: Person, form: Found, name: str,
     return len(answers)
 
 
-def test_queries_with_foreign_references_show_nothing(walk_on: Ground, figures: Figures) -> None:
+def test_queries_with_foreign_references_show_nothing(stroll: Ground, figures: Figures) -> None:
     """`?account=`: every page that can be read, with each reference in its query."""
-    walk, before = walk_on.walk, fingerprint(walk_on.walk.engine)
-    for person in (walk_on.crowd.by_name[name] for name in WALKERS):
-        for address in (each for each in walk_on.addresses if person.door in each.doors and "GET" in each.methods):
-            path = next(walk_on.factories.targets(person, address, ("own",))).path
+    walk, before = stroll.walk, fingerprint(stroll.walk.engine)
+    for person in (stroll.crowd.by_name[name] for name in WALKERS):
+        for address in (each for each in stroll.addresses if person.door in each.doors and "GET" in each.methods):
+            path = next(stroll.factories.targets(person, address, ("own",))).path
             for name, table in REFERENCES.items():
-                rows = walk_on.factories.rows(person, table)
+                rows = stroll.factories.rows(person, table)
                 answers = [
                     essence(walk.visit(person, "GET", f"{path}?{name}={rows[kind]}"))
                     for kind in ("foreign", "sibling", "random")
@@ -121,24 +121,17 @@ class Bystanders:
     """The rows that this person must leave alone: the other tenant's, and the neighbours' at the same shop."""
 
     def __init__(self, ground: Ground, person: Person) -> None:
-        self._ground = ground
-        self._tenants = [other for other in (1, 2) if person.tenant and other != person.tenant]
+        self._engine = ground.walk.engine
         own = ground.house.accounts.get(person.owns or ("anna" if person.name == "clerk" else ""))
         everybody = ground.house.accounts.values() if person.door == "shop" else ()
-        self._accounts = [account for account in everybody if account != own]
-        self._before = self._rows()
-
-    def _rows(self) -> dict[str, dict[str, str]]:
-        engine = self._ground.walk.engine
-        rows = {f"tenant {tenant}": fingerprint(engine, tenant) for tenant in self._tenants}
-        return rows | {f"account {account}": fingerprint(engine, account=account) for account in self._accounts}
+        self._whose = [f"tenant {other}" for other in (1, 2) if person.tenant and other != person.tenant]
+        self._whose += [f"account {account}" for account in everybody if account != own]
+        self._before = by_owner(self._engine)
 
     def changed(self) -> list[str]:
         """What is different since the last time."""
-        after = self._rows()
-        found = [f"{table} of {who}" for who in after for table in differences(self._before[who], after[who])]
-        self._before = after
-        return found
+        before, self._before = self._before, by_owner(self._engine)
+        return [f"{table} of {who}" for who in self._whose for table in differences(before[who], self._before[who])]
 
 
 def _send_both(ground: Ground, person: Person, form: Found, others: Bystanders) -> Person:

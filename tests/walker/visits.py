@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -75,15 +74,6 @@ class Walk:
     def differ(self, what: str, *names: str) -> None:
         """Keep one problem."""
         self.problems.append(f"{what}: {' / '.join(names)}")
-
-    @contextmanager
-    def unchanged(self, what: str, tenant: int | None = None, account: int | None = None) -> Iterator[None]:
-        """Within the block no row (of a tenant or account) may change."""
-        before = canaries.fingerprint(self.engine, tenant, account)
-        yield
-        changed = canaries.differences(before, canaries.fingerprint(self.engine, tenant, account))
-        if changed:
-            self.problems.append(f"{what} changed {', '.join(changed)}")
 
     def untouched(self, what: str, before: dict[str, str]) -> None:
         """After a request that wrote: nothing may be different all the same."""
