@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
 
+from tests.harness.statements import counted
 from tests.web.client import Client
 from tests.web.conftest import MakeWeb, Web
 from webapp.foundation import tenancy, warm_pages
-from webapp.foundation.db import Database, change
+from webapp.foundation.db import change
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Partner
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The SQL statements that run within the block."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def _warm(client: Client, path: str = "/pl/") -> bytes:

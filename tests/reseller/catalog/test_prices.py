@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.factories import make_partner, make_subscriber
+from tests.harness.statements import counted
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.refusal import NotFound, Refusal
@@ -123,9 +124,7 @@ def test_all_offers_take_two_statements(database: Database, partner: Partner) ->
         for product in products:
             charge(session, product, 4999)
         operations.set_tld_group(session, STAFF, [product.id for product in products])
-    statements: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    with tenancy.tenant(partner.id), database.reading() as session:
+    with counted(database) as statements, tenancy.tenant(partner.id), database.reading() as session:
         assert len(queries.offers(session, "PLN", TODAY)) == 5
     assert len([text for text in statements if text.lstrip().startswith("SELECT") and "set_config" not in text]) == 2
 

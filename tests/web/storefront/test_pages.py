@@ -7,8 +7,8 @@ import json
 import pytest
 from defusedxml import ElementTree
 
+from tests.harness.statements import counted
 from tests.web.storefront.conftest import MakeShops, Shops
-from tests.web.test_warm_pages import counted
 from webapp.foundation import tenancy
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.cms import queries as cms
