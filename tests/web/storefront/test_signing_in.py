@@ -77,7 +77,7 @@ def test_signing_out_ends_it_at_once(shops: Shops) -> None:
     visitor.sign_in("anna@example.com")
     stolen = visitor.cookies()[0]
     page = visitor.get("/account/")
-    left = visitor.post("/account/sign-out", {"csrf_token": _token(page)})
+    left = visitor.post("/account/sign-out?lang=en", {"csrf_token": _token(page)})
     assert "You are signed out" in visitor.follow(left).words
     thief = shops.visitor()
     thief.http.set_cookie("s", stolen, domain=thief.host.split(":")[0])
@@ -87,7 +87,7 @@ def test_signing_out_ends_it_at_once(shops: Shops) -> None:
 def test_asking_for_a_link_tells_nobody_who_is_known(shops: Shops) -> None:
     factories.make_subscriber(shops.database, shops.acme, "anna@example.com")
     visitor = shops.visitor()
-    page = visitor.get("/account/reset")
+    page = visitor.get("/account/reset?lang=en")
     answers = [visitor.submit(page, {"email": email}, 200).words for email in ("anna@example.com", "eve@example.com")]
     assert answers[0].replace("anna@", "eve@") == answers[1]
     for _ in range(2):
@@ -99,13 +99,13 @@ def test_a_link_sets_a_new_password_once(shops: Shops) -> None:
     factories.make_subscriber(shops.database, shops.acme, "anna@example.com")
     path = _reset_path(shops, "anna@example.com")
     visitor = shops.visitor()
-    page = visitor.get(path)
+    page = visitor.get(f"{path}?lang=en")
     short = visitor.submit(page, {"password": "short"}, 422)
     assert "at least 10 characters" in short.words
     done = visitor.follow(visitor.submit(short, {"password": "a new long password"}))
     assert "Your new password is set" in done.words
     visitor.sign_in("anna@example.com", "a new long password")
-    assert "does not work any more" in shops.visitor().get(path, 410).words
+    assert "does not work any more" in shops.visitor().get(f"{path}?lang=en", 410).words
     shops.visitor().get("/account/reset/nonsense", 410)
 
 
