@@ -7,7 +7,6 @@ from wtforms import (
     BooleanField,
     EmailField,
     Form,
-    PasswordField,
     RadioField,
     SelectField,
     StringField,
@@ -66,11 +65,6 @@ class AddressForm(Form):
     email = EmailField("E-Mail", [InputRequired()], render_kw={"autocomplete": "email"})
     note = TextAreaField("Anmerkung", [Optional()])
     terms = BooleanField("Ich habe die Allgemeinen Geschäftsbedingungen gelesen und stimme ihnen zu.")
-
-
-class SignInForm(Form):
-    email = EmailField("E-Mail", [InputRequired()], render_kw={"autocomplete": "username"})
-    password = PasswordField("Passwort", [InputRequired()], render_kw={"autocomplete": "current-password"})
 
 
 def _address_form() -> AddressForm:
