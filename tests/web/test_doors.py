@@ -7,6 +7,7 @@ import pytest
 from tests.web.client import Client
 from tests.web.conftest import API, OPERATOR, PANEL, MakeWeb, Web
 from webapp.foundation import tenancy
+from webapp.foundation.logs import JsonFormatter
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.hosts import add_host
 
@@ -120,6 +121,18 @@ def test_an_unexpected_error_gives_nothing_away(web: Web) -> None:
     assert "RuntimeError" not in page.text
     assert page.response.headers["X-Request-Id"] in page.words
     assert 'lang="pl"' in page.text
+
+
+def test_the_token_of_a_link_does_not_get_into_the_log(web: Web, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(token: str) -> str:
+        raise RuntimeError("out of order")
+
+    web.app.view_functions["account.new_password"] = broken
+    web.app.before_request_funcs["account"] = []
+    web.shop(web.acme).get("/account/reset/abcdefghijklmnop", 500)
+    written = [JsonFormatter().format(record) for record in caplog.records]
+    assert any("account.new_password" in line and "out of order" in line for line in written)
+    assert not any("abcdefghijklmnop" in line for line in written)
 
 
 def test_an_error_in_the_error_page_still_gives_a_page(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,9 +114,9 @@ def test_my_password_changes_and_other_browsers_are_signed_out(desk: Desk) -> No
     elsewhere = desk.web.client(PANEL)
     elsewhere.sign_in("owner-csp1001@example.com")
     page = desk.owner.get("/settings/me")
-    wrong = desk.owner.submit(page, {"current": "nie to hasło", "password": "nowe hasło 2026"}, 422)
+    wrong = desk.owner.submit(page, {"current_password": "nie to hasło", "password": "nowe hasło 2026"}, 422)
     assert "not your present password" in wrong.words
-    done = desk.owner.follow(desk.owner.submit(page, {"current": PASSWORD, "password": "nowe hasło 2026"}))
+    done = desk.owner.follow(desk.owner.submit(page, {"current_password": PASSWORD, "password": "nowe hasło 2026"}))
     assert "Your password is changed" in done.words
     elsewhere.get("/", 303)
     fresh = desk.web.client(PANEL)

@@ -74,7 +74,7 @@ class MemberForm(StaffForm):
 class PasswordForm(Form):
     """One's own password."""
 
-    current = PasswordField(
+    current_password = PasswordField(
         lazy("Present password"), [_REQUIRED, Length(max=1000)], render_kw={"autocomplete": "current-password"}
     )
     password = PasswordField(
@@ -160,7 +160,7 @@ def _new_password(form: PasswordForm) -> bool:
     person = signed_in()
     try:
         with database().reading(_PLATFORM) as session:
-            member = _verified(session, person.email, form.current.data or "")
+            member = _verified(session, person.email, form.current_password.data or "")
         passwords.check_new(form.password.data or "", person.email)
         hashed = passwords.hash_password(form.password.data or "")
         with database().writing() as session:
@@ -180,5 +180,5 @@ def _verified(session: Any, email: str, password: str) -> Staff:
 def _at_current(refusal: Refusal) -> Refusal:
     """A wrong present password is said at its field, in words that fit there."""
     if refusal.code == "bad_credentials":
-        return Refusal("bad_credentials", N_("This is not your present password."), field="current")
+        return Refusal("bad_credentials", N_("This is not your present password."), field="current_password")
     return refusal

@@ -41,7 +41,7 @@ _TEMPLATES = {
     "operator": "shared/error_panel.html",
 }
 #: Never sent back in a page, not even to the one who typed it.
-_SECRETS = ("password", "secret", "token")
+SECRETS = ("password", "secret", "token")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _stale(_error: StaleForm) -> Response:
     fields = [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name != FIELD and not any(word in name.lower() for word in _SECRETS)
+        if name != FIELD and not any(word in name.lower() for word in SECRETS)
     ]
     problem = _Problem(
         400,
