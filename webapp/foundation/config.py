@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,19 +53,63 @@ class Settings:
         return self.origin(f"{label}.{self.platform_host}")
 
 
+#: URLs that may do without a host: a file, or the socket of a server on this machine.
+_HOSTLESS = ("sqlite", "postgresql", "unix")
+
+
 def _url(*schemes: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
-        if urlsplit(value).scheme.split("+")[0] not in schemes:
+        parts = urlsplit(value)
+        scheme = parts.scheme.split("+")[0]
+        if scheme not in schemes:
             raise ValueError(f"must be a URL that starts with {' or '.join(f'{s}:' for s in schemes)}")
+        if scheme not in _HOSTLESS and not parts.hostname:
+            raise ValueError(f'must name a host: "{schemes[0]}://host.example"')
+        _port(value)
         return value
 
     return parse
+
+
+def _port(url: str) -> None:
+    try:
+        urlsplit(url).port  # noqa: B018  reading it is the check
+    except ValueError:
+        raise ValueError("the port must be a number from 0 to 65535") from None
+
+
+def _database(value: str) -> str:
+    _url("sqlite", "postgresql")(value)
+    scheme, _, file = value.partition(":///")
+    folder = Path(file.partition("?")[0]).parent
+    if scheme.startswith("sqlite") and file and not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}")
+    return value
 
 
 def _host(value: str) -> str:
     parts = urlsplit(f"//{value}")
     if not parts.hostname or parts.path or parts.username or value != value.strip().lower():
         raise ValueError('must be a host in lower case, with a port if it is not the usual one: "shops.example"')
+    _port(f"//{value}")
+    return value
+
+
+def _folder(value: str) -> str:
+    """A folder that is there, or that can be made when the first file comes."""
+    path = Path(value).absolute()
+    found = next(each for each in (path, *path.parents) if each.exists())
+    if not found.is_dir() or not os.access(found, os.W_OK):
+        raise ValueError(f"{found} is no folder that we may write to")
+    return value
+
+
+def _certificates(value: str) -> str:
+    try:
+        if value:
+            ssl.create_default_context(cafile=value)
+    except OSError:
+        raise ValueError("must name a readable file of certificates (PEM)") from None
     return value
 
 
@@ -90,16 +136,16 @@ def _count(value: str) -> str:
 
 #: variable -> (check, default). None as a default: the variable must be set.
 _VARIABLES: dict[str, tuple[Callable[[str], str], str | None]] = {
-    "DATABASE_URL": (_url("sqlite", "postgresql"), None),
+    "DATABASE_URL": (_database, None),
     "REDIS_URL": (_url("redis", "rediss", "unix"), None),
     "PLATFORM_HOST": (_host, None),
     "SECRET_KEY": (_secret, None),
     "SCHEME": (_choice("http", "https", ""), ""),
-    "MEDIA_ROOT": (str, "var/media"),
+    "MEDIA_ROOT": (_folder, "var/media"),
     "SMTP_URL": (_url("smtp", "smtps"), "smtp://127.0.0.1:25"),
     "REGISTRY_URL": (_url("epp"), "epp://127.0.0.1:700"),
     "REGISTRY_PASSWORD": (str, ""),
-    "REGISTRY_CA_FILE": (str, ""),
+    "REGISTRY_CA_FILE": (_certificates, ""),
     "REGISTRY_PROFILE": (str, "rfc"),
     "TRUSTED_PROXIES": (_count, "0"),
     "LOG_LEVEL": (_choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
