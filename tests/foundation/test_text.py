@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from webapp.foundation.i18n import use_locale
 from webapp.foundation.text import LONGEST_INPUT, NameQuery, NameRefused, understand_name
 
 
@@ -203,3 +204,11 @@ def test_hostile_input_costs_next_to_nothing(hostile: str) -> None:
     start = time.perf_counter()
     _understood(hostile)
     assert time.perf_counter() - start < 0.05
+
+
+@pytest.mark.parametrize(("locale", "says"), [("pl", "cyrylica, łaciński"), ("de", "kyrillisch, lateinisch")])
+def test_mixed_scripts_are_named_in_the_readers_language(locale: str, says: str) -> None:
+    with use_locale(locale), pytest.raises(NameRefused) as refused:
+        understand_name("pаypal.com")
+    with use_locale(locale):
+        assert says in str(refused.value)

@@ -55,6 +55,16 @@ def _translated(kept: Catalog, message: _Id, context: str | None) -> bool:
     return all(texts)
 
 
+def test_no_plural_goes_by_a_name_that_extraction_does_not_know() -> None:
+    alias = re.compile(r"import .*\b(?:n|p|np)gettext as |import .*\b(?:lazy_)?gettext as (?!_\b)")
+    found = [
+        str(path.relative_to(ROOT)) for path in (ROOT / "webapp").rglob("*.py") if alias.search(path.read_text("utf-8"))
+    ]
+    assert not found, (
+        f"import ngettext, pgettext and lazy_gettext under their own names, else no catalog gets the text: {found}"
+    )
+
+
 @pytest.mark.parametrize("language", ["pl", "de"])
 def test_no_translation_loses_or_invents_a_placeholder(language: str) -> None:
     wrong = []

@@ -209,7 +209,13 @@ def setup(env: Environment) -> None:
         percent=_at_render(format_percent),
         date=_at_render(format_date),
         datetime=_at_render(format_datetime),
+        said=_at_render(_said),
     )
+
+
+def _said(text: str) -> str:
+    """A stored text: in the reader's language if it was ours (`N_`), as it came if somebody else said it."""
+    return gettext(text) if text else ""
 
 
 def _plural(singular: str, plural: str, num: int) -> str:

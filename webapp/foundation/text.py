@@ -14,7 +14,7 @@ from functools import lru_cache
 import idna
 from publicsuffixlist import PublicSuffixList
 
-from .i18n import N_
+from .i18n import N_, gettext
 from .refusal import Refusal
 
 #: Longer than any name or address that somebody pastes; everything below is linear in it.
@@ -35,6 +35,17 @@ _LATIN_WITH = (
     {"LATIN", "CJK", "BOPOMOFO"},
     {"LATIN", "CJK", "HANGUL"},
 )
+
+#: What readers call the scripts that are mixed most; the others keep their Unicode name.
+_SCRIPTS = {
+    "LATIN": N_("Latin"),
+    "CYRILLIC": N_("Cyrillic"),
+    "GREEK": N_("Greek"),
+    "ARABIC": N_("Arabic"),
+    "HEBREW": N_("Hebrew"),
+    "CJK": N_("Chinese"),
+    "HANGUL": N_("Korean"),
+}
 
 
 class NameRefused(Refusal):
@@ -181,9 +192,13 @@ def _is_picture(char: str) -> bool:
 def _refuse_mixed_scripts(label: str) -> None:
     scripts = {script for char in label if (script := _script(char))}
     if len(scripts) > 1 and not any(scripts <= allowed for allowed in _LATIN_WITH):
-        names = ", ".join(sorted(script.capitalize() for script in scripts))
+        names = ", ".join(sorted(_script_name(script) for script in scripts))
         message = N_("This name mixes letters of different scripts (%(scripts)s). Use one script only.")
         raise NameRefused("mixed_scripts", message, scripts=names)
+
+
+def _script_name(script: str) -> str:
+    return gettext(_SCRIPTS[script]) if script in _SCRIPTS else script.capitalize()
 
 
 @lru_cache(maxsize=4096)

@@ -17,6 +17,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from webapp.foundation.clock import add_years
+from webapp.foundation.i18n import N_
 from webapp.providers.errors import ProviderError
 from webapp.providers.registry.port import ContactCard, DomainFacts, Registration, RegistryPort
 
@@ -75,7 +76,7 @@ def perform(registry: RegistryPort, intent: Intent) -> Outcome:
 
 def _nothing_happened(error: ProviderError | None) -> Outcome:
     if error is None:
-        return Outcome("unknown", "the registry accepted the order and nothing changed")
+        return Outcome("unknown", N_("the registry accepted the order and nothing changed"))
     return Outcome("refused" if error.permanent else "waiting", error.message, error.code)
 
 
@@ -96,9 +97,9 @@ def _whose(facts: DomainFacts | None, intent: Intent, asked: bool) -> Outcome | 
     if facts is None:
         return None
     if not (asked and facts.ours and facts.auth_info == intent.auth_info):
-        return Outcome("lost", "registered by somebody else")
+        return Outcome("lost", N_("registered by somebody else"))
     if "pendingCreate" in facts.statuses:
-        return Outcome("waiting", "the registry is still working on it")
+        return Outcome("waiting", N_("the registry is still working on it"))
     return Outcome("done", created_at=facts.created_at, expires_at=facts.expires_at)
 
 
@@ -115,7 +116,7 @@ def _renew(registry: RegistryPort, intent: Intent) -> ProviderError | None:
 
 def _renewal(facts: DomainFacts | None, intent: Intent, asked: bool) -> Outcome | None:
     if facts is None or not facts.ours:
-        return Outcome("refused", "the name is no longer with us")
+        return Outcome("refused", N_("the name is no longer with us"))
     expiry = facts.expires_at.date() if facts.expires_at else None
     if expiry == intent.current_expiry:
         return None

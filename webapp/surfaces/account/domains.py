@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 from wtforms import SelectField
 
 from webapp.foundation import i18n
-from webapp.foundation.i18n import format_money
+from webapp.foundation.i18n import format_money, ngettext
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.i18n import ngettext as _n
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.orders import operations as orders
@@ -46,7 +45,7 @@ class RenewForm(Form):
         """Fill the list: years and what they cost."""
         currency = site().currency
         self.years.choices = [
-            (years, f"{_n('%(num)s year', '%(num)s years', years)}: {format_money(amount, currency)}")
+            (years, f"{ngettext('%(num)s year', '%(num)s years', years)}: {format_money(amount, currency)}")
             for years, amount in prices.items()
         ]
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from webapp.foundation.i18n import format_date, format_money, pgettext
+from webapp.foundation.i18n import format_date, format_money, ngettext, pgettext
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.i18n import ngettext as _n
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.orders.queries import MOVING, LineProgress
 from webapp.reseller.services.models import Domain, ProvisioningOperation
@@ -49,7 +48,7 @@ def _to_pay(document: Proforma, open_amount: int, today: date) -> Said:
     text = _("Please transfer %(amount)s by %(day)s. A transfer usually arrives on the next working day.")
     said = text % {"amount": amount, "day": due}
     if document.origin == "order":
-        said += " " + _n(
+        said += " " + ngettext(
             "Until then the name is not reserved: somebody else could register it first.",
             "Until then the names are not reserved: somebody else could register them first.",
             len(document.lines),
@@ -71,7 +70,7 @@ def _activated(items: Sequence[LineProgress]) -> Said:
         return Said("info", _("Paid, being activated"), text)
     failed = [item for item in items if item.state in ("lost", "refused")]
     if failed:
-        title = _n("One name could not be delivered", "%(num)s names could not be delivered", len(failed))
+        title = ngettext("One name could not be delivered", "%(num)s names could not be delivered", len(failed))
         return Said("warn", title, _("The money for it is on your credit, and you can use it for your next order."))
     return Said("ok", _("Done"), _("Everything on this proforma is active. Thank you."))
 
@@ -170,9 +169,9 @@ def _gone(state: str) -> Said:
 def operation_said(operation: ProvisioningOperation, outcome_lost: bool) -> Said:
     """What was asked of the registry, and what it said; `outcome_lost`: somebody else had the name."""
     if operation.kind == "renew":
-        title = _n("Renewal for %(num)s year", "Renewal for %(num)s years", operation.years)
+        title = ngettext("Renewal for %(num)s year", "Renewal for %(num)s years", operation.years)
     else:
-        title = _n("Registration for %(num)s year", "Registration for %(num)s years", operation.years)
+        title = ngettext("Registration for %(num)s year", "Registration for %(num)s years", operation.years)
     if operation.state == "confirmed":
         return Said("ok", title, _("The registry has confirmed it."))
     if operation.state == "refused":
