@@ -361,3 +361,25 @@ def test_a_logo_is_shown_with_its_size_and_the_name_for_those_who_cannot_see_it(
     assert "http://csp1001.localhost:8000/media/abc-dark.png" in page.links
     assert [value for name, value in page.attributes if name == "alt"] == ["Acme Domeny"] * 2
     assert ("width", "140") in page.attributes
+
+
+def test_a_shop_without_an_account_number_says_whom_to_ask_and_leaves_no_holes(
+    database: Database, partner: Partner
+) -> None:
+    bare = {**PARTY, "organisation": "", "name": "New Shop Ltd", "email": "a@b.example"}
+    bare |= {"street": "", "postcode": "", "city": ""}
+    bank = {"name": "", "iban": "", "bic": ""}
+    sent = mail(database, partner, "proforma", issuer=bare, bank=bank)
+    for body in (sent.text, sent.html):
+        assert "Please ask us at a@b.example." in body
+        assert "to account" not in body
+    assert f"Issuer: New Shop Ltd, Poland, Tax number {PARTY['tax_id']}" in sent.text
+
+
+def test_a_stored_answer_of_ours_is_in_the_readers_language_and_one_of_a_registry_as_it_came(
+    database: Database, partner: Partner
+) -> None:
+    ours = mail(database, partner, "needs_attention_partner", "pl", detail="the registry is still working on it")
+    assert "rejestr jeszcze nad tym pracuje" in ours.text
+    theirs = mail(database, partner, "needs_attention_partner", "de", detail="100% busy (EPP 2400)")
+    assert "100% busy (EPP 2400)" in theirs.text
