@@ -35,9 +35,7 @@ def _describe() -> Response:
     seen = {
         "htmx": asked.is_htmx,
         "fragment": asked.is_fragment,
-        "source": asked.hx_source_id,
         "target": asked.hx_target_id,
-        "url": asked.hx_current_url,
         "own": asked.max_content_length,
     }
     return Response(json.dumps(seen), mimetype="text/html")
@@ -73,22 +71,20 @@ def test_defect_3_the_apps_own_request_class_survives(app: Flask) -> None:
     assert seen(app)["own"] == 12345
 
 
-def test_defect_4_reselect_vary_and_the_decoded_address(app: Flask) -> None:
+def test_defect_4_reselect_and_vary(app: Flask) -> None:
     with app.app_context(), pytest.raises(TypeError, match="reselect"):
         library_response("", reselect="#main")
     assert hx(Response(), reselect="#main").headers["HX-Reselect"] == "#main"
     for path in ("/", "/stream", "/away"):
         assert set(app.test_client().get(path).vary) == {"HX-Request", "HX-Request-Type"}
     assert not app.test_client().get("/data").vary
-    address = "http://a.test/pl/domains?q=%C5%BC%C3%B3%C5%82w"
-    assert seen(app, HX_Current_URL=address)["url"] == "http://a.test/pl/domains?q=żółw"
 
 
-def test_defect_5_htmx_4_says_source_target_and_request_type(app: Flask) -> None:
-    found = seen(app, HX_Request="true", HX_Request_Type="partial", HX_Source="button#go", HX_Target="div#results")
-    assert (found["source"], found["target"], found["fragment"]) == ("go", "results", True)
-    found = seen(app, HX_Request="true", HX_Source="form", HX_Target="div#wynik%C3%B3w")
-    assert (found["source"], found["target"]) == (None, "wyników")
+def test_defect_5_htmx_4_says_target_and_request_type(app: Flask) -> None:
+    found = seen(app, HX_Request="true", HX_Request_Type="partial", HX_Target="div#results")
+    assert (found["target"], found["fragment"]) == ("results", True)
+    assert seen(app, HX_Request="true", HX_Target="div#wynik%C3%B3w")["target"] == "wyników"
+    assert seen(app, HX_Request="true", HX_Target="form")["target"] is None
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from tempfile import gettempdir
 
 from webapp import create_app
 from webapp.foundation import config
@@ -27,7 +28,7 @@ def application() -> WebApp:
     return create_app(
         config.load(
             {
-                "WITRYNA_DATABASE_URL": "sqlite:////nowhere/nothing.sqlite3",
+                "WITRYNA_DATABASE_URL": f"sqlite:///{gettempdir()}/never-opened.sqlite3",
                 "WITRYNA_REDIS_URL": "redis://127.0.0.1:1",
                 "WITRYNA_PLATFORM_HOST": "localhost:8000",
                 "WITRYNA_SECRET_KEY": "x" * 40,

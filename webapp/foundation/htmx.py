@@ -1,8 +1,8 @@
 """htmx 4 over htmx-flask: the request class, the response headers, and Vary.
 
 htmx-flask 0.1 was made for htmx 1. What this shim puts right: its list of swap styles joins two into one and refuses
-modifiers and morphs; it replaces an app's own request class; it knows neither `Reselect` nor `Vary` nor `HX-Source`
-and `HX-Request-Type`; and it hands out `div#id` where an id is expected. So only its request class is used.
+modifiers and morphs; it replaces an app's own request class; it knows neither `Reselect` nor `Vary` nor
+`HX-Request-Type`; and it hands out `div#id` where an id is expected. So only its request class is used.
 """
 
 from __future__ import annotations
@@ -47,20 +47,9 @@ class HtmxRequest(_Base):
         return self.is_htmx and not whole
 
     @property
-    def hx_source_id(self) -> str | None:
-        """The id of the element that sent the request, if it has one."""
-        return _element_id(self.headers.get("HX-Source"))
-
-    @property
     def hx_target_id(self) -> str | None:
         """The id of the element that takes the answer, if it has one."""
         return _element_id(self.headers.get("HX-Target"))
-
-    @property
-    def hx_current_url(self) -> str | None:
-        """The address in the visitor's address bar, percent-decoded. It comes from outside: never redirect to it."""
-        address = self.headers.get("HX-Current-URL")
-        return None if address is None else unquote(address)
 
 
 def _element_id(description: str | None) -> str | None:
