@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from webapp.foundation import hosts, tenancy, theming
 from webapp.foundation.i18n import SUPPORTED
@@ -32,7 +33,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class Group(AppGroup):
-    """Commands in which a Refusal is one line and exit code 1."""
+    """Commands in which a Refusal, or a database that cannot be used, is one line and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -40,6 +41,13 @@ class Group(AppGroup):
             return super().invoke(ctx)
         except Refusal as refusal:
             raise click.ClickException(str(refusal)) from None
+        except (OperationalError, ProgrammingError) as error:
+            raise click.ClickException(_unusable(error)) from None
+
+
+def _unusable(error: DBAPIError) -> str:
+    first = str(error.orig).splitlines()[0]
+    return f"WITRYNA_DATABASE_URL: the database cannot be used: {first} (new? python -m webapp.processes.migrate)"
 
 
 def as_json(command: _Command) -> _Command:

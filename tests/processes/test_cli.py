@@ -100,3 +100,12 @@ def test_a_wrong_setting_is_one_line_that_names_it(install: Install, name: str, 
 def test_a_missing_setting_is_one_line_that_names_it(install: Install) -> None:
     answer = install.flask("partner", "list", without="WITRYNA_SECRET_KEY")
     assert answer.stderr == "WITRYNA_SECRET_KEY: is not set\n"
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg://nobody@127.0.0.1:1/none", "sqlite:///{folder}/empty.sqlite3"])
+def test_a_database_that_cannot_be_used_is_one_line_that_names_the_setting(install: Install, url: str) -> None:
+    install.environment["WITRYNA_DATABASE_URL"] = url.format(folder=install.folder)
+    said = install.flask("partner", "list")
+    assert said.returncode == 1
+    assert said.stderr.startswith("Error: WITRYNA_DATABASE_URL: the database cannot be used: ")
+    assert len(said.stderr.splitlines()) == 1
