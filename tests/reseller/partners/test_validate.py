@@ -81,14 +81,18 @@ def test_every_mask_accepts_its_own_example() -> None:
     [
         ("526-025-02-74", "PL", "5260250274"),
         ("PL 5260250274", "PL", "5260250274"),
-        ("DE 136 695 976", "DE", "136695976"),
-        ("ATU 13585627", "AT", "U13585627"),
+        ("DE 136 695 976", "DE", "DE136695976"),
+        ("136695976", "DE", "DE136695976"),
+        ("ATU 13585627", "AT", "ATU13585627"),
+        ("094259216", "GR", "EL094259216"),
         ("GB 980 7806 84", "GB", "980780684"),
         ("", "PL", ""),
         ("CHE-whatever", "MW", "CHE-whatever"),
     ],
 )
-def test_a_tax_number_loses_spaces_and_prefix(typed: str, country: str, written: str) -> None:
+def test_a_tax_number_loses_spaces_and_has_the_prefix_that_its_country_wants(
+    typed: str, country: str, written: str
+) -> None:
     assert validate.tax_id(typed, country) == written
 
 

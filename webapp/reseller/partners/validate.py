@@ -14,6 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 from stdnum import bic as stdnum_bic
 from stdnum import get_cc_module
 from stdnum import iban as stdnum_iban
+from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 
 from webapp.foundation.i18n import N_
@@ -128,19 +129,26 @@ def _fits(char: str, sign: str) -> bool:
 
 
 def tax_id(value: str, country_code: str, field: str = "tax_id", *, required: bool = False) -> str:
-    """A VAT or tax number with its check digits, without spaces and country prefix ("526-025-02-74" -> "5260250274").
+    """A VAT or tax number with its check digits, without spaces: "526-025-02-74" -> "5260250274".
 
-    Numbers of countries that python-stdnum does not know are taken as typed, in one line.
+    A number of the EU's VAT system (Directive 2006/112/EC, article 215) gets its country's prefix, "DE136695976",
+    which is a part of it wherever it is written; only a Polish NIP stands without one. Numbers of countries that
+    python-stdnum does not know are taken as typed, in one line.
     """
     text = line(value, field, required=required, longest=30)
     module = get_cc_module(country_code.lower(), "vat")
     if not text or module is None:
         return text
     try:
-        return str(module.validate(text.upper()))
+        return _vat_prefix(country_code) + str(module.validate(text.upper()))
     except ValidationError:
         message = N_("This tax number is not complete or has a wrong digit: please compare it with your papers.")
         raise Refusal("tax_id", message, field=field) from None
+
+
+def _vat_prefix(country_code: str) -> str:
+    member = country_code != "PL" and country_code.lower() in vat.MEMBER_STATES
+    return {"GR": "EL"}.get(country_code, country_code) if member else ""
 
 
 def phone(value: str, country_code: str, field: str = "phone", *, required: bool = True) -> str:
