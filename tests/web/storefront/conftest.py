@@ -27,6 +27,11 @@ from webapp.reseller.services.availability import AvailabilityService
 
 PLATFORM = tenancy.Platform("operator")
 
+#: Acme's shop in the language of the source texts: for tests that compare words but are not about a language.
+SHOP = "/en"
+#: The same shop in its first language: for what Polish visitors read, amounts in their form, and their terms.
+POLISH = "/pl"
+
 #: What a person types into the form of a new subscriber; a Polish postal code as people write it.
 JAN = {
     "kind": "person",
@@ -122,10 +127,10 @@ def shops(make_shops: MakeShops) -> Shops:
     return make_shops()
 
 
-def add(visitor: Client, *names: str) -> None:
+def add(visitor: Client, *names: str, shop: str = SHOP) -> None:
     """Put names into the basket, as the buttons of the finished list do."""
     for name in names:
-        page = visitor.get("/pl/domains", query_string={"q": name})
+        page = visitor.get(f"{shop}/domains", query_string={"q": name})
         form = next(form for form in page.all("form") if _value(form, "name") == name)
         visitor.post(form.attrs["action"], {each.attrs["name"]: each.attrs["value"] for each in form.all("input")})
 
@@ -134,7 +139,7 @@ def _value(form: Any, name: str) -> str | None:
     return next((each.attrs["value"] for each in form.all("input") if each.attrs.get("name") == name), None)
 
 
-def registered(visitor: Client) -> Page:
+def registered(visitor: Client, shop: str = SHOP) -> Page:
     """Register on the way to the order; returns the last page before it."""
-    page = visitor.get("/pl/checkout")
+    page = visitor.get(f"{shop}/checkout")
     return visitor.follow(visitor.submit(page, JAN, action="register"))

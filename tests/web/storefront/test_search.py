@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from tests.web.client import Client, Page
-from tests.web.storefront.conftest import Shops, add
+from tests.web.storefront.conftest import POLISH, SHOP, Shops, add
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.providers.registry.port import Availability
 from webapp.surfaces.storefront import search
@@ -19,19 +19,19 @@ from webapp.surfaces.storefront.asking import STREAMS
 ENDINGS = ["pl", "com.pl", "com", "eu", "net", "org", "info", "shop", "online", "store", "site", "de", "io", "app"]
 
 
-def _list(visitor: Client, question: str, status: int = 200) -> Page:
-    return visitor.get("/pl/domains", status, query_string={"q": question})
+def _list(visitor: Client, question: str, status: int = 200, shop: str = SHOP) -> Page:
+    return visitor.get(f"{shop}/domains", status, query_string={"q": question})
 
 
 def _rows(page: Page) -> dict[str, str]:
     return {li.attrs["data-name"]: li.attrs["data-state"] for li in page.all("li") if "data-name" in li.attrs}
 
 
-def _stream(visitor: Client, question: str) -> list[str]:
+def _stream(visitor: Client, question: str, shop: str = SHOP) -> list[str]:
     """The events of a streamed answer: their data, and the names of those that have one."""
     answer = visitor.open(
         "GET",
-        "/pl/domains",
+        f"{shop}/domains",
         query_string={"q": question},
         headers={"HX-Request": "true", "HX-Request-Type": "partial"},
         buffered=True,
@@ -79,13 +79,13 @@ def test_without_javascript_the_list_is_finished_and_in_the_partners_order(shops
 def test_a_free_row_has_both_prices_and_a_button_others_have_none(shops: Shops) -> None:
     shops.registry.take("kwiaty.com")
     shops.registry.world.premium.add("kwiaty.io")
-    page = _list(shops.visitor(), "kwiaty")
+    page = _list(shops.visitor(), "kwiaty", shop=POLISH)
     rows = {li.attrs["data-name"]: li for li in page.all("li") if "data-name" in li.attrs}
     assert "16,99 zł" in rows["kwiaty.pl"].text.replace("\xa0", " ")
     assert "82,99 zł" in rows["kwiaty.pl"].text.replace("\xa0", " ")
     assert rows["kwiaty.pl"].all("button")
     assert not rows["kwiaty.com"].all("button", "a")
-    assert "Price on request" in rows["kwiaty.io"].text
+    assert "Cena na zapytanie" in rows["kwiaty.io"].text
 
 
 def test_the_typed_name_stands_first(shops: Shops) -> None:
@@ -122,7 +122,7 @@ def test_what_cannot_be_a_name_is_refused_in_a_sentence_and_kept_in_the_field(sh
 
 
 def test_nothing_asked_is_an_invitation(shops: Shops) -> None:
-    assert "Type a word" in shops.visitor().get("/pl/domains").words
+    assert "Type a word" in shops.visitor().get(f"{SHOP}/domains").words
     assert "Type a word" in _list(shops.visitor(), "   ").words
 
 
@@ -144,12 +144,27 @@ def test_a_stream_begins_with_the_whole_list_and_then_each_row_in_its_place(shop
     assert last[1] == "event: done"
 
 
+def test_list_and_stream_speak_the_language_of_the_page_to_the_last_word(shops: Shops) -> None:
+    shops.registry.take("kwiaty.com")
+    shops.registry.world.premium.add("kwiaty.io")
+    page = _list(shops.visitor(), "kwiaty.com", shop=POLISH)
+    *rows, last, done = _stream(shops.visitor(), "kwiaty.com", shop=POLISH)
+    streamed = {re.findall(r'data-name="([^"]+)"', row)[0]: row for row in rows[1:]}
+    assert "Sprawdzono 14 nazw, wolne: 12" in page.words
+    assert "Sprawdzono 14 nazw, wolne: 12" in last
+    assert done == "event: done"
+    for said in (page.text, streamed["kwiaty.com"]):
+        assert "Zobacz niżej, co jest wolne" in said
+    for said in (page.text, streamed["kwiaty.io"]):
+        assert "Cena na zapytanie" in said
+
+
 def test_a_streamed_button_works(shops: Shops) -> None:
     visitor = shops.visitor()
     row = next(event for event in _stream(visitor, "kwiaty.pl") if 'data-state="free"' in event)
     fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', row))
-    visitor.post("/pl/cart/add", fields)
-    assert "kwiaty.pl" in visitor.get("/pl/cart").words
+    visitor.post(f"{SHOP}/cart/add", fields)
+    assert "kwiaty.pl" in visitor.get(f"{SHOP}/cart").words
 
 
 def test_what_is_in_the_basket_says_so_in_list_and_stream(shops: Shops) -> None:
@@ -163,7 +178,7 @@ def test_no_database_session_is_open_while_a_stream_runs(shops: Shops) -> None:
     shops.ask(Slow(0.02))
     visitor = shops.visitor()
     headers = {"HX-Request": "true", "HX-Request-Type": "partial"}
-    answer = visitor.http.open("/pl/domains?q=kwiaty", headers=headers, base_url=visitor.origin)
+    answer = visitor.http.open(f"{SHOP}/domains?q=kwiaty", headers=headers, base_url=visitor.origin)
     chunks = iter(answer.response)
     next(chunks)
     assert shops.database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
@@ -175,7 +190,7 @@ def test_no_database_session_is_open_while_a_stream_runs(shops: Shops) -> None:
 def test_one_visitor_has_two_streams_the_third_answer_is_a_finished_list(shops: Shops) -> None:
     places = [STREAMS.enter("127.0.0.1"), STREAMS.enter("127.0.0.1")]
     try:
-        page = shops.visitor().fragment("/pl/domains?q=kwiaty")
+        page = shops.visitor().fragment(f"{SHOP}/domains?q=kwiaty")
         assert page.response.mimetype == "text/html"
         assert _rows(page)["kwiaty.pl"] == "free"
     finally:
@@ -192,13 +207,13 @@ def test_without_a_registry_the_shop_opens_and_rows_can_be_tried_again(shops: Sh
         registry.break_next("domain:check")
     shops.ask(registry)
     visitor = shops.visitor()
-    visitor.get("/pl/")
+    visitor.get(f"{SHOP}/")
     page = _list(visitor, "kwiaty")
     assert set(_rows(page).values()) == {"unknown"}
     assert "14 names could not be checked: please try again" in page.words
     retry = [a for a in page.all("a") if "Try again" in a.text]
     assert len(retry) == len(ENDINGS)
-    assert {a.attrs["href"] for a in retry} == {"/pl/domains?q=kwiaty"}
+    assert {a.attrs["href"] for a in retry} == {f"{SHOP}/domains?q=kwiaty"}
     assert "14 names could not be checked: please try again" in "".join(_stream(visitor, "kwiaty"))
 
 
@@ -221,7 +236,7 @@ def test_many_questions_at_once_leave_no_place_taken(shops: Shops) -> None:
     wrong: list[str] = []
 
     def ask(number: int) -> None:
-        page = shops.visitor().fragment(f"/pl/domains?q=kwiaty{number}")
+        page = shops.visitor().fragment(f"{SHOP}/domains?q=kwiaty{number}")
         if page.response.get_data(as_text=True).count(f"kwiaty{number}.pl") == 0:
             wrong.append(str(number))
         page.response.close()
@@ -237,7 +252,7 @@ def test_many_questions_at_once_leave_no_place_taken(shops: Shops) -> None:
 
 def test_too_many_searches_are_slowed_down_in_words(shops: Shops) -> None:
     visitor = shops.visitor()
-    answers = [visitor.open("GET", "/pl/domains", query_string={"q": "-"}).status for _ in range(125)]
+    answers = [visitor.open("GET", f"{SHOP}/domains", query_string={"q": "-"}).status for _ in range(125)]
     assert answers[0] == 422
     assert answers[-1] == 429
     assert "Too many tries" in _list(visitor, "kwiaty", 429).words
