@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.foundation import clock
 from webapp.foundation.csrf import generate_csrf
+from webapp.foundation.i18n import current_locale, use_locale
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.web import the_app
@@ -36,13 +37,17 @@ WAIT, STREAM = 4.0, 10.0
 
 @dataclass
 class _Search:
-    """What was asked for, laid out, before anybody answered. `rows` are replaced as `answers` come."""
+    """What was asked for, laid out, before anybody answered. `rows` are replaced as `answers` come.
+
+    `locale` is the visitor's: a stream goes on after the request, and its language, have ended.
+    """
 
     question: str
     plan: SearchPlan
     rows: dict[str, Row]
     basket: Basket
     answers: Answers
+    locale: str
 
     @property
     def waiting(self) -> list[str]:
@@ -51,13 +56,19 @@ class _Search:
 
     def take(self, answer: Availability, *, oob: bool = False) -> Row:
         """Put an answer in its place."""
-        row = self.rows[answer.name].answered(answer.state, oob=oob)
-        self.rows[answer.name] = row.answered(row.state)
+        with use_locale(self.locale):
+            row = self.rows[answer.name].answered(answer.state, oob=oob)
+            self.rows[answer.name] = row.answered(row.state)
         return row
 
     def give_up(self) -> list[Row]:
         """What has no answer by now could not be checked."""
         return [self.take(Availability(name, "unknown"), oob=True) for name in self.waiting]
+
+    def summary(self) -> str:
+        """The sentence at the end."""
+        with use_locale(self.locale):
+            return end_text(self.rows.values())
 
 
 @bp.get("/<lang:lang>/domains")
@@ -90,7 +101,7 @@ def _planned(question: str) -> _Search:
         basket = baskets.load(session) if cart_token() else baskets.now()
     asked = ask(availability(), [row.name for row in planned.rows])
     laid_out = rows(planned, shop.currency, basket.names, question)
-    return _Search(question, planned, {row.name: row for row in laid_out}, basket, asked)
+    return _Search(question, planned, {row.name: row for row in laid_out}, basket, asked, current_locale())
 
 
 # --- answers -------------------------------------------------------------------------------------------------
@@ -117,7 +128,7 @@ def _finished(found: _Search, *, fragment: bool) -> ResponseReturnValue:
         if answer is not None:
             found.take(answer)
     found.give_up()
-    values = _values(found) | {"progress": end_text(found.rows.values())}
+    values = _values(found) | {"progress": found.summary()}
     if fragment:
         return render("storefront/_results.html", **values, fragment=True)
     return _page(found.question, **values)
@@ -169,7 +180,7 @@ def _events(found: _Search, first: str, row: _Later, status: _Later) -> Iterator
     for answer in found.answers.within(STREAM):
         yield _message(row(row=found.take(answer, oob=True))) if answer else b": still asking\n\n"
     yield from _rest(found.give_up(), row)
-    yield _message(status(progress=end_text(found.rows.values())))
+    yield _message(status(progress=found.summary()))
     yield b"event: done\ndata: \n\n"
 
 
