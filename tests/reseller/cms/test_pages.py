@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
-from tests.factories import make_partner
 
+from tests.factories import make_partner
 from webapp.foundation import tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.refusal import NotFound, Refusal
