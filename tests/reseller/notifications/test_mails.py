@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import Any
@@ -77,7 +77,7 @@ DATA: dict[str, dict[str, Any]] = {
     },
     "payment_received": {"number": "PRO/2026/00001", "gross": 4999, "currency": "PLN", "path": "/account/proformas/1"},
     "domains_active": {
-        "domains": [{"name": NAME, "expires_at": datetime(2027, 11, 21, 23, 30, tzinfo=UTC)}],
+        "domains": [{"name": NAME, "ends_on": date(2027, 11, 21)}],
         "operation": "register",
         "number": "PRO/2026/00001",
         "path": "/account/domains",
@@ -227,16 +227,15 @@ def test_a_proforma_that_credit_has_paid_asks_for_nothing(database: Database, pa
     assert "cid:qr" not in message.html
 
 
-def test_a_day_is_the_partners_day(database: Database, partner: Partner) -> None:
-    """23:30 UTC is the next day in Warsaw."""
+def test_a_name_ends_on_the_registrys_day(database: Database, partner: Partner) -> None:
     message = mail(database, partner, "domains_active")
-    assert "22 November 2027" in message.text
-    assert "22 November 2027" in Page(message.html).text
+    assert "21 November 2027" in message.text
+    assert "21 November 2027" in Page(message.html).text
 
 
 def test_one_name_and_many_are_told_apart(database: Database, partner: Partner) -> None:
     one = mail(database, partner, "domains_active")
-    many: list[dict[str, Any]] = [{"name": f"name{n}.pl", "expires_at": None} for n in range(300)]
+    many: list[dict[str, Any]] = [{"name": f"name{n}.pl", "ends_on": None} for n in range(300)]
     with writing(database, partner) as session:
         data = {**DATA["domains_active"], "domains": many, "operation": "renew"}
         all_of_them = queue_mail(session, "domains_active", "a@b.pl", "en", data, "many")

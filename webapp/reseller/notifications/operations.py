@@ -58,9 +58,7 @@ def queue_mail(
     partner, site = partners.partner(session), partners.site_for_partner(session)
     path = str(data.get("path", "/"))
     host = site.primary_host if KINDS[kind] == "shop" else partners.panel_host(session)
-    rendered = render(
-        kind, locale, data, _sender(session, partner, site), partner.timezone, urls.link(session, host, path)
-    )
+    rendered = render(kind, locale, data, _sender(session, partner, site), urls.link(session, host, path))
     message = Message(
         channel="mail",
         kind=kind,

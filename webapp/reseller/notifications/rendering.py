@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -52,13 +50,13 @@ class Rendered:
     html: str
 
 
-def render(kind: str, locale: str, data: Mapping[str, Any], sender: Sender, zone: str, link: str) -> Rendered:
+def render(kind: str, locale: str, data: Mapping[str, Any], sender: Sender, link: str) -> Rendered:
     """Raises jinja2.TemplateNotFound for an unknown kind and UndefinedError for data that a template misses.
 
-    `zone` is the partner's time zone (IANA); `link` is where the mail's button leads.
+    `link` is where the mail's button leads.
     """
     language = i18n.supported(locale)
-    values = {**data, "sender": sender, "locale": language, "zone": zone, "link": link}
+    values = {**data, "sender": sender, "locale": language, "link": link}
     with i18n.use_locale(language):
         twin = _environment().get_template(f"{kind}.txt")
         subject = " ".join("".join(twin.blocks["subject"](twin.new_context(values))).split())
@@ -91,13 +89,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     i18n.setup(env)
-    env.filters.update(day_in=_day_in, grouped=_grouped, aligned=_aligned, rate=_rate, country=_country)
+    env.filters.update(grouped=_grouped, aligned=_aligned, rate=_rate, country=_country)
     return env
-
-
-def _day_in(instant: datetime, zone: str) -> date:
-    """The business date of an instant."""
-    return instant.astimezone(ZoneInfo(zone)).date()
 
 
 def _rate(basis_points: int) -> str:

@@ -65,7 +65,7 @@ def payment_received(session: Session, proforma: Proforma) -> None:
 
 def delivered(session: Session, proforma: Proforma, domains: Sequence[Domain], operation: str) -> None:
     """Your names are registered (or renewed), with the registry's expiry dates."""
-    rows = [{"name": domain.name_unicode, "expires_at": domain.expires_at} for domain in domains]
+    rows = [{"name": domain.name_unicode, "ends_on": domain.ends_on} for domain in domains]
     data = {"domains": rows, "operation": operation, "number": proforma.number, "path": "/account/domains"}
     key, about = f"delivered:{proforma.id}", ("proforma", proforma.id)
     queue_mail(session, "domains_active", proforma.correspondence["email"], proforma.locale, data, key=key, about=about)

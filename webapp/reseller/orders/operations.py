@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -178,9 +178,9 @@ def order_renewal(
     domain = session.scalar(select(Domain).where(Domain.id == domain_id).with_for_update())
     if domain is None:
         raise NotFound
-    if domain.state not in RENEWABLE or domain.expires_at is None:
+    starts = domain.ends_on
+    if domain.state not in RENEWABLE or starts is None:
         raise Refusal("not_renewable", N_("This domain cannot be renewed now."))
-    starts = domain.expires_at.astimezone(UTC).date()
     key = f"renew:{domain.id}:{starts.isoformat()}:{_cancelled_renewals(session, domain.id)}"
     before = session.scalar(select(Order).where(Order.key == key))
     if before is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
@@ -32,14 +32,14 @@ _TO_SUBSCRIBERS = tuple(kind for kind, door in KINDS.items() if door == "shop")
 
 def renewal_choices(session: Session, domain: Domain) -> dict[int, int]:
     """years -> price in minor units for renewing a domain now; empty where it cannot be renewed or has no price."""
-    if domain.state not in RENEWABLE or domain.expires_at is None:
+    ends = domain.ends_on
+    if domain.state not in RENEWABLE or ends is None:
         return {}
     partner = partners.partner(session)
     today = clock.today(partner.timezone)
     product_id = session.scalar(select(Product.id).where(Product.tld_id == domain.tld_id))
     where = (partner.currency, today, domain.account_id)
     prices = catalog.prices_of(session, [product_id], *where).get(product_id, {}) if product_id else {}
-    ends = domain.expires_at.astimezone(UTC).date()
     return {n: amount for n, amount in prices.get("renew", {}).items() if add_years(ends, n) <= furthest_end()}
 
 

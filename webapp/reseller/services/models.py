@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,6 +40,11 @@ class Domain(TenantOwned, Base):
         # over all partners: a live name is one row in the whole install
         Index("uq_domains_live", "name", unique=True, sqlite_where=_live, postgresql_where=_live),
     )
+
+    @property
+    def ends_on(self) -> date | None:
+        """The date of the expiry as the registry writes it: in UTC (RFC 5731, exDate), whatever the partner's zone."""
+        return self.expires_at.astimezone(UTC).date() if self.expires_at else None
 
 
 class ProvisioningOperation(TenantOwned, Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -72,9 +72,9 @@ def intend_registration(session: Session, actor: Actor, domain: Domain, line_key
 
 def intend_renewal(session: Session, actor: Actor, domain: Domain, line_key: str, years: int) -> bool:
     """Store the intent to renew from the expiry that we know. False when that period is being renewed already."""
-    if domain.expires_at is None:
+    expiry = domain.ends_on
+    if expiry is None:
         return False
-    expiry = domain.expires_at.astimezone(UTC).date()
     try:
         with session.begin_nested():
             _intend(session, actor, domain, "renew", line_key, years, current_expiry=expiry)

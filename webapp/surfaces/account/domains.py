@@ -29,7 +29,6 @@ from webapp.surfaces.shared.rendering import render
 
 from . import mine, words
 from .blueprint import bp
-from .frame import day
 
 #: While one of these holds, the page asks again by itself: soon where a minute decides, rarely where it takes long.
 _SOON = "every 3s"
@@ -93,7 +92,7 @@ def _facts(domain_id: int) -> dict[str, Any]:
             "paid": bool(subscriber.paid_for(session, [name.id])),
             "papers": order_queries.proformas_of_domain(session, name.id),
         }
-    ends = day(name.expires_at) if name.expires_at else None
+    ends = name.ends_on
     return facts | {
         "title": name.name_unicode,
         "domain": name,
