@@ -139,7 +139,7 @@ def _this_door(endpoint: str, values: dict[str, Any]) -> None:
 
 
 _add("/", home, "platform", name="platform_home")
-_add("/healthz", healthz, *PLATFORM_DOORS)
+_add("/healthz", healthz, *PLATFORM_DOORS, "shop")
 _add("/metrics", metrics, "platform")
 _add("/theme/<digest>.css", theme_css, *PAGE_DOORS)
 _add("/media/<name>", media, *PAGE_DOORS)
