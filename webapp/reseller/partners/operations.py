@@ -76,9 +76,16 @@ def create_partner(session: Session, actor: Actor, new: NewPartner) -> Partner:
     return partner
 
 
+#: More than will ever open shops in the same second.
+_RIVALS = 100
+
+
 def _add_with_code(session: Session, partner: Partner) -> None:
-    """Two operators who create a partner at once compute the same code: the second one takes the next."""
-    for attempt in range(5):
+    """Who creates a partner at the same time computes the same code: each one that loses takes the next.
+
+    Every loss means that somebody else's partner was made, so the tries bound only how many do it at once.
+    """
+    for attempt in range(_RIVALS):
         partner.code = _next_code(session)
         try:
             with session.begin_nested():
@@ -86,7 +93,7 @@ def _add_with_code(session: Session, partner: Partner) -> None:
                 session.flush()
             return
         except IntegrityError:
-            if attempt == 4:
+            if attempt == _RIVALS - 1:
                 raise
 
 
