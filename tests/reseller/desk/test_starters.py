@@ -161,7 +161,8 @@ def test_a_new_shop_is_finished(database: Database, key: str) -> None:
     partner = opened(database, key)
     with tenancy.tenant(partner.id), database.reading() as session:
         for locale in partner.locales:
-            home = cms.published_page(session, locale, "")
+            published = cms.published_version(session, locale, "")
+            home = cms.page_version(session, *published) if published else None
             assert home is not None
             assert home.blocks[0]["type"] == "hero_search"
             menus = cms.menus(session, locale)

@@ -96,12 +96,6 @@ def published_version(session: Session, locale: str, slug: str) -> tuple[int, in
     return (row[0], row[1]) if row and row[1] is not None else None
 
 
-def published_page(session: Session, locale: str, slug: str) -> PageView | None:
-    """What visitors see at a slug ("" is the home page), in one statement."""
-    statement = select(*_PAGE, *_VERSION).join(PageVersion, PageVersion.id == Page.published_version_id)
-    return _one(session, statement.where(Page.locale == locale, Page.slug == slug, Page.state == "published"))
-
-
 def published_locales(session: Session, slug: str) -> list[str]:
     """Languages in which a page of this slug can be read: alternates for search engines and the language menu."""
     where = (Page.slug == slug, Page.state == "published", Page.published_version_id.is_not(None))
