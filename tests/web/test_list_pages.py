@@ -34,7 +34,7 @@ def _grow(desk: Desk, first: int, last: int) -> None:
 
 
 def _asked(web: Web, visitor: Client, path: str) -> int:
-    """How many statements a page takes that was looked at before. Whose host it is, is asked by the clock: not counted."""
+    """How many statements a page takes that was looked at before; whose host it is, is asked by the clock."""
     visitor.get(path)
     with counted(web.database) as statements:
         visitor.get(path)

@@ -7,6 +7,7 @@ from .accounts import models as accounts
 from .billing import models as billing
 from .catalog import models as catalog
 from .cms import models as cms
+from .desk import models as desk
 from .notifications import models as notifications
 from .orders import models as orders
 from .partners import models as partners
@@ -18,6 +19,7 @@ __all__ = [
     "billing",
     "catalog",
     "cms",
+    "desk",
     "leases",
     "notifications",
     "orders",

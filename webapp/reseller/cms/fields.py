@@ -58,6 +58,10 @@ class Field:
         except FieldError:
             return self.default()
 
+    def references(self, stored: Json, kind: type[Reference]) -> set[int]:  # noqa: ARG002  most fields name no row
+        """Numbers of rows that a stored value names."""
+        return set()
+
     def errors_of(self, value: Json, publish: bool) -> Errors:
         """What is missing or wrong in a cleaned value, by path below this field."""
         if publish and self.required and self.is_empty(value):
@@ -173,6 +177,32 @@ class Anchor(Text):
         return name
 
 
+class Reference(Field):
+    """The number of a row of this partner; None for none. Whether the row exists is asked when the page is made."""
+
+    def clean(self, raw: Json) -> int | None:
+        """From a number or its digits."""
+        if raw in (None, "", 0, "0"):
+            return None
+        digits = str(raw).strip() if isinstance(raw, int | str) and not isinstance(raw, bool) else ""
+        if not re.fullmatch(r"[0-9]{1,15}", digits):
+            raise FieldError(N_("Choose one of the list."))
+        return int(digits)
+
+    def references(self, stored: Json, kind: type[Reference]) -> set[int]:
+        """Its own number, when the field is of that kind."""
+        number = self.read(stored) if isinstance(self, kind) else None
+        return {number} if number else set()
+
+
+class MediaPicture(Reference):
+    """A picture of the media library: a template shows `context.pictures.get(data.<name>)`, which may be None."""
+
+
+class TldGroup(Reference):
+    """A group of endings; None is the shop's default one. Offers: `context.offers_of(data.<name>)`."""
+
+
 class Fields:
     """A group of fields, in the order in which they are written in the class."""
 
@@ -184,6 +214,14 @@ class Fields:
         cls.fields = {**cls.fields, **own}
         for name, field in own.items():
             field.name = name
+
+    @classmethod
+    def references(cls, stored: Mapping[str, Json], kind: type[Reference]) -> set[int]:
+        """Numbers that stored data name in fields of a kind, those inside lists too."""
+        found: set[int] = set()
+        for name, field in cls.fields.items():
+            found |= field.references(stored.get(name), kind)
+        return found
 
     @classmethod
     def defaults(cls) -> Data:
@@ -235,6 +273,11 @@ class Items(Field):
         if len(rows) > self.most:
             raise FieldError(N_("At most %(most)s entries."), most=self.most)
         return [self.of.clean(row)[0] for row in rows]
+
+    def references(self, stored: Json, kind: type[Reference]) -> set[int]:
+        """What its groups name."""
+        rows = stored if isinstance(stored, list) else []
+        return set().union(*(self.of.references(row, kind) for row in rows[: self.most] if isinstance(row, Mapping)))
 
     def read(self, stored: Json) -> list[Data]:
         """Groups for a template, at most `most`."""

@@ -34,17 +34,21 @@ from .fields import (
     Items,
     Json,
     Link,
+    MediaPicture,
     Number,
+    Reference,
     RichText,
     Text,
+    TldGroup,
 )
+from .pictures import Picture
 from .queries import LegalView
 from .richtext import plain
 
 __all__ = [
     "SCHEMES", "Anchor", "Block", "BlockTypes", "Bound", "Choice", "Company", "Context", "Data", "Errors", "Field",
-    "FieldError", "Fields", "Flag", "Items", "Json", "LegalView", "Link", "Number", "Offer", "Preset", "RichText",
-    "Text", "plain",
+    "FieldError", "Fields", "Flag", "Items", "Json", "LegalView", "Link", "MediaPicture", "Number", "Offer", "Picture",
+    "Preset", "RichText", "Text", "TldGroup", "plain",
 ]  # fmt: skip
 
 #: Colour schemes that a section may choose (foundation/palette.py), with their labels.
@@ -86,11 +90,27 @@ class Context:
     tax_rate_bp: int = 0
     timezone: str = "UTC"
     search_action: str = ""
+    #: Addresses on this shop: "search", "bulk", "contact" (takes POST), "cart", "sign_in", "register".
+    links: Mapping[str, str] = field(default_factory=dict)
+    #: Offered services that can be sold now: "domains", later "options", "hosting", "certificates", "transfers".
+    services: frozenset[str] = frozenset({"domains"})
+    #: Offers of the page's group of endings.
     offers: Sequence[Offer] = ()
+    #: Offers of the groups that blocks name.
+    groups: Mapping[int, Sequence[Offer]] = field(default_factory=dict)
+    pictures: Mapping[int, Picture] = field(default_factory=dict)
+    #: Positions for which a campaign may run now: others take no room.
+    ad_positions: frozenset[str] = frozenset()
+    #: The editor's preview: what the public does not see yet is shown with its example data, and marked.
+    editing: bool = False
     legal: Mapping[str, LegalView] = field(default_factory=dict)
     company: Company = field(default_factory=lambda: Company(""))
     #: Types of the blocks on this page; filled by `BlockTypes.render`.
     on_page: frozenset[str] = frozenset()
+
+    def offers_of(self, group: int | None) -> Sequence[Offer]:
+        """Offers of a group of endings; of the page's own, if none is named or it is gone."""
+        return self.groups.get(group or 0, self.offers)
 
 
 @dataclass(frozen=True)
@@ -161,6 +181,8 @@ class Bound:
     #: Values for a template; empty when unknown.
     data: Data
     stored: Stored
+    #: Kept on the page, shown to nobody but the editor.
+    hidden: bool = False
 
 
 MOST_BLOCKS = 40
@@ -193,7 +215,13 @@ class BlockTypes:
     def _bound(self, stored: Stored) -> Bound:
         definition = self.known(stored)
         data = definition.read(_current(definition, stored)) if definition else {}
-        return Bound(str(stored.get("id", "")), str(stored.get("type", "")), definition, data, stored)
+        name, kind = str(stored.get("id", "")), str(stored.get("type", ""))
+        return Bound(name, kind, definition, data, stored, stored.get("hidden") is True)
+
+    def references(self, blocks: Iterable[Stored], kind: type[Reference]) -> set[int]:
+        """Numbers of rows (pictures, groups of endings) that these blocks name."""
+        known = ((definition, stored) for stored in blocks if (definition := self.known(stored)))
+        return set().union(*(definition.references(_current(definition, stored), kind) for definition, stored in known))
 
     def needs(self, blocks: Iterable[Stored]) -> frozenset[str]:
         """Parts of the Context that these blocks read: the surface loads nothing else."""
@@ -221,11 +249,12 @@ class BlockTypes:
         if definition is None:
             return stored, {}
         data, errors = definition.clean(_current(definition, stored), publish)
-        return {"id": stored["id"], "type": definition.type, "v": definition.version, "data": data}, errors
+        block = {"id": stored["id"], "type": definition.type, "v": definition.version, "data": data}
+        return (block | {"hidden": True} if stored.get("hidden") is True else block), errors
 
     def render(self, env: Environment, blocks: Iterable[Stored], context: Context) -> Markup:
         """A page's blocks as markup, unknown ones skipped. `env` finds "blocks/<type>.html" by `loader`."""
-        bound = [one for one in self.bind(blocks) if one.definition]
+        bound = [one for one in self.bind(blocks) if one.definition and not one.hidden]
         context = replace(context, on_page=frozenset(one.type for one in bound))
         return Markup("\n").join(self.render_one(env, one, context) for one in bound)
 

@@ -79,7 +79,7 @@ def store_page(
     _check_texts(slug, title, description)
     _refuse_taken_slug(session, locale, slug, page)
     if page is None:
-        page = Page(locale=locale, slug=slug, state="draft", created_at=clock.now())
+        page = Page(key=slug or "home", locale=locale, slug=slug, state="draft", created_at=clock.now())
         session.add(page)
     elif (page.locale, page.slug) != (locale, slug):
         page.locale, page.slug = locale, slug
@@ -94,6 +94,7 @@ def store_page(
     )
     session.add(version)
     session.flush()
+    page.draft_version_id = version.id
     audit.record(session, actor, "page.saved", "page", page.id, f"{locale}/{slug}", version=version.id)
     return version
 

@@ -101,3 +101,24 @@ class Order(TenantOwned, Base):
         UniqueConstraint("partner_id", "key"),
         UniqueConstraint("partner_id", "proforma_id"),
     )
+
+
+class OrderAcceptance(TenantOwned, Base):
+    """A legal document that was accepted with an order, in the version that was shown (H-55)."""
+
+    __tablename__ = "order_acceptances"
+
+    order_id: Mapped[int]
+    document_id: Mapped[int]
+    user_id: Mapped[int | None]
+    title: Mapped[str]
+    reference: Mapped[str]  # "terms:pl:3"
+    accepted_at: Mapped[datetime]
+    ip: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = tenant_args(
+        tenant_key("order_id", "orders"),
+        tenant_key("document_id", "legal_documents"),
+        tenant_key("user_id", "users"),
+        UniqueConstraint("partner_id", "order_id", "document_id"),
+    )

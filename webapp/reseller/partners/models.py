@@ -90,6 +90,14 @@ class Brand(TenantOwned, Base):
     logo_width: Mapped[int] = mapped_column(default=0)
     logo_height: Mapped[int] = mapped_column(default=0)
     logo_dark: Mapped[str] = mapped_column(default="")
+    header: Mapped[str] = mapped_column(default="theme")  # layout of the shop's header
+    favicon: Mapped[str] = mapped_column(default="")  # media file name of a mark of its own; empty: made of the logo
+    #: What a job made of logo and colours: {"ico", "apple", "icon_192", "icon_512", "maskable", "social"} -> file name.
+    assets: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Hash of what the assets were made of; another one means that they are out of date.
+    assets_of: Mapped[str] = mapped_column(default="")
+    #: H-58: a banner in every subscriber panel. {"file", "width", "height", "link", "alt": {locale: text}} or {}.
+    banner: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     __table_args__ = tenant_args(UniqueConstraint("partner_id"))
 

@@ -103,3 +103,23 @@ class RegistrantHandle(TenantOwned, Base):
     __table_args__ = tenant_args(
         tenant_key("contact_id", "contacts"), UniqueConstraint("partner_id", "contact_id", "registry_key")
     )
+
+
+class NameWatch(TenantOwned, Base):
+    """A taken name that a subscriber wants to hear about when it becomes free."""
+
+    __tablename__ = "name_watches"
+
+    account_id: Mapped[int]
+    user_id: Mapped[int]
+    name: Mapped[str]  # A-labels
+    created_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+
+    __table_args__ = tenant_args(
+        tenant_key("account_id", "accounts"),
+        tenant_key("user_id", "users"),
+        UniqueConstraint("partner_id", "user_id", "name"),
+        Index("ix_name_watches_account", "account_id"),
+    )

@@ -119,7 +119,7 @@ def _address(locale: str, slug: str) -> str:
 
 def _blocks(view: PageView, context: Context) -> tuple[Markup, Markup]:
     types, env = current.blocks(), environment()
-    bound = [one for one in types.bind(view.blocks) if one.definition]
+    bound = [one for one in types.bind(view.blocks) if one.definition and not one.hidden]
     context = replace(context, on_page=frozenset(one.type for one in bound))
     markup = [types.render_one(env, one, context) for one in bound]
     first = 1 if _starts_with_search(bound) else 0
