@@ -63,12 +63,76 @@ class ProductPrices:
         return self.cells.get((operation, years), PriceCell(None, None, None))
 
 
-def offers(session: Session, currency: str, on: date, account_id: int | None = None) -> list[Offer]:
-    """Endings on sale of the default group in the partner's order, those that have a register price. Two statements."""
-    members = session.execute(_members().where(Product.on_sale)).all()
+@dataclass(frozen=True)
+class GroupRow:
+    """A TLD group as a list shows it; `endings` and `spotlight` are in the partner's order, on sale or not."""
+
+    id: int
+    name: str
+    is_default: bool
+    endings: tuple[str, ...]
+    spotlight: tuple[str, ...]
+
+
+def groups(session: Session) -> list[GroupRow]:
+    """The partner's TLD groups (H-54), the default one first, then by name. One statement."""
+    statement: Select[Any] = (
+        select(TldGroup.id, TldGroup.name, TldGroup.is_default, Product.code, TldGroupMember.spotlight)
+        .select_from(TldGroup)
+        .outerjoin(TldGroupMember, TldGroupMember.group_id == TldGroup.id)
+        .outerjoin(Product, Product.id == TldGroupMember.product_id)
+        .order_by(TldGroup.is_default.desc(), TldGroup.name, TldGroup.id, TldGroupMember.position)
+    )
+    by_group: dict[int, list[Row[Any]]] = {}
+    for row in session.execute(statement):
+        by_group.setdefault(row.id, []).append(row)
+    return [_group_row(found) for found in by_group.values()]
+
+
+def _group_row(rows: Sequence[Row[Any]]) -> GroupRow:
+    inside = [row for row in rows if row.code is not None]
+    spotlight = tuple(row.code for row in inside if row.spotlight)
+    return GroupRow(rows[0].id, rows[0].name, rows[0].is_default, tuple(row.code for row in inside), spotlight)
+
+
+def offers(
+    session: Session, currency: str, on: date, account_id: int | None = None, group_id: int | None = None
+) -> list[Offer]:
+    """Endings on sale of a group in the partner's order, those that have a register price. Two statements.
+
+    Without a group, and for one that is gone or another partner's, the default one.
+    """
+    members = session.execute(_members().where(TldGroup.id == _group_or_default(group_id), Product.on_sale)).all()
     prices = prices_of(session, [row.product_id for row in members], currency, on, account_id)
+    return _for_sale(members, prices)
+
+
+def offers_of_groups(
+    session: Session, ids: Iterable[int], currency: str, on: date, account_id: int | None = None
+) -> dict[int, list[Offer]]:
+    """group id -> its offers as in `offers`. A group that is gone, foreign or has nothing to sell is left out."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    members: dict[int, list[Row[Any]]] = {}
+    for row in session.execute(_members().where(TldGroup.id.in_(wanted), Product.on_sale)):
+        members.setdefault(row.group_id, []).append(row)
+    products = sorted({row.product_id for rows in members.values() for row in rows})
+    prices = prices_of(session, products, currency, on, account_id)
+    made = {group: _for_sale(rows, prices) for group, rows in members.items()}
+    return {group: found for group, found in made.items() if found}
+
+
+def _for_sale(members: Iterable[Row[Any]], prices: dict[int, dict[str, Amounts]]) -> list[Offer]:
     made = (_offer(row, prices.get(row.product_id, {})) for row in members)
     return [offer for offer in made if offer.register]
+
+
+def _group_or_default(group_id: int | None) -> ColumnElement[Any]:
+    default = select(TldGroup.id).where(TldGroup.is_default).scalar_subquery()
+    if group_id is None:
+        return default
+    return func.coalesce(select(TldGroup.id).where(TldGroup.id == group_id).scalar_subquery(), default)
 
 
 def offer_for(session: Session, tld: str, currency: str, on: date, account_id: int | None = None) -> Offer | None:
@@ -99,12 +163,11 @@ _PRICE: tuple[Any, ...] = (
 
 def _members() -> Select[Any]:
     return (
-        select(*_COLUMNS)
+        select(*_COLUMNS, TldGroupMember.group_id)
         .select_from(TldGroupMember)
         .join(TldGroup, TldGroup.id == TldGroupMember.group_id)
         .join(Product, Product.id == TldGroupMember.product_id)
         .join(Tld, Tld.id == Product.tld_id)
-        .where(TldGroup.is_default)
         .order_by(TldGroupMember.position)
     )
 
