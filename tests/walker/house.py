@@ -25,6 +25,7 @@ from webapp.providers.registry.memory import MemoryRegistry
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts.models import Membership, User
 from webapp.reseller.catalog.models import PriceGroup, PriceGroupMember
+from webapp.reseller.cms import legal
 from webapp.reseller.cms import operations as cms
 from webapp.reseller.orders import manual
 from webapp.reseller.orders import operations as orders
@@ -139,7 +140,7 @@ def _shop_things(database: Database, partner: Partner, tenant: int) -> None:
         )
         cms.publish_page(session, SYSTEM, version.page_id)
         if tenant == 2:
-            cms.publish_legal(session, SYSTEM, "terms", language, "Terms", "<p>Second version</p>")
+            legal.publish(session, SYSTEM, "terms", language, "Terms", "<p>Second version</p>")
         for one in session.scalars(select(Staff)).all():
             partners.open_staff_sign_in(session, one, "192.0.2.8", "Mozilla/5.0")
 

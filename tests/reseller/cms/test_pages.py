@@ -14,7 +14,7 @@ from tests.factories import make_partner
 from webapp.foundation import tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.refusal import NotFound, Refusal
-from webapp.reseller.cms import operations, queries
+from webapp.reseller.cms import legal, operations, queries
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.cms.models import PageVersion
 from webapp.reseller.partners.audit import Actor
@@ -202,12 +202,12 @@ def test_another_partner_sees_and_touches_none_of_our_pages(database: Database, 
     with as_partner(database, partner) as session:
         page_id = save(session).page_id
         operations.publish_page(session, STAFF, page_id)
-        operations.publish_legal(session, STAFF, "terms", "pl", "Regulamin", "<p>Nasz</p>")
+        legal.publish(session, STAFF, "terms", "pl", "Regulamin", "<p>Nasz</p>")
         operations.set_menu(session, STAFF, "pl", "header", [("Cennik", "/pl/#prices")])
     with as_partner(database, other) as session:
         assert seen(session, "pl", "about") is None
         assert queries.page_version(session, page_id) is None
-        assert queries.legal_document(session, "terms", "pl") is None
+        assert legal.document(session, "terms", "pl") is None
         assert queries.menus(session, "pl")["header"] == []
         for deed in (operations.publish_page, operations.archive_page):
             with pytest.raises(NotFound):
@@ -222,23 +222,23 @@ def test_the_newest_version_of_a_document_is_in_force_and_the_old_one_stays(
 ) -> None:
     """H-55: an order names the version that was accepted, so that version must remain readable."""
     with as_partner(database, partner) as session:
-        operations.publish_legal(session, STAFF, "terms", "pl", "Regulamin", "<p>Pierwszy</p>")
-        operations.publish_legal(session, STAFF, "terms", "pl", "Regulamin", "<p>Drugi</p><script>x</script>")
-        operations.publish_legal(session, STAFF, "terms", "en", "Terms", "<p>First</p>")
-        current = queries.legal_document(session, "terms", "pl")
+        legal.publish(session, STAFF, "terms", "pl", "Regulamin", "<p>Pierwszy</p>")
+        legal.publish(session, STAFF, "terms", "pl", "Regulamin", "<p>Drugi</p><script>x</script>")
+        legal.publish(session, STAFF, "terms", "en", "Terms", "<p>First</p>")
+        current = legal.document(session, "terms", "pl")
         assert current is not None
         assert (current.version, str(current.html)) == (2, "<p>Drugi</p>")
-        old = queries.legal_document(session, "terms", "pl", version=1)
+        old = legal.document(session, "terms", "pl", version=1)
         assert old is not None
         assert str(old.html) == "<p>Pierwszy</p>"
-        assert queries.legal_document(session, "privacy", "pl") is None
-        assert len(queries.legal_documents(session)) == 3
+        assert legal.document(session, "privacy", "pl") is None
+        assert {(one.locale, one.version) for one in legal.newest(session)} == {("en", 1), ("pl", 2)}
 
 
 @pytest.mark.parametrize("html", ["", "  ", "<p></p>", "<script>alert(1)</script>"])
 def test_an_empty_document_is_refused(database: Database, partner: Partner, html: str) -> None:
     with as_partner(database, partner) as session, pytest.raises(Refusal) as refused:
-        operations.publish_legal(session, STAFF, "terms", "pl", "Regulamin", html)
+        legal.publish(session, STAFF, "terms", "pl", "Regulamin", html)
     assert refused.value.code == "empty"
 
 

@@ -11,7 +11,7 @@ from tests.selling import SELLER, Shop
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database
 from webapp.reseller.billing.models import WholesaleBalance
-from webapp.reseller.cms import operations as cms
+from webapp.reseller.cms import legal
 from webapp.reseller.desk import queries
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.partners import operations as partners
@@ -49,7 +49,7 @@ def test_a_starters_sample_documents_do_not_count_as_ones_own(shop: Shop) -> Non
 
     def publish(kind: str, locale: str) -> None:
         with shop.scope(), shop.database.writing() as session:
-            cms.publish_legal(session, SELLER, kind, locale, "Title", "<p>Text</p>")
+            legal.publish(session, SELLER, kind, locale, "Title", "<p>Text</p>")
 
     pairs = [(kind, locale) for kind in ("terms", "privacy") for locale in ("pl", "en")]
     for kind, locale in pairs:

@@ -20,8 +20,8 @@ from webapp.reseller.catalog import facts
 from webapp.reseller.catalog import operations as catalog_operations
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.catalog.models import Price, TldGroupMember
+from webapp.reseller.cms import legal, richtext
 from webapp.reseller.cms import queries as cms
-from webapp.reseller.cms import richtext
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.cms.models import Page
 from webapp.reseller.desk import pricing
@@ -167,7 +167,7 @@ def test_a_new_shop_is_finished(database: Database, key: str) -> None:
             assert home.blocks[0]["type"] == "hero_search"
             menus = cms.menus(session, locale)
             assert all(menus[place] for place in cms.PLACES)
-            terms = cms.legal_document(session, "terms", locale)
+            terms = legal.document(session, "terms", locale)
             assert terms is not None
             assert "Zdrój &amp; Syn" in terms.html
             assert terms.reference == f"terms:{locale}:1"

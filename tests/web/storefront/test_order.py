@@ -14,7 +14,7 @@ from tests.web.storefront.conftest import JAN, POLISH, SHOP, Shops, add, registe
 from webapp.foundation import tenancy
 from webapp.reseller.accounts.models import Consent, Contact
 from webapp.reseller.billing.models import Proforma
-from webapp.reseller.cms import operations as cms
+from webapp.reseller.cms import legal
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders.models import Order
 from webapp.reseller.partners.audit import SYSTEM
@@ -148,7 +148,7 @@ def test_the_basket_says_when_a_price_changed_and_goes_on_when_told(shops: Shops
 def test_new_terms_between_reading_and_ordering_are_shown_first(shops: Shops) -> None:
     visitor, page = _ready(shops, shop=POLISH)
     with tenancy.tenant(shops.acme.id), shops.database.writing() as session:
-        cms.publish_legal(session, SYSTEM, "terms", "pl", "Nowy regulamin", "<p>Nowe zasady.</p>")
+        legal.publish(session, SYSTEM, "terms", "pl", "Nowy regulamin", "<p>Nowe zasady.</p>")
     again = visitor.post(f"{POLISH}/checkout", _fields(page, **CONSENTS), 422)
     assert "Regulamin zmienił się od czasu, gdy był wyświetlony" in again.words
     assert "Nowy regulamin" in again.words

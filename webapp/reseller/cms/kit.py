@@ -41,8 +41,8 @@ from .fields import (
     Text,
     TldGroup,
 )
+from .legal import LegalView
 from .pictures import Picture
-from .queries import LegalView
 from .richtext import plain
 
 __all__ = [

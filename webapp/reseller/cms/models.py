@@ -138,7 +138,7 @@ class MediaFile(TenantOwned, Base):
 
 
 class Campaign(TenantOwned, Base):
-    """An advertisement of the partner's own for one position. `content` per language: {locale: {"headline", "text"}}."""
+    """The partner's own advertisement for one position. `content`: {locale: {"headline", "text"}}."""
 
     __tablename__ = "campaigns"
 

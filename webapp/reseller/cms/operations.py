@@ -16,10 +16,10 @@ from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.partners import audit
 from webapp.reseller.partners.operations import bump_content
 
-from . import queries, richtext
+from . import queries
 from .fields import Errors, is_link
 from .kit import LARGEST_PAGE, MOST_BLOCKS, BlockTypes, Stored
-from .models import LegalDocument, MenuItem, Page, PageVersion
+from .models import MenuItem, Page, PageVersion
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_SLUG, LONGEST_TITLE, LONGEST_DESCRIPTION = 80, 120, 300
@@ -190,45 +190,6 @@ def archive_page(session: Session, actor: audit.Actor, page_id: int) -> Page:
     audit.record(session, actor, "page.archived", "page", page.id, f"{page.locale}/{page.slug}")
     bump_content(session)
     return page
-
-
-def publish_legal(
-    session: Session,
-    actor: audit.Actor,
-    kind: str,
-    locale: str,
-    title: str,
-    html: str,
-    data: dict[str, Any] | None = None,
-) -> LegalDocument:
-    """A new version of a legal document, in force from now on (H-55). The older ones stay: orders point to them."""
-    if not re.fullmatch(r"[a-z][a-z-]{1,39}", kind):
-        raise Refusal("kind", N_("There is no such document."), field="kind")
-    if not title.strip() or len(title) > LONGEST_TITLE:
-        raise Refusal(
-            "title", N_("Give the document a title of at most %(max)s characters."), "title", max=LONGEST_TITLE
-        )
-    if len(html) > LONGEST_LEGAL:
-        raise Refusal("too_long", N_("This document is too long."), field="html")
-    cleaned = richtext.clean(html)
-    if not richtext.plain(cleaned):
-        raise Refusal("empty", N_("A legal document cannot be empty."), field="html")
-    newest = queries.legal_document(session, kind, locale)
-    document = LegalDocument(
-        kind=kind,
-        locale=locale,
-        version=newest.version + 1 if newest else 1,
-        title=title.strip(),
-        html=cleaned,
-        published_at=clock.now(),
-        data=data or {},
-    )
-    session.add(document)
-    session.flush()
-    label = f"{kind} {locale} {document.version}"
-    audit.record(session, actor, "legal.published", "legal_document", document.id, label)
-    bump_content(session)
-    return document
 
 
 def set_menu(session: Session, actor: audit.Actor, locale: str, place: str, links: Sequence[tuple[str, str]]) -> None:

@@ -7,12 +7,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from markupsafe import Markup
 from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
-from . import richtext
-from .models import LegalDocument, MenuItem, Page, PageVersion
+from .models import MenuItem, Page, PageVersion
 
 #: Places of a menu: the header, the footer's column, the legal library's column, the line at the very bottom.
 PLACES = ("header", "footer", "documents", "legal")
@@ -54,24 +52,6 @@ class MenuLink:
 
     label: str
     href: str
-
-
-@dataclass(frozen=True)
-class LegalView:
-    """A legal document in one language; `html` is sanitised when it is stored and again here."""
-
-    id: int
-    kind: str
-    locale: str
-    version: int
-    title: str
-    html: Markup
-    published_at: datetime
-
-    @property
-    def reference(self) -> str:
-        """How an order names the version that was accepted: "terms:pl:3"."""
-        return f"{self.kind}:{self.locale}:{self.version}"
 
 
 _VERSION: tuple[Any, ...] = (
@@ -173,36 +153,3 @@ def menus(session: Session, locale: str) -> dict[str, list[MenuLink]]:
     for place, label, href in rows:
         found.setdefault(place, []).append(MenuLink(label, href))
     return found
-
-
-_LEGAL: tuple[Any, ...] = (
-    LegalDocument.id,
-    LegalDocument.kind,
-    LegalDocument.locale,
-    LegalDocument.version,
-    LegalDocument.title,
-    LegalDocument.html,
-    LegalDocument.published_at,
-)
-
-
-def legal_document(session: Session, kind: str, locale: str, version: int | None = None) -> LegalView | None:
-    """The document in force (the newest version) in exactly this language, or a named older version (H-55)."""
-    statement = select(*_LEGAL).where(LegalDocument.kind == kind, LegalDocument.locale == locale)
-    if version is not None:
-        statement = statement.where(LegalDocument.version == version)
-    row = session.execute(statement.order_by(LegalDocument.version.desc()).limit(1)).first()
-    return _legal(row) if row else None
-
-
-def _legal(row: Row[Any]) -> LegalView:
-    facts = row._asdict()
-    return LegalView(**{**facts, "html": richtext.shown(facts["html"])})
-
-
-def legal_documents(session: Session) -> list[LegalView]:
-    """Every version of every document, newest first within kind and language."""
-    rows = session.execute(
-        select(*_LEGAL).order_by(LegalDocument.kind, LegalDocument.locale, LegalDocument.version.desc())
-    )
-    return [_legal(row) for row in rows]

@@ -14,6 +14,7 @@ from webapp.foundation.theming import BrandTokens
 from webapp.reseller.catalog import operations as catalog_operations
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.catalog.models import Price, Product, Tld
+from webapp.reseller.cms import legal
 from webapp.reseller.cms import operations as cms
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import Actor
@@ -125,7 +126,7 @@ def _spoken_phone(phone: str) -> str:
 
 def _write_texts(session: Session, actor: Actor, locale: str, texts: Texts) -> None:
     for document in texts.legal:
-        cms.publish_legal(session, actor, document.kind, locale, document.title, document.html)
+        legal.publish(session, actor, document.kind, locale, document.title, document.html)
     for page in texts.pages:
         version = cms.store_page(
             session,
