@@ -31,6 +31,8 @@ class Offer:
     renew: Amounts
     transfer: Amounts
     restore: Amounts
+    #: What registering costs outside a running promotion; empty while none runs.
+    was: Amounts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

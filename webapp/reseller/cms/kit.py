@@ -48,7 +48,7 @@ from .richtext import plain
 __all__ = [
     "SCHEMES", "Anchor", "Block", "BlockTypes", "Bound", "Choice", "Company", "Context", "Data", "Errors", "Field",
     "FieldError", "Fields", "Flag", "Items", "Json", "LegalView", "Link", "MediaPicture", "Number", "Offer", "Picture",
-    "Preset", "RichText", "Text", "TldGroup", "plain",
+    "N_", "Plan", "Preset", "RichText", "Text", "TldGroup", "plain",
 ]  # fmt: skip
 
 #: Colour schemes that a section may choose (foundation/palette.py), with their labels.
@@ -77,6 +77,23 @@ class Company:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """A plan of a service that is not a domain. Amounts are minor units for one `period`, "month" or "year"."""
+
+    name: str
+    price: int
+    period: str = "year"
+    text: str = ""
+    features: tuple[str, ...] = ()
+    #: What the price is outside a running promotion.
+    was: int | None = None
+    #: The one that stands out.
+    featured: bool = False
+    #: Where it is ordered.
+    href: str = ""
+
+
+@dataclass(frozen=True)
 class Context:
     """Read-only results that the surface fills before a page is rendered; blocks ask for parts of it by `needs`.
 
@@ -98,6 +115,8 @@ class Context:
     offers: Sequence[Offer] = ()
     #: Offers of the groups that blocks name.
     groups: Mapping[int, Sequence[Offer]] = field(default_factory=dict)
+    #: Plans that are sold, by service: "hosting", "certificates".
+    plans: Mapping[str, Sequence[Plan]] = field(default_factory=dict)
     pictures: Mapping[int, Picture] = field(default_factory=dict)
     #: Positions for which a campaign may run now: others take no room.
     ad_positions: frozenset[str] = frozenset()
