@@ -16,17 +16,26 @@ from .models import MenuItem, Page, PageVersion
 PLACES = ("header", "footer", "documents", "legal")
 
 
+#: Key of the home pages; their slug is "".
+HOME = "home"
+
+
 @dataclass(frozen=True)
 class PageView:
-    """One version of a page: `blocks` is stored data for `kit.BlockTypes`."""
+    """One version of a page: `blocks` is stored data for `kit.BlockTypes`, `settings` as in models.PageVersion.
+
+    Pages of the same `key` are one page in several languages.
+    """
 
     page_id: int
     version_id: int
+    key: str
     locale: str
     slug: str
     state: str
     title: str
     description: str
+    settings: dict[str, Any]
     blocks: list[dict[str, Any]]
     #: When this version was made.
     created_at: datetime
@@ -58,9 +67,11 @@ _VERSION: tuple[Any, ...] = (
     PageVersion.id.label("version_id"),
     PageVersion.title,
     PageVersion.description,
+    PageVersion.settings,
     PageVersion.blocks,
+    PageVersion.created_at,
 )
-_PAGE: tuple[Any, ...] = (Page.id.label("page_id"), Page.locale, Page.slug, Page.state, PageVersion.created_at)
+_PAGE: tuple[Any, ...] = (Page.id.label("page_id"), Page.key, Page.locale, Page.slug, Page.state)
 
 
 @lru_cache(maxsize=1)
@@ -76,10 +87,11 @@ def published_version(session: Session, locale: str, slug: str) -> tuple[int, in
     return (row[0], row[1]) if row and row[1] is not None else None
 
 
-def published_locales(session: Session, slug: str) -> list[str]:
-    """Languages in which a page of this slug can be read: alternates for search engines and the language menu."""
-    where = (Page.slug == slug, Page.state == "published", Page.published_version_id.is_not(None))
-    return list(session.scalars(select(Page.locale).where(*where).order_by(Page.locale)))
+def published_languages(session: Session, key: str) -> dict[str, str]:
+    """locale -> slug of every language in which a page can be read: for search engines and the language menu."""
+    where = (Page.key == key, Page.state == "published", Page.published_version_id.is_not(None))
+    rows = session.execute(select(Page.locale, Page.slug).where(*where))
+    return {row.locale: row.slug for row in rows}
 
 
 def published_slugs(session: Session) -> list[tuple[str, str, datetime]]:
@@ -123,7 +135,7 @@ def pages_list(session: Session, locale: str | None = None) -> list[PageRow]:
     newest = select(func.max(PageVersion.id)).where(PageVersion.page_id == Page.id).correlate(Page).scalar_subquery()
     latest = aliased(PageVersion)
     shown: tuple[Any, ...] = (latest.title, Page.published_version_id, latest.id.label("latest_id"), latest.created_at)
-    statement = select(*_PAGE[:4], *shown).join(latest, latest.id == newest).order_by(Page.locale, Page.slug)
+    statement = select(*_PAGE, *shown).join(latest, latest.id == newest).order_by(Page.locale, Page.slug)
     if locale is not None:
         statement = statement.where(Page.locale == locale)
     return [_row(row) for row in session.execute(statement)]

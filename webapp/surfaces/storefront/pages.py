@@ -18,11 +18,8 @@ from werkzeug.wrappers import Response
 
 from webapp.foundation import clock, i18n
 from webapp.foundation.refusal import NotFound
-from webapp.foundation.site import Site
-from webapp.reseller.catalog import queries as catalog
-from webapp.reseller.cms import legal
 from webapp.reseller.cms import queries as cms
-from webapp.reseller.cms.kit import Bound, Company, Context
+from webapp.reseller.cms.kit import Bound, Context
 from webapp.reseller.cms.queries import PageView
 from webapp.surfaces.shared import current
 from webapp.surfaces.shared.kept import kept
@@ -96,11 +93,11 @@ def _kept_parts(page_id: int, version_id: int, today: date) -> Parts:
 def page_values(session: Session, view: PageView, today: date, *, editing: bool = False) -> Parts:
     """Any version of a page as the values of storefront/page.html. `editing`: as the editor's preview shows it."""
     context, until = context_for(session, current.site(), view, today, editing=editing)
-    written = cms.published_locales(session, view.slug)
-    languages = {locale: _address(locale, view.slug if locale in written else "") for locale in current.site().locales}
+    written = cms.published_languages(session, view.key) | {view.locale: view.slug}
+    languages = {locale: _address(locale, written.get(locale, "")) for locale in current.site().locales}
     hero, blocks = _halves(page_blocks(view, context), context)
     common = {"alternates": languages, "title": view.title}
-    head = seo.head(view, {locale: languages[locale] for locale in languages if locale in {*written, view.locale}})
+    head = seo.head(view, {locale: languages[locale] for locale in languages if locale in written})
     values = shell() | {
         "title": view.title,
         "description": view.description,
@@ -127,8 +124,7 @@ def page_blocks(view: PageView, context: Context, only: str = "") -> list[tuple[
 
 def framed(bound: Bound, markup: Markup) -> Markup:
     """A block as the preview holds it: the editor selects and swaps it by its id."""
-    frame = '<div class="block-frame" data-block="{}"{}>{}</div>'
-    return Markup(frame).format(bound.id, Markup("" if markup else " hidden"), markup)
+    return _markup("storefront/_block_frame.html", block_id=bound.id, markup=markup)
 
 
 def _halves(blocks: Sequence[tuple[Bound, Markup]], context: Context) -> tuple[Markup, Markup]:

@@ -1,0 +1,71 @@
+"""What the blocks of one page may read: only what they name is asked for, by the public page and the preview alike."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from webapp.foundation.site import Site
+from webapp.reseller.catalog import queries as catalog
+from webapp.reseller.cms import legal
+from webapp.reseller.cms.kit import Company, Context, LegalView, TldGroup
+from webapp.reseller.cms.queries import PageView
+from webapp.surfaces.shared import current
+from webapp.surfaces.shared.shop_frame import issuer
+
+#: Addresses that blocks may link to, by their name in `Context.links`.
+LINKS = {
+    "search": "storefront.search",
+    "cart": "storefront.cart",
+    "sign_in": "account.sign_in",
+    "register": "account.register",
+}
+#: Offered services (the partner's modules) that can be sold already.
+ON_SALE = frozenset({"domains"})
+
+
+def context_for(
+    session: Session, site: Site, view: PageView, today: date, *, editing: bool = False
+) -> tuple[Context, datetime | None]:
+    """The context of a page's blocks, and the instant at which some of it changes by itself."""
+    types = current.blocks()
+    needs = types.needs(view.blocks)
+    page_group = view.settings.get("tld_group")
+    offers = catalog.offers(session, site.currency, today, group_id=page_group) if "offers" in needs else []
+    groups = catalog.offers_of_groups(session, sorted(types.references(view.blocks, TldGroup)), site.currency, today)
+    links = {name: url_for(endpoint) for name, endpoint in LINKS.items()}
+    context = Context(
+        locale=view.locale,
+        currency=site.currency,
+        tax_mode=site.tax_mode,
+        tax_rate_bp=site.tax_rate_bp,
+        timezone=site.timezone,
+        search_action=links["search"],
+        links=links,
+        services=ON_SALE & site.modules,
+        offers=offers,
+        groups=groups,
+        editing=editing,
+        legal=_legal(session, view) if "legal" in needs else {},
+        company=_company(),
+        on_page=frozenset(one.type for one in types.bind(view.blocks) if one.definition and not one.hidden),
+    )
+    return context, _midnight(catalog.next_price_change(session, today), site) if offers or groups else None
+
+
+def _legal(session: Session, view: PageView) -> dict[str, LegalView]:
+    return legal.of_kinds(session, current.blocks().legal_kinds(view.blocks), view.locale)
+
+
+def _company() -> Company:
+    who = issuer()
+    fields = ("name", "street", "postcode", "city", "country", "tax_id", "email", "phone")
+    return Company(**{field: getattr(who, field) for field in fields})
+
+
+def _midnight(day: date | None, site: Site) -> datetime | None:
+    """The first instant of a day where the partner is."""
+    return datetime.combine(day, time(), ZoneInfo(site.timezone)) if day else None
