@@ -284,19 +284,22 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("page_id", BigInt, nullable=True))
         batch_op.create_index("ix_menu_items_page", ["page_id"], unique=False)
         batch_op.create_foreign_key(
-            batch_op.f("fk_menu_items_partner_id_page_id"),
-            "pages",
-            ["partner_id", "page_id"],
-            ["partner_id", "id"],
-            ondelete="RESTRICT",
-        )
-        batch_op.create_foreign_key(
             batch_op.f("fk_menu_items_partner_id_parent_id"),
             "menu_items",
             ["partner_id", "parent_id"],
             ["partner_id", "id"],
             ondelete="RESTRICT",
         )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_menu_items_partner_id_page_id"),
+            "pages",
+            ["partner_id", "page_id"],
+            ["partner_id", "id"],
+            ondelete="RESTRICT",
+        )
+
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("reply_to", sa.String(), nullable=False, server_default=""))
 
     with op.batch_alter_table("page_versions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("parent_id", BigInt, nullable=True))

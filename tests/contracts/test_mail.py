@@ -131,6 +131,22 @@ def test_the_reader_sees_who_wrote_what_and_when(carrier: Carrier) -> None:
     assert got["Auto-Submitted"] == "auto-generated"
 
 
+def test_an_answer_goes_to_the_person_who_wrote_through_us(carrier: Carrier) -> None:
+    carrier.mailer.send(replace(MAIL, reply_to="ewa@bücher.example"))
+    [got] = carrier.received()
+    assert [each.addr_spec for each in got["Reply-To"].addresses] == ["ewa@xn--bcher-kva.example"]
+    assert got["From"].addresses[0].addr_spec == "biuro@acme.example"
+    assert got["Auto-Submitted"] is None, "a person wrote it: whoever answers automatically may"
+
+
+@pytest.mark.parametrize("reply_to", ["a@b.pl\r\nBcc: all@example.com", "a@b.pl, c@d.pl", "nobody"])
+def test_a_reply_address_cannot_add_headers_or_recipients(carrier: Carrier, reply_to: str) -> None:
+    with pytest.raises(ProviderError) as refused:
+        carrier.mailer.send(replace(MAIL, reply_to=reply_to))
+    assert refused.value.permanent
+    assert carrier.received() == []
+
+
 def test_a_second_try_carries_the_same_message_id(carrier: Carrier) -> None:
     carrier.mailer.send(MAIL)
     carrier.mailer.send(MAIL)

@@ -46,6 +46,7 @@ RULES: Mapping[str, Rule] = {
     "reset": Rule("3/60 minutes", "20/60 minutes", "300/60 minutes", "1500/60 minutes"),
     "token": Rule(None, "60/15 minutes", "1000/15 minutes", "5000/15 minutes"),
     "register": Rule(None, "20/60 minutes", "500/60 minutes", "2500/60 minutes", guesses_secrets=False),
+    "contact": Rule("5/60 minutes", "10/60 minutes", "100/60 minutes", "2000/60 minutes", guesses_secrets=False),
     "search": Rule(None, "120/1 minutes", "3000/1 minutes", "15000/1 minutes", guesses_secrets=False),
 }
 

@@ -100,6 +100,14 @@ DATA: dict[str, dict[str, Any]] = {
         "path": "/proformas/1",
     },
     "needs_attention_partner": {"name": NAME, "operation": "renew", "detail": "no answer", "path": "/domains/1"},
+    "contact_message": {
+        "name": "Ewa Zielińska",
+        "email": "ewa@example.org",
+        "subject": "A name for a bakery",
+        "message": "Good morning,\n\nis it still free?\nThank you",
+        "language": "Polski",
+        "path": "/notifications?kind=contact_message",
+    },
 }
 QR = {"name": "transfer.png", "type": "image/png", "base64": "iVBORw0KGgo=", "cid": "qr"}
 

@@ -33,7 +33,7 @@ def written(mail: Mail) -> EmailMessage:
 def _refuse_breaks(mail: Mail) -> None:
     """A line break in a header would let its writer add headers or recipients of their own."""
     headers = {"sender name": mail.sender_name, "sender": mail.sender, "recipient": mail.recipient}
-    headers |= {"subject": mail.subject, "language": mail.language}
+    headers |= {"subject": mail.subject, "language": mail.language, "address to reply to": mail.reply_to}
     headers |= {f"name of attachment {n}": a.name + a.type + a.cid for n, a in enumerate(mail.attachments, start=1)}
     for name, value in headers.items():
         if _BREAKS.search(value):
@@ -49,8 +49,11 @@ def _message(mail: Mail) -> EmailMessage:
     message["Subject"] = mail.subject
     message["Date"] = mail.date
     message["Message-ID"] = f"<{mail.message_id}>"
-    # So that holiday notes and ticket systems do not answer a machine (RFC 3834 section 5).
-    message["Auto-Submitted"] = "auto-generated"
+    if mail.reply_to:
+        message["Reply-To"] = Address(addr_spec=address(mail.reply_to))
+    else:
+        # So that holiday notes and ticket systems do not answer a machine (RFC 3834 section 5).
+        message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     _attach(message, mail.attachments)

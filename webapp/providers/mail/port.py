@@ -32,6 +32,8 @@ class Mail:
     date: datetime
     language: str = ""
     attachments: tuple[Attachment, ...] = ()
+    #: The mailbox that an answer goes to, when a person wrote this mail through us; "" for the sender.
+    reply_to: str = ""
 
 
 class MailPort(Protocol):

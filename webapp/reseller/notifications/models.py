@@ -21,6 +21,8 @@ class Message(TenantOwned, Base):
     key: Mapped[str]  # asking twice with the same key is asking once
     recipient: Mapped[str]
     locale: Mapped[str]
+    #: Who wrote it, when a visitor did: answers go there. "" for our own mails.
+    reply_to: Mapped[str] = mapped_column(default="")
     subject: Mapped[str]
     text: Mapped[str] = mapped_column(LongText)
     html: Mapped[str] = mapped_column(LongText)

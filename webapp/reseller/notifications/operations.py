@@ -33,6 +33,7 @@ KINDS = {
     "name_lost": "shop",
     "name_lost_partner": "panel",
     "needs_attention_partner": "panel",
+    "contact_message": "panel",
 }
 
 
@@ -45,11 +46,13 @@ def queue_mail(
     key: str,
     about: tuple[str, int] | None = None,
     attachments: Sequence[Mapping[str, Any]] = (),
+    reply_to: str = "",
 ) -> Message:
     """Render a mail from the session's partner in the recipient's language, store it, and have it sent.
 
     The same `key` again gives the first message and sends nothing. `data["path"]` is where the button leads, on the
     shop or (kinds for the partner) in the panel; "/" without it. `attachments`: {"name", "type", "base64", "cid"}.
+    `reply_to`: the mailbox that answers go to, when somebody else than the partner wrote the mail.
     Raises Refusal for a recipient that is not an e-mail address.
     """
     known = session.scalar(select(Message).where(Message.key == key))
@@ -65,6 +68,7 @@ def queue_mail(
         key=key,
         recipient=validate.email(to),
         locale=i18n.supported(locale),
+        reply_to=validate.email(reply_to, "reply_to") if reply_to else "",
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,

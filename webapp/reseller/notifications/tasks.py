@@ -65,6 +65,7 @@ def _mail(session: Session, message_id: int, copy: str) -> Mail | None:
         html=message.html,
         date=clock.now(),
         language=message.locale,
+        reply_to=message.reply_to,
         attachments=tuple(
             Attachment(a["name"], a["type"], base64.b64decode(a["base64"]), a["cid"]) for a in message.attachments
         ),
