@@ -47,5 +47,6 @@ class Picture:
 
     @property
     def place(self) -> str:
-        """Class for `object-position`, in steps of ten percent: "focus-50-20"."""
-        return f"focus-{round(self.focal_x, -1)}-{round(self.focal_y, -1)}"
+        """Classes for `object-position`, in steps of ten percent: "fx-50 fy-20"; "" for the middle."""
+        x, y = round(self.focal_x, -1), round(self.focal_y, -1)
+        return "" if (x, y) == (50, 50) else f"fx-{x} fy-{y}"
