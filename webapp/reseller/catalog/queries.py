@@ -78,8 +78,9 @@ class GroupRow:
 
 def groups(session: Session) -> list[GroupRow]:
     """The partner's TLD groups (H-54), the default one first, then by name. One statement."""
-    statement: Select[Any] = (
-        select(TldGroup.id, TldGroup.name, TldGroup.is_default, Product.code, TldGroupMember.spotlight)
+    columns: tuple[Any, ...] = (TldGroup.id, TldGroup.name, TldGroup.is_default, Product.code, TldGroupMember.spotlight)
+    statement = (
+        select(*columns)
         .select_from(TldGroup)
         .outerjoin(TldGroupMember, TldGroupMember.group_id == TldGroup.id)
         .outerjoin(Product, Product.id == TldGroupMember.product_id)
