@@ -23,8 +23,16 @@ BRANDS = {
     "base": BrandTokens("#0b6e4f", "#f2a541"),
     "harbor": BrandTokens("#b4432a", "#e8a33d"),
     "ledger": BrandTokens("#0e4d92", "#0f9d8a"),
+    "kiosk": BrandTokens("#ffd400", "#d7263d"),
+    "atelier": BrandTokens("#1c1b19", "#b4532a"),
 }
-NAMES = {"base": "Lipowa Domains", "harbor": "Acme Domeny", "ledger": "Nordhost"}
+NAMES = {
+    "base": "Lipowa Domains",
+    "harbor": "Acme Domeny",
+    "ledger": "Nordhost",
+    "kiosk": "Domain Kiosk",
+    "atelier": "Studio Lind",
+}
 _TLDS = (
     ("de", 590, 990, 0, None),
     ("com", 1190, 1590, 1190, None),
@@ -124,7 +132,12 @@ def shop(theme: str) -> dict[str, Any]:
     return {
         "icon_url": "/static/icons.svg",
         "site": SimpleNamespace(
-            name=NAMES.get(theme, "Shop"), locale=LOCALE, locales=("de", "pl", "en"), theme=theme, currency="EUR"
+            name=NAMES.get(theme, "Shop"),
+            locale=LOCALE,
+            locales=("de", "pl", "en"),
+            theme=theme,
+            currency="EUR",
+            brand=BRANDS.get(theme, BrandTokens()),
         ),
         "menu": _menu(),
         "alternates": {"de": "/de/", "pl": "/pl/", "en": "/en/"},

@@ -25,16 +25,28 @@ THEMES_FOLDER = Path(__file__).resolve().parents[2] / "themes"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 Mode = Literal["light", "dark", "auto"]
-Fonts = Literal["theme", "system", "geist", "nunito", "recursive"]
+Fonts = Literal["theme", "system", "geist", "nunito", "recursive", "archivo", "newsreader", "bricolage"]
 Corners = Literal["theme", "sharp", "soft", "round"]
 Density = Literal["theme", "compact", "regular", "airy"]
+Header = Literal["theme", "left", "centred", "stacked"]
+_KINDS = {"mode": Mode, "fonts": Fonts, "corners": Corners, "density": Density, "header": Header}
 
 _SYSTEM = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
-_FONT_STACKS = {
-    "system": _SYSTEM,
-    "geist": f'Geist, "Geist fallback", {_SYSTEM}',
-    "nunito": f'Nunito, "Nunito fallback", {_SYSTEM}',
-    "recursive": f'Recursive, "Recursive fallback", {_SYSTEM}',
+_GEIST = f'Geist, "Geist fallback", {_SYSTEM}'
+_NUNITO = f'Nunito, "Nunito fallback", {_SYSTEM}'
+_RECURSIVE = f'Recursive, "Recursive fallback", {_SYSTEM}'
+_ARCHIVO = f'Archivo, "Archivo fallback", {_SYSTEM}'
+_NEWSREADER = 'Newsreader, "Newsreader fallback", Georgia, "Times New Roman", serif'
+_BRICOLAGE = f'"Bricolage Grotesque", "Bricolage Grotesque fallback", {_SYSTEM}'
+#: The typefaces of text and of headings; the faces are in static/css/fonts.css, at most two files per pair.
+_FONT_PAIRS = {
+    "system": (_SYSTEM, _SYSTEM),
+    "geist": (_GEIST, _GEIST),
+    "nunito": (_NUNITO, _NUNITO),
+    "recursive": (_RECURSIVE, _RECURSIVE),
+    "archivo": (_ARCHIVO, _ARCHIVO),
+    "newsreader": (_GEIST, _NEWSREADER),
+    "bricolage": (_GEIST, _BRICOLAGE),
 }
 _RADII = {"sharp": "0px", "soft": "8px", "round": "18px"}
 _DENSITIES = {"compact": "0.82", "regular": "1", "airy": "1.2"}
@@ -48,6 +60,8 @@ class UnknownTheme(LookupError):
 class BrandTokens:
     """What a partner chooses. Colours are #rrggbb; "theme" leaves a choice to the theme.
 
+    All but `header` become CSS; that one is a class of the page (base theme's layout.html).
+
     Raises ValueError with a sentence for a wrong value.
     """
 
@@ -57,11 +71,12 @@ class BrandTokens:
     fonts: Fonts = "theme"
     corners: Corners = "theme"
     density: Density = "theme"
+    header: Header = "theme"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "brand", check_hex(self.brand))
         object.__setattr__(self, "accent", check_hex(self.accent) if self.accent else None)
-        for name, kind in (("mode", Mode), ("fonts", Fonts), ("corners", Corners), ("density", Density)):
+        for name, kind in _KINDS.items():
             if getattr(self, name) not in get_args(kind):
                 raise ValueError(f"{name} is one of {', '.join(get_args(kind))}; {getattr(self, name)!r} is not.")
 
@@ -166,8 +181,8 @@ def _mode_css(brand: BrandTokens, recipe: Recipe, dark: bool) -> str:
 def _choice_css(brand: BrandTokens) -> str:
     chosen = []
     if brand.fonts != "theme":
-        stack = _FONT_STACKS[brand.fonts]
-        chosen.append(f"--font-text: {stack}; --font-head: {stack};")
+        text, head = _FONT_PAIRS[brand.fonts]
+        chosen.append(f"--font-text: {text}; --font-head: {head};")
     if brand.corners != "theme":
         chosen.append(f"--radius: {_RADII[brand.corners]};")
     if brand.density != "theme":

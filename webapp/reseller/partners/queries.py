@@ -53,7 +53,7 @@ def _site(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     facts = (Partner.id, Partner.code, Partner.name, Partner.status, Partner.theme, Partner.default_locale)
     rules = (Partner.locales, Partner.currency, Partner.timezone, Partner.content_version, Partner.modules)
     colours = (Brand.brand_colour, Brand.accent_colour, Brand.mode, Brand.fonts, Brand.corners, Brand.density)
-    logo = (Brand.logo, Brand.logo_width, Brand.logo_height, Brand.logo_dark)
+    logo = (Brand.header, Brand.logo, Brand.logo_width, Brand.logo_height, Brand.logo_dark)
     hosts = (Host.name.label("host"), _Primary.name.label("primary_host"))
     return (
         select(*facts, *rules, *colours, *logo, *hosts, Partner.tax_mode, Partner.tax_rate_bp)
@@ -97,6 +97,7 @@ def _tokens(row: Any) -> BrandTokens:
         fonts=row.fonts,
         corners=row.corners,
         density=row.density,
+        header=row.header,
     )
 
 
