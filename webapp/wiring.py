@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.foundation import config, jobs, sessions, tenancy, theming
 from webapp.foundation.config import Settings
+from webapp.foundation.counts import Counts
 from webapp.foundation.db import Database
 from webapp.foundation.hosts import HostMiddleware, SiteCache
 from webapp.foundation.htmx import init_htmx
@@ -54,9 +56,19 @@ TASKS = {
 #: Block type -> its class, in the order in which the editor offers them.
 BLOCKS = {
     "hero_search": "cms_blocks.hero_search.block.HeroSearch",
+    "search": "cms_blocks.search.block.Search",
+    "bulk_search": "cms_blocks.bulk_search.block.BulkSearch",
     "rich_text": "cms_blocks.rich_text.block.Prose",
     "tld_prices": "cms_blocks.tld_prices.block.TldPrices",
+    "featured_tlds": "cms_blocks.featured_tlds.block.FeaturedTlds",
+    "hosting_plans": "cms_blocks.hosting_plans.block.HostingPlans",
+    "certificate_products": "cms_blocks.certificate_products.block.CertificateProducts",
+    "cards": "cms_blocks.cards.block.Cards",
+    "steps": "cms_blocks.steps.block.Steps",
+    "columns": "cms_blocks.columns.block.Columns",
     "faq": "cms_blocks.faq.block.Faq",
+    "testimonial": "cms_blocks.testimonial.block.Testimonial",
+    "divider": "cms_blocks.divider.block.Divider",
     "terms": "cms_blocks.terms.block.Terms",
 }
 
@@ -160,6 +172,7 @@ def application(settings: Settings) -> WebApp:
     templates = ChoiceLoader([FileSystemLoader(template_folders()), blocks.loader])
     app = WebApp(settings, rows, client, templates, StaticFiles(static_folders()))
     app.sites = SiteCache(site_resolver(rows))
+    app.counts = Counts(partial(load("webapp.reseller.desk.counting.write"), rows))
     app.extensions["blocks"] = blocks
     app.extensions["availability"] = AvailabilityService(registry(settings), client)
     return app
@@ -217,7 +230,7 @@ def add_layers(app: WebApp) -> None:
     settings = app.settings
     layer: Any = app.wsgi_app
     if settings.page_cache:
-        layer = WarmPages(layer, app.pages)
+        layer = WarmPages(layer, app.pages, app.counts)
     layer = HostMiddleware(StaticMiddleware(layer, app.statics), settings, app.sites)
     if settings.trusted_proxies:
         # Never x_host: a forwarded host would choose the tenant.

@@ -5,30 +5,55 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from webapp.reseller.cms.kit import SCHEMES, Block, Choice, Context, Data, Fields, Items, Preset, RichText, Text
+from webapp.reseller.cms.kit import N_, SCHEMES, Block, Choice, Context, Data, Fields, Items, Preset, RichText, Text
 
 
 class Question(Fields):
     """One question with its answer."""
 
-    question = Text("Question", max=160, required=True)
-    answer = RichText("Answer", max=2000, required=True)
+    question = Text(N_("Question"), max=160, required=True)
+    answer = RichText(N_("Answer"), max=2000, required=True)
 
 
 class Faq(Block):
     """A list of questions."""
 
     type = "faq"
-    label = "Questions and answers"
-    group = "Content"
+    label = N_("Questions and answers")
+    group = N_("Content")
     icon = "circle-help"
     max_per_page = 1
 
-    title = Text("Heading", max=100)
-    items = Items("Questions", Question, most=24, required=True)
-    scheme = Choice("Colours", SCHEMES)
+    title = Text(N_("Heading"), max=100)
+    text = Text(N_("Sentence below"), max=300)
+    items = Items(N_("Questions"), Question, most=24, required=True)
+    scheme = Choice(N_("Colours"), SCHEMES)
 
-    presets = (Preset("Questions", {"title": "Questions", "items": [{"question": "", "answer": ""}]}),)
+    presets = (
+        Preset(N_("Questions"), {"title": N_("Questions"), "items": [{"question": "", "answer": ""}]}),
+        Preset(
+            N_("Questions about names"),
+            {
+                "title": N_("Good questions"),
+                "items": [
+                    {
+                        "question": N_("How long does a registration take?"),
+                        "answer": N_("<p>Most names are yours a few minutes after the payment has arrived.</p>"),
+                    },
+                    {
+                        "question": N_("What happens when I forget to renew?"),
+                        "answer": N_("<p>We write in time. After the last day there is a short time of grace.</p>"),
+                    },
+                    {
+                        "question": N_("May I move my name away?"),
+                        "answer": N_(
+                            "<p>Yes, at any time. You get the transfer code from us without asking twice.</p>"
+                        ),
+                    },
+                ],
+            },
+        ),
+    )
 
     @classmethod
     def extras(cls, data: Data, context: Context) -> Mapping[str, Any]:  # noqa: ARG003  the parent's signature

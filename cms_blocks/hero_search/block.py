@@ -5,31 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from webapp.reseller.cms.kit import Block, Context, Data, Flag, Offer, Preset, Text
+from webapp.reseller.cms.kit import N_, Block, Context, Data, Flag, MediaPicture, Offer, Preset, Text, TldGroup
 
 #: More than six do not fit beside each other and are no longer a choice.
 MOST_SPOTS = 6
 
 
 class HeroSearch(Block):
-    """Heading, sentence, search field, spotlight endings."""
+    """Heading, sentence, search field, spotlight endings; a picture beside them where the theme has room."""
 
     type = "hero_search"
     version = 2
-    label = "Heading with domain search"
-    group = "Start"
+    label = N_("Heading with domain search")
+    group = N_("Start")
     icon = "search"
     max_per_page = 1
     needs = frozenset({"offers"})
 
-    title = Text("Heading", max=80, required=True)
-    lead = Text("Sentence below", max=200)
-    placeholder = Text("Example in the empty field", max=60, hint="A name that a customer might type.")
-    spotlight = Flag("Show endings with prices below", default=True)
+    title = Text(N_("Heading"), max=80, required=True)
+    lead = Text(N_("Sentence below"), max=200)
+    placeholder = Text(N_("Example in the empty field"), max=60, hint=N_("A name that a customer might type."))
+    endings = TldGroup(N_("Endings to search in"))
+    spotlight = Flag(N_("Show endings with prices below"), default=True)
+    picture = MediaPicture(N_("Picture"), hint=N_("Without one the theme shows its own look."))
 
     presets = (
-        Preset("With prices", {"title": "Find your name", "spotlight": True}),
-        Preset("Search only", {"title": "Find your name", "spotlight": False}),
+        Preset(N_("With prices"), {"title": N_("Find your name"), "spotlight": True}),
+        Preset(N_("Search only"), {"title": N_("Find your name"), "spotlight": False}),
+        Preset(
+            N_("With a sentence"),
+            {
+                "title": N_("What will you call your place on the web?"),
+                "lead": N_("Type a name. We show at once what is free and what it costs."),
+                "spotlight": True,
+            },
+        ),
     )
 
     @classmethod
@@ -43,17 +53,25 @@ class HeroSearch(Block):
     @classmethod
     def extras(cls, data: Data, context: Context) -> Mapping[str, Any]:
         """Names that the theme's `_hero.html` takes."""
-        spots = [_spot(offer, context) for offer in context.offers if offer.spotlight][:MOST_SPOTS]
+        offers = context.offers_of(data["endings"])
+        spots = [_spot(offer, context) for offer in offers if offer.spotlight][:MOST_SPOTS]
+        picture = context.pictures.get(data["picture"] or 0)
         return {
-            "hero": {"title": data["title"], "lead": data["lead"]},
-            "search": _search(context.search_action, data["placeholder"]),
+            "hero": {"title": data["title"], "lead": data["lead"], "picture": picture},
+            "search": _search(context.search_action, data),
             "spotlight": spots if data["spotlight"] else [],
         }
 
 
-def _search(action: str, placeholder: str) -> dict[str, Any]:
+def _search(action: str, data: Data) -> dict[str, Any]:
     """The answers are streamed into the page's `#results-area`, or shown by a page of their own without JavaScript."""
-    return {"action": action, "query": "", "placeholder": placeholder, "stream": True}
+    return {
+        "action": action,
+        "query": "",
+        "placeholder": data["placeholder"],
+        "group": data["endings"],
+        "stream": True,
+    }
 
 
 def _spot(offer: Offer, context: Context) -> dict[str, Any]:
@@ -63,6 +81,7 @@ def _spot(offer: Offer, context: Context) -> dict[str, Any]:
         "tld": offer.tld,
         "price": offer.register[years],
         "then": offer.renew.get(years),
+        "was": offer.was.get(years),
         "currency": context.currency,
         "href": href,
     }

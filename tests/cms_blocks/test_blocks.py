@@ -33,14 +33,16 @@ def offer(tld: str, register: int, *, spotlight: bool = True, renew: dict[int, i
 
 
 LEGAL = LegalView(
-    1, "terms", "en", 3, "Terms", Markup("<h2>First</h2><p>Words</p>"), datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
-)
+    1, "terms", "general", "en", 3, "Terms", Markup("<h2>First</h2><p>Words</p>"),
+    published_at=datetime(2026, 11, 21, 23, 30, tzinfo=UTC), must_accept=True, ask_again=False, withdrawn=False,
+)  # fmt: skip
 CONTEXT = Context(
     locale="en",
     currency="PLN",
     tax_rate_bp=2300,
     timezone="Europe/Warsaw",
     search_action="/en/domains",
+    links={"search": "/en/domains", "bulk": "/en/domains/bulk"},
     offers=(offer("com", 4999), offer("pl", 999, spotlight=False)),
     legal={"terms": LEGAL},
 )
