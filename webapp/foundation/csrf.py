@@ -2,6 +2,7 @@
 
 Sec-Fetch-Site, when there, must say same-origin; Origin, when there, must be our own; and the token of the visitor's
 own session must be there in every case. Other clients, which send neither header, pass with a valid token.
+A form on pages that are kept for everybody can hold no token: `check_without_token` wants the browser's word instead.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 TOKEN_LIFETIME = 12 * 3600
 _EVER = 10 * 366 * 86400
 
-__all__ = ["FIELD", "TOKEN_LIFETIME", "CrossSite", "StaleForm", "check", "generate_csrf"]
+__all__ = ["FIELD", "TOKEN_LIFETIME", "CrossSite", "StaleForm", "check", "check_without_token", "generate_csrf"]
 
 
 class CrossSite(Exception):
@@ -42,6 +43,15 @@ def check(request: Request, own_origin: str) -> None:
     if proven or _valid(token, _EVER):
         raise StaleForm
     raise CrossSite("a token of another session")
+
+
+def check_without_token(request: Request, own_origin: str) -> None:
+    """Raises CrossSite unless a browser itself says that an unsafe request comes from our own page.
+
+    Enough where the form acts in nobody's name: there is no session that a foreign page could use.
+    """
+    if request.method not in SAFE_METHODS and not _proven_same_origin(request, own_origin):
+        raise CrossSite("neither Sec-Fetch-Site nor Origin")
 
 
 def _proven_same_origin(request: Request, own_origin: str) -> bool:

@@ -63,7 +63,7 @@ def _too_long() -> Refusal:
 def send(session: Session, written: Letter, ticket: str) -> Message:
     """Queue the mail to the partner, in the partner's language. The same letter with the same `ticket` goes once."""
     partner = partners.partner(session)
-    words = "\n".join((ticket, written.name, written.email, written.subject, written.message))
+    words = f"{ticket}\n{written.name}\n{written.email}\n{written.subject}\n{written.message}"
     key = "contact:" + hashlib.sha256(words.encode()).hexdigest()[:40]
     data = {
         "name": written.name,

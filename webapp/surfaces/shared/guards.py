@@ -11,6 +11,7 @@ from webapp.foundation.headers import Surface, security_headers
 from webapp.foundation.web import MAX_FIELDS_BYTES, WebApp, the_app
 
 from .current import arrival
+from .people import is_tokenless
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +38,17 @@ def refuse_foreign_forms() -> None:
         # The parser's own limit for fields holds for multipart forms only.
         request.max_content_length = MAX_FIELDS_BYTES
     if here.surface != "api" and request.routing_exception is None:
-        csrf.check(request, the_app().settings.origin(here.host))
+        check = csrf.check_without_token if is_tokenless(the_app(), request.endpoint or "") else csrf.check
+        check(request, the_app().settings.origin(here.host))
 
 
 def finish(response: Response) -> Response:
     """Headers of every answer that Flask gives, refusals and redirects too."""
     here = arrival()
     settings, row = the_app().settings, HEADER_ROWS[here.surface]
-    for name, value in security_headers(row, request.path, settings.secure, settings.door("panel")):
+    # Only the page that shows a shop in a frame may do so, and only that shop.
+    frames: tuple[str, ...] = g.get("may_frame", ())
+    for name, value in security_headers(row, request.path, settings.secure, settings.door("panel"), may_frame=frames):
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     _set_cache_rule(response)

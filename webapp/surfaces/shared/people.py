@@ -205,6 +205,20 @@ def minimal_role(app: WebApp, endpoint: str) -> str:
     return getattr(blueprint, "minimal_role", "visitor")
 
 
+def tokenless(view: _View) -> _View:
+    """Take this view's form from cached pages, which hold no CSRF token: the browser must vouch for its origin.
+
+    Only for views that act in nobody's name: they must ask neither the session nor who is there.
+    """
+    view.tokenless = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_tokenless(app: WebApp, endpoint: str) -> bool:
+    """True for an endpoint whose form needs no CSRF token."""
+    return getattr(app.view_functions.get(endpoint), "tokenless", False)
+
+
 def idempotent(view: _View) -> _View:
     """Say that sending the same form twice does the deed once: a key in the form or a state decides (routes.tsv)."""
     view.idempotent = True  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ from webapp.surfaces.shared.shop_frame import issuer
 LINKS = {
     "search": "storefront.search",
     "cart": "storefront.cart",
+    "contact": "storefront.contact",
     "sign_in": "account.sign_in",
     "register": "account.register",
 }
