@@ -272,6 +272,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("assets_of", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("banner", sa.JSON(), nullable=False, server_default="{}"))
 
+    with op.batch_alter_table("cart_items", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("searched", sa.Boolean(), nullable=False, server_default=sa.false()))
+
     with op.batch_alter_table("legal_documents", schema=None) as batch_op:
         batch_op.add_column(sa.Column("section", sa.String(), nullable=False, server_default="own"))
         batch_op.add_column(sa.Column("must_accept", sa.Boolean(), nullable=False, server_default=sa.false()))

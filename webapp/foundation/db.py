@@ -19,6 +19,7 @@ from typing import Any, NoReturn, cast
 
 from sqlalchemy import CursorResult, Engine, event, insert, text, update
 from sqlalchemy import create_engine as sa_create_engine
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
@@ -194,6 +195,24 @@ def insert_rows(session: Session, model: type[TenantOwned], rows: Sequence[dict[
             raise tenancy.ScopeError("a row of another tenant in a bulk insert")
     if rows:
         session.execute(insert(model), list(rows), execution_options={TENANT_CHECKED: True})
+
+
+def add_counts(
+    session: Session, model: type[TenantOwned], rows: Sequence[dict[str, Any]], *, by: Sequence[str]
+) -> None:
+    """Add to counters of the session's tenant: one row per key (`by`), begun where there is none. Every other value
+    of a row is a number to add."""
+    scope = session.info["scope"]
+    if not isinstance(scope, tenancy.Tenant):
+        raise tenancy.ScopeError("counts belong to one tenant")
+    if not rows:
+        return
+    insert_here = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement: Any = insert_here(model)
+    added = {name: getattr(model, name) + statement.excluded[name] for name in rows[0] if name not in by}
+    statement = statement.on_conflict_do_update(index_elements=["partner_id", *by], set_=added)
+    stamped = [{**row, "partner_id": scope.partner_id} for row in rows]
+    session.execute(statement, stamped, execution_options={TENANT_CHECKED: True})
 
 
 @contextmanager

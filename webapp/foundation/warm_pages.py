@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from . import metrics
+from .counts import Counts, is_bot
 from .hosts import ARRIVAL
 from .page_cache import PageCache, PageKey
 
@@ -40,11 +41,12 @@ def is_marked(environ: WSGIEnvironment) -> bool:
 
 
 class WarmPages:
-    """Only plain GETs of shop pages: no query, no fragment for htmx."""
+    """Only plain GETs of shop pages: no query, no fragment for htmx. Pages that it answers itself, it counts itself."""
 
-    def __init__(self, app: WSGIApplication, pages: PageCache) -> None:
+    def __init__(self, app: WSGIApplication, pages: PageCache, counts: Counts) -> None:
         self._app = app
         self._pages = pages
+        self._counts = counts
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         site = environ[ARRIVAL].site
@@ -58,6 +60,8 @@ class WarmPages:
         if page is None:
             return self._fresh(key, environ, start_response)
         metrics.count_page_cache("hit")
+        if not is_bot(environ.get("HTTP_USER_AGENT", "")):
+            self._counts.add("visit", site.partner_id, key.host, key.path)
         return _answer(page.status, page.headers, page.body, environ, start_response)
 
     def _fresh(self, key: PageKey, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

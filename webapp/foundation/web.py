@@ -20,6 +20,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter, MapAdapter
 
 from . import i18n, metrics
 from .config import Settings
+from .counts import Counts
 from .csrf import FIELD, TOKEN_LIFETIME
 from .db import Database
 from .hosts import ARRIVAL, SiteCache
@@ -83,6 +84,7 @@ class WebApp(Flask):
     jinja_environment = _Templates
     login_manager: LoginManager
     sites: SiteCache
+    counts: Counts
 
     def __init__(
         self,

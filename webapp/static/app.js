@@ -6,6 +6,7 @@
    - the account's menu, which scrolls sideways on phones, shows where one is
    - what carries data-focus (an error summary) gets the focus when it appears
    - data-select-all ticks all rows of its table; .bulk-count-number follows
+   - an advertisement that was shown is remembered until the tab is closed, for the limit per visitor and day
    - data-copy="<text>" copies; data-print prints; data-dialog="<id>" opens a dialog */
 "use strict";
 (() => {
@@ -91,5 +92,32 @@
     const ticked = rows.filter((row) => row.checked).length;
     if (all) { all.checked = ticked === rows.length; all.indeterminate = ticked > 0 && !all.checked; }
     for (const number of document.querySelectorAll(".bulk-count-number")) number.textContent = String(ticked);
+  });
+
+  /* Advertisements: {day, <campaign>: times}. Told with the question for the next one, kept nowhere else. */
+  const today = new Date().toDateString();
+  function seenAds() {
+    try {
+      const seen = JSON.parse(sessionStorage.getItem("ads") || "{}");
+      return seen.day === today ? seen : { day: today };
+    } catch { return { day: today }; }
+  }
+  document.addEventListener("htmx:config:request", (event) => {
+    if (!event.target.classList?.contains("ad-slot")) return;
+    const told = Object.entries(seenAds()).filter(([key]) => key !== "day").map((pair) => pair.join(".")).join("-");
+    if (told) event.detail.ctx.request.body.set("seen", told);
+  });
+  document.addEventListener("htmx:after:request", (event) => {
+    const slot = event.target;
+    if (!slot.classList?.contains("ad-slot") || event.detail.ctx?.response?.status !== 204) return;
+    /* What is not in sight yet may go; what is keeps its room, so that nothing jumps. */
+    if (slot.getBoundingClientRect().top > innerHeight || slot.getBoundingClientRect().bottom < 0) slot.classList.add("ad-gone");
+  });
+  document.addEventListener("htmx:after:swap", (event) => {
+    const shown = event.target.classList?.contains("ad-slot") && event.target.querySelector("[data-ad]")?.dataset.ad;
+    if (!shown) return;
+    const seen = seenAds();
+    seen[shown] = (seen[shown] || 0) + 1;
+    try { sessionStorage.setItem("ads", JSON.stringify(seen)); } catch { /* a browser that keeps nothing: no limit */ }
   });
 })();

@@ -49,13 +49,25 @@ def count(session: Session, token: str | None) -> int:
     return len(cart.items) if cart else 0
 
 
+def has_searched(session: Session, token: str) -> bool:
+    """Did one of the names in the visitor's cart come from a search of this shop?"""
+    cart = cart_for(session, token)
+    return cart is not None and any(item.searched for item in cart.items)
+
+
 def total(cart: Cart) -> int:
     """Sum of the shown prices, in the partner's tax mode."""
     return sum(item.amount for item in cart.items)
 
 
 def add_to_cart(
-    session: Session, token: str | None, name: str, years: int | None = None, account_id: int | None = None
+    session: Session,
+    token: str | None,
+    name: str,
+    years: int | None = None,
+    account_id: int | None = None,
+    *,
+    searched: bool = False,
 ) -> tuple[Cart, str]:
     """Put a name into the cart (made if there is none); returns the cart and its token. Twice is once."""
     wanted = understand_name(name)
@@ -77,6 +89,7 @@ def add_to_cart(
         product_id=offer.product_id,
         years=period,
         amount=_amount(offer, period),
+        searched=searched,
         added_at=clock.now(),
     )
     cart.items.append(item)

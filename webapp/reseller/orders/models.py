@@ -22,6 +22,8 @@ class CartItem(TenantOwned, Base):
     product_id: Mapped[int]
     years: Mapped[int]
     amount: Mapped[int]  # minor units in the cart's currency, for all years
+    #: Put in from the results of a search of this shop: an order then counts as one that a search led to.
+    searched: Mapped[bool] = mapped_column(default=False)
     added_at: Mapped[datetime]
 
     __table_args__ = tenant_args(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import g, request, url_for
 
-from webapp.foundation import i18n, tenancy
+from webapp.foundation import clock, i18n, tenancy
 from webapp.foundation.i18n import gettext as _
-from webapp.reseller.cms import queries as cms
-from webapp.reseller.cms.queries import MenuLink
+from webapp.reseller.cms import campaigns
+from webapp.reseller.cms.campaigns import Timetable
+from webapp.reseller.cms.menus import MenuLink, menus
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.models import Partner
 
@@ -48,6 +50,12 @@ class Issuer:
 class _Facts:
     menus: dict[str, list[MenuLink]]
     issuer: Issuer
+    ads: Timetable
+
+
+def live_ads() -> tuple[frozenset[str], datetime | None]:
+    """Places in which an advertisement may stand now, and the next instant at which that changes by itself."""
+    return _facts().ads.at(clock.now())
 
 
 def issuer() -> Issuer:
@@ -61,7 +69,8 @@ def _facts() -> _Facts:
 
 def _load() -> _Facts:
     with database().reading() as session:
-        return _Facts(cms.menus(session, i18n.current_locale()), _issuer(partners.partner(session)))
+        links = menus(session, i18n.current_locale())
+        return _Facts(links, _issuer(partners.partner(session)), campaigns.timetable(session, clock.now()))
 
 
 def _issuer(partner: Partner) -> Issuer:
@@ -79,6 +88,7 @@ def frame() -> dict[str, Any]:
         "footer_menu": _columns(facts.menus),
         "legal_menu": facts.menus["legal"],
         "issuer": facts.issuer,
+        "ad_positions": live_ads()[0],
         "icon_url": url_for("storefront.icon"),
         "alternates": here_in_other_languages(),
     }

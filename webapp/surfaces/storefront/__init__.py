@@ -2,10 +2,37 @@
 
 from webapp.surfaces.shared.shop_frame import frame
 
-from . import cart, checkout, contact, documents, machines, me, pages, search, thanks
+from . import (
+    ads,
+    cart,
+    checkout,
+    contact,
+    documents,
+    machines,
+    me,
+    pages,
+    preview,
+    search,
+    thanks,
+    visits,
+)
 from .blueprint import bp
 
 #: Menus, company and languages around every page of the shop, the account's too.
 bp.app_context_processor(frame)
 
-__all__ = ["bp", "cart", "checkout", "contact", "documents", "machines", "me", "pages", "search", "thanks"]
+__all__ = [
+    "ads",
+    "bp",
+    "cart",
+    "checkout",
+    "contact",
+    "documents",
+    "machines",
+    "me",
+    "pages",
+    "preview",
+    "search",
+    "thanks",
+    "visits",
+]

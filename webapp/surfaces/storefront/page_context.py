@@ -14,7 +14,7 @@ from webapp.reseller.cms import legal
 from webapp.reseller.cms.kit import Company, Context, LegalView, TldGroup
 from webapp.reseller.cms.queries import PageView
 from webapp.surfaces.shared import current
-from webapp.surfaces.shared.shop_frame import issuer
+from webapp.surfaces.shared.shop_frame import issuer, live_ads
 
 #: Addresses that blocks may link to, by their name in `Context.links`.
 LINKS = {
@@ -38,6 +38,7 @@ def context_for(
     offers = catalog.offers(session, site.currency, today, group_id=page_group) if "offers" in needs else []
     groups = catalog.offers_of_groups(session, sorted(types.references(view.blocks, TldGroup)), site.currency, today)
     links = {name: url_for(endpoint) for name, endpoint in LINKS.items()}
+    ads, ads_until = live_ads()
     context = Context(
         locale=view.locale,
         currency=site.currency,
@@ -49,12 +50,15 @@ def context_for(
         services=ON_SALE & site.modules,
         offers=offers,
         groups=groups,
+        # Not beside what one signs, and not in the preview: nobody sees them there.
+        ad_positions=frozenset() if editing or "legal" in needs else ads,
         editing=editing,
         legal=_legal(session, view) if "legal" in needs else {},
         company=_company(),
         on_page=frozenset(one.type for one in types.bind(view.blocks) if one.definition and not one.hidden),
     )
-    return context, _midnight(catalog.next_price_change(session, today), site) if offers or groups else None
+    prices_until = _midnight(catalog.next_price_change(session, today), site) if offers or groups else None
+    return context, min((at for at in (prices_until, ads_until) if at is not None), default=None)
 
 
 def _legal(session: Session, view: PageView) -> dict[str, LegalView]:

@@ -106,6 +106,7 @@ def page_values(session: Session, view: PageView, today: date, *, editing: bool 
         "header": _markup("_header.html", **common),
         "hero": hero,
         "blocks": blocks,
+        "ad_positions": context.ad_positions,
         "footer": _markup("_footer.html", **common),
     }
     return Parts(values, until)
