@@ -1,14 +1,13 @@
 """Make one font file of a family out of the subsets that Fontsource publishes.
 
     npm pack @fontsource-variable/<family> && tar xzf fontsource-variable-<family>-<version>.tgz
-    python -m tests.look.fonts package/files/<family>-latin-wght-normal.woff2 OUT.woff2 [--axis wght=400:800] [--axis opsz=32]
+    python -m tests.look.fonts package/files/<family>-latin-wght-normal.woff2 OUT.woff2 [--axis wght=400:800] ...
 
-Why: published subsets come as Latin and Latin Extended, so a Polish page with one family for text and another for headings
+Why: published subsets come as Latin and Latin Extended, so a Polish page with a family for text and one for headings
 would load four files. We need Latin and the extended letters of European languages only, so both go into one file.
 Needs `pip install fonttools brotli`; nothing else in this repository does.
 """
 # mypy: ignore-errors
-# ruff: noqa: PLC0415
 
 import argparse
 from pathlib import Path
