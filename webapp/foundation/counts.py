@@ -24,7 +24,7 @@ EVERY, MOST = 10.0, 20_000
 
 _BOTS = re.compile(
     r"bot|crawl|spider|slurp|preview|monitor|lighthouse|headless|curl|wget|python-|httpx|libwww|java/|go-http|okhttp"
-    r"|facebookexternalhit|feedfetcher|pingdom|uptime|scan",
+    r"|facebookexternalhit|feedfetcher|werkzeug|pingdom|uptime|scan",
     re.IGNORECASE,
 )
 

@@ -7,17 +7,18 @@ decided for each visitor when the page asks: pausing one takes effect with the n
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation.i18n import N_
+from webapp.foundation.refusal import NotFound
 
-from .models import Campaign
+from .models import Campaign, CampaignDay
 
 
 class Position(NamedTuple):
@@ -117,17 +118,17 @@ def choose(
     position: str,
     locale: str,
     now: datetime,
-    visitor: Callable[[], Visitor],
+    visitor: Visitor,
     seen: Mapping[int, int],
 ) -> Advertisement | None:
     """One of the campaigns that may run here now, by weight; None when this visitor gets none.
 
-    `seen` is how often the visitor saw each campaign today, for their caps. `visitor` is asked only if it matters.
+    `seen` is how often the visitor saw each campaign today, for their caps.
     """
-    found = [row for row in _running(session, position, now) if _words(row, locale) and not _worn(row, seen)]
-    if any(row.audience != "everyone" for row in found):
-        who = visitor()
-        found = [row for row in found if who.belongs_to(row.audience)]
+    running = _running(session, position, now)
+    found = [
+        row for row in running if _words(row, locale) and not _worn(row, seen) and visitor.belongs_to(row.audience)
+    ]
     if not found:
         return None
     (row,) = random.choices(found, [row.weight for row in found])  # noqa: S311  nothing is kept secret by it
@@ -181,3 +182,49 @@ def target(session: Session, campaign_id: int, locale: str, now: datetime) -> st
     statement = select(*_SHOWN).where(Campaign.id == campaign_id, Campaign.active, begun, _not_over(now))
     row = session.execute(statement).one_or_none()
     return _in_language(row, locale).link if row is not None and _words(row, locale) else None
+
+
+# --- for the panel -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CampaignRow:
+    """A campaign of the list with what became of it in the last days."""
+
+    campaign: Campaign
+    state: str  # running | waiting | over | paused
+    views: int
+    clicks: int
+
+
+def state_of(campaign: Campaign, now: datetime) -> str:
+    """What a campaign does now."""
+    if campaign.ends_at is not None and campaign.ends_at <= now:
+        return "over"
+    if not campaign.active:
+        return "paused"
+    return "waiting" if campaign.starts_at is not None and campaign.starts_at > now else "running"
+
+
+def campaign(session: Session, campaign_id: int) -> Campaign:
+    """One campaign. Raises NotFound."""
+    found = session.scalar(select(Campaign).where(Campaign.id == campaign_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def campaigns_list(session: Session, since: date, now: datetime) -> list[CampaignRow]:
+    """Every campaign with its sums since a day, the newest first. Two statements."""
+    counted = select(CampaignDay.campaign_id, func.sum(CampaignDay.views), func.sum(CampaignDay.clicks))
+    rows = session.execute(counted.where(CampaignDay.day >= since).group_by(CampaignDay.campaign_id))
+    sums = {campaign_id: (int(views), int(clicks)) for campaign_id, views, clicks in rows}
+    every = session.scalars(select(Campaign).order_by(Campaign.id.desc()))
+    return [CampaignRow(each, state_of(each, now), *sums.get(each.id, (0, 0))) for each in every]
+
+
+def days_of(session: Session, campaign_id: int, since: date) -> dict[date, tuple[int, int]]:
+    """day -> (views, clicks), only for days on which there was something."""
+    columns = (CampaignDay.day, CampaignDay.views, CampaignDay.clicks)
+    found = select(*columns).where(CampaignDay.campaign_id == campaign_id, CampaignDay.day >= since)
+    return {day: (views, clicks) for day, views, clicks in session.execute(found)}
