@@ -1,4 +1,4 @@
-"""Cards beside each other: services, reasons, people. Each with a sign or a picture, a heading, a few words and a link."""
+"""Cards beside each other (services, reasons, people): a sign or a picture, a heading, a few words, a link."""
 
 from __future__ import annotations
 

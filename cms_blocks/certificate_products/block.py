@@ -10,8 +10,14 @@ from webapp.reseller.cms.kit import N_, SCHEMES, Block, Choice, Context, Data, P
 SERVICE = "certificates"
 EXAMPLES = (
     Plan("One name", 3900, "year", "Proves that the address is yours.", ("Ready in minutes", "www included"), href="#"),
-    Plan("All subdomains", 24900, "year", "One certificate for shop, mail and the rest.", ("Ready in minutes", "Any number of subdomains"), href="#"),
-    Plan("Your company", 34900, "year", "Names your company in the certificate.", ("We check the register for you", "About two days"), href="#"),
+    Plan(
+        "All subdomains", 24900, "year", "One certificate for shop, mail and the rest.",
+        ("Ready in minutes", "Any number of subdomains"), featured=True, href="#",
+    ),
+    Plan(
+        "Your company", 34900, "year", "Names your company in the certificate.",
+        ("We check the register for you", "About two days"), href="#",
+    ),
 )  # fmt: skip
 
 

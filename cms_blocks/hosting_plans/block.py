@@ -1,4 +1,4 @@
-"""Hosting plans side by side, from the catalog. Until hosting is on sale only the editor sees it, with example plans."""
+"""Hosting plans side by side, from the catalog. Until hosting is on sale only the editor shows it, with examples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ EXAMPLES = (
         "Firm", 1900, "month", "For a website that earns.",
         ("25 GB of space", "5 websites", "50 mailboxes", "A copy every night"), featured=True, href="#",
     ),
-    Plan("Studio", 4900, "month", "For those who build for others.", ("100 GB of space", "30 websites", "500 mailboxes"), href="#"),
+    Plan(
+        "Studio", 4900, "month", "For those who build for others.",
+        ("100 GB of space", "30 websites", "500 mailboxes"), href="#",
+    ),
 )  # fmt: skip
 
 

@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Any, get_args
 
 from babel.numbers import format_currency
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
-from tests.look import samples
+from tests.look import blocks, samples
 from webapp.foundation.theming import BrandTokens, Mode, brand_stylesheet, theme, theme_environment, themes
 
 ROOT = Path(__file__).resolve().parents[2]
 _KINDS = ("script-src", "style-src", "img-src", "font-src", "connect-src", "form-action")
 CSP = "default-src 'none'; " + "; ".join(f"{kind} 'self'" for kind in _KINDS)
 #: What themes draw, and every component once. Pages that only views can fill are looked at in the demo.
-SHOP_PAGES = ("home", "results", "checkout", "components", "page")
+SHOP_PAGES = ("home", "results", "checkout", "components", "page", "blocks", "blocks_long")
 PANEL_PAGES = ("panel_start", "panel_list")
 
 
@@ -35,9 +35,12 @@ def _money(minor: int, currency: str) -> str:
 def base_environment() -> Environment:
     """An environment with the globals and filters that the application gives to templates."""
     folders = [Path(__file__).parent / "templates", ROOT / "webapp/surfaces/shared/templates"]
-    env = Environment(loader=FileSystemLoader(folders), autoescape=True, extensions=["jinja2.ext.i18n"])
+    loader = ChoiceLoader([FileSystemLoader(folders), blocks.loader()])
+    env = Environment(loader=loader, autoescape=True, extensions=["jinja2.ext.i18n"])
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    env.filters.update(money=_money, date=str, datetime=str, percent=lambda share: f"{share} %")
+    env.filters.update(
+        money=_money, date=str, datetime=lambda value, zone: str(value), percent=lambda share: f"{share:.0%}"
+    )
     env.globals.update(
         static_url=lambda path: f"/static/{path}",
         url_for=lambda endpoint, **_: f"/{endpoint}",
@@ -68,8 +71,13 @@ def _render(out: Path, theme_name: str, mode: Mode, env: Environment) -> None:
     folder = out / f"{theme_name}-{mode}"
     folder.mkdir(parents=True, exist_ok=True)
     for page in SHOP_PAGES:
-        text = overlay.get_template(f"{page}.html").render(values)
+        text = overlay.get_template(f"{page}.html").render(values | _blocks(overlay, page))
         (folder / f"{page}.html").write_text(text, encoding="utf-8")
+
+
+def _blocks(env: Environment, page: str) -> dict[str, Any]:
+    stored = {"blocks": blocks.examples, "blocks_long": blocks.longest}.get(page)
+    return {"blocks": blocks.page(env, stored())} if stored else {}
 
 
 def _render_panel(out: Path, mode: Mode, env: Environment) -> None:

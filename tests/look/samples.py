@@ -33,7 +33,8 @@ NAMES = {
     "kiosk": "Domain Kiosk",
     "atelier": "Studio Lind",
 }
-_TLDS = (
+#: (ending, first year, later years, transfer, before the promotion) in minor units.
+PRICES = (
     ("de", 590, 990, 0, None),
     ("com", 1190, 1590, 1190, None),
     ("net", 1390, 1790, 1390, None),
@@ -89,7 +90,7 @@ def _address_form() -> AddressForm:
 
 
 def _row(index: int, exact: bool = False) -> dict[str, Any]:
-    tld, first, then, _, was = _TLDS[index]
+    tld, first, then, _, was = PRICES[index]
     state = "free" if exact else ("free", "taken", "free", "free", "waiting", "free", "premium", "unknown")[index % 8]
     label = "bäckerei-sonnenschein-rechtsschutzversicherung" if index == 10 else "baeckerei-sonnenschein"
     return {
@@ -115,7 +116,7 @@ def _row(index: int, exact: bool = False) -> dict[str, Any]:
 
 def _prices() -> list[dict[str, Any]]:
     keys = ("tld", "register", "renew", "transfer", "was")
-    return [dict(zip(keys, line, strict=True)) | {"currency": "EUR", "href": "#"} for line in _TLDS]
+    return [dict(zip(keys, line, strict=True)) | {"currency": "EUR", "href": "#"} for line in PRICES]
 
 
 def _menu() -> list[dict[str, Any]]:
@@ -165,7 +166,7 @@ def shop(theme: str) -> dict[str, Any]:
         "spotlight": [line | {"price": line["register"], "then": line["renew"]} for line in _prices()[:6]],
         "prices": _prices(),
         "exact": _row(0, exact=True),
-        "rows": [_row(index) for index in range(1, len(_TLDS))],
+        "rows": [_row(index) for index in range(1, len(PRICES))],
         "form": _address_form(),
         "auth": {
             "title": "Anmelden",
