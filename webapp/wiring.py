@@ -51,6 +51,7 @@ TASKS = {
     "domain.attention": "webapp.reseller.orders.tasks.tell_attention",
     "line.settle": "webapp.reseller.orders.tasks.settle_line",
     "funds.arrived": "webapp.reseller.orders.tasks.retry_funds",
+    "page.publish": "webapp.reseller.cms.tasks.publish_due",
 }
 
 #: Block type -> its class, in the order in which the editor offers them.
@@ -81,6 +82,8 @@ PERIODIC = {
     # What nobody can reach any more is personal data without a purpose.
     "forget_carts": "webapp.reseller.desk.housekeeping.forget_carts",
     "forget_sign_ins": "webapp.reseller.desk.housekeeping.forget_sign_ins",
+    # Every few seconds of writing make a version.
+    "thin_versions": "webapp.reseller.cms.tasks.thin_versions",
 }
 
 #: Adapters by the scheme of the address that the settings name.

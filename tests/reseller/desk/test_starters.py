@@ -20,7 +20,7 @@ from webapp.reseller.catalog import facts
 from webapp.reseller.catalog import operations as catalog_operations
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.catalog.models import Price, TldGroupMember
-from webapp.reseller.cms import legal, richtext
+from webapp.reseller.cms import legal, menus, richtext
 from webapp.reseller.cms import queries as cms
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.cms.models import Page
@@ -165,8 +165,7 @@ def test_a_new_shop_is_finished(database: Database, key: str) -> None:
             home = cms.page_version(session, *published) if published else None
             assert home is not None
             assert home.blocks[0]["type"] == "hero_search"
-            menus = cms.menus(session, locale)
-            assert all(menus[place] for place in cms.PLACES)
+            assert all(menus.menus(session, locale)[place] for place in menus.PLACES)
             terms = legal.document(session, "terms", locale)
             assert terms is not None
             assert "Zdrój &amp; Syn" in terms.html

@@ -1,4 +1,4 @@
-"""Pages, menus and legal documents as the surfaces show them."""
+"""Pages as the surfaces show them. Menus, redirects, versions and legal documents have files of their own."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
-from .models import MenuItem, Page, PageVersion
+from webapp.foundation.refusal import NotFound
+from webapp.reseller.partners import queries as partners
 
-#: Places of a menu: the header, the footer's column, the legal library's column, the line at the very bottom.
-PLACES = ("header", "footer", "documents", "legal")
-
+from .models import Page, PageVersion
 
 #: Key of the home pages; their slug is "".
 HOME = "home"
@@ -42,25 +41,19 @@ class PageView:
 
 
 @dataclass(frozen=True)
-class PageRow:
-    """A line of the list of pages. `changed`: there is a newer version than the published one."""
+class DraftView(PageView):
+    """The version that the editor shows, and what can be done with the page."""
 
-    page_id: int
-    locale: str
-    slug: str
-    title: str
-    state: str
-    published: bool
-    changed: bool
-    changed_at: datetime
+    published_version_id: int | None
+    scheduled_version_id: int | None
+    scheduled_at: datetime | None
+    can_undo: bool
+    can_redo: bool
 
-
-@dataclass(frozen=True)
-class MenuLink:
-    """A label and where it leads."""
-
-    label: str
-    href: str
+    @property
+    def changed(self) -> bool:
+        """Do visitors see something else (or nothing)?"""
+        return self.state != "published" or self.published_version_id != self.version_id
 
 
 _VERSION: tuple[Any, ...] = (
@@ -72,6 +65,11 @@ _VERSION: tuple[Any, ...] = (
     PageVersion.created_at,
 )
 _PAGE: tuple[Any, ...] = (Page.id.label("page_id"), Page.key, Page.locale, Page.slug, Page.state)
+
+
+def page_path(locale: str, slug: str) -> str:
+    """The address of a page within the shop."""
+    return f"/{locale}/page/{slug}" if slug else f"/{locale}/"
 
 
 @lru_cache(maxsize=1)
@@ -105,63 +103,111 @@ def published_slugs(session: Session) -> list[tuple[str, str, datetime]]:
     return [(locale, slug, at) for locale, slug, at in rows]
 
 
-def page_version(session: Session, page_id: int, version_id: int | None = None) -> PageView | None:
-    """A version of a page for the editor, the newest when none is named."""
-    statement = select(*_PAGE, *_VERSION).join(PageVersion, PageVersion.page_id == Page.id).where(Page.id == page_id)
-    if version_id is not None:
-        statement = statement.where(PageVersion.id == version_id)
-    return _one(session, statement.order_by(PageVersion.id.desc()).limit(1))
+def page_version(session: Session, page_id: int, version_id: int) -> PageView | None:
+    """A version of a page, whichever it is."""
+    where = (Page.id == page_id, PageVersion.id == version_id)
+    row = session.execute(
+        select(*_PAGE, *_VERSION).join(PageVersion, PageVersion.page_id == Page.id).where(*where)
+    ).first()
+    return PageView(**row._asdict()) if row else None
 
 
-def _one(session: Session, statement: Select[Any]) -> PageView | None:
-    row = session.execute(statement).first()
+def draft(session: Session, page_id: int) -> DraftView:
+    """What the editor shows. Raises NotFound."""
+    child = aliased(PageVersion)
+    can_redo = select(child.id).where(child.parent_id == Page.draft_version_id).correlate(Page).exists()
+    pointers = (Page.published_version_id, Page.scheduled_version_id, Page.scheduled_at)
+    steps = (PageVersion.parent_id.is_not(None).label("can_undo"), can_redo.label("can_redo"))
+    row = session.execute(
+        select(*_PAGE, *_VERSION, *pointers, *steps)
+        .join(PageVersion, PageVersion.id == Page.draft_version_id)
+        .where(Page.id == page_id)
+    ).first()
     if row is None:
-        return None
-    return PageView(**row._asdict())
+        raise NotFound
+    return DraftView(**row._asdict())
 
 
-def versions(session: Session, page_id: int) -> list[tuple[int, str, datetime]]:
-    """(version id, title, when) of a page, newest first: what undo and restore choose from."""
-    rows = session.execute(
-        select(PageVersion.id, PageVersion.title, PageVersion.created_at)
-        .where(PageVersion.page_id == page_id)
-        .order_by(PageVersion.id.desc())
+@dataclass(frozen=True)
+class Cell:
+    """A page in one language. `translation`: done, outdated (the source has changed since) or missing.
+
+    `next`: what to do with it: write, translate, publish or "" for nothing.
+    """
+
+    locale: str
+    translation: str
+    next: str
+    page_id: int | None = None
+    slug: str = ""
+    title: str = ""
+    state: str = ""
+    changed: bool = False
+    scheduled_at: datetime | None = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A page in every language of the shop. `source`: the language that the others are measured by."""
+
+    key: str
+    source: str
+    cells: list[Cell]
+
+    def cell(self, locale: str) -> Cell:
+        """The page in one language."""
+        return next(cell for cell in self.cells if cell.locale == locale)
+
+    @property
+    def first(self) -> Cell:
+        """The cell of the source language."""
+        return self.cell(self.source)
+
+
+def site_map_of_pages(session: Session) -> list[KeyRow]:
+    """Every page by key with a cell per language, the home page first. Two statements."""
+    partner = partners.partner(session)
+    languages = [partner.default_locale, *(code for code in partner.locales if code != partner.default_locale)]
+    by_key: dict[str, dict[str, Row[Any]]] = {}
+    for row in session.execute(_drafts().order_by(Page.id)):
+        by_key.setdefault(row.key, {})[row.locale] = row
+    rows = (_key_row(key, pages, languages) for key, pages in by_key.items())
+    return sorted((row for row in rows if row), key=lambda row: (row.key != HOME, row.first.title.casefold()))
+
+
+def _drafts() -> Select[Any]:
+    pointers = (Page.draft_version_id, Page.published_version_id, Page.source_version_id, Page.scheduled_at)
+    columns: tuple[Any, ...] = (*_PAGE, *pointers, PageVersion.title, PageVersion.created_at)
+    return select(*columns).join(PageVersion, PageVersion.id == Page.draft_version_id)
+
+
+def _key_row(key: str, pages: dict[str, Row[Any]], languages: list[str]) -> KeyRow | None:
+    spoken = [code for code in languages if code in pages]
+    if not spoken:
+        return None  # only in languages that the shop speaks no more
+    source = pages[spoken[0]]
+    return KeyRow(key, source.locale, [_cell(code, pages.get(code), source) for code in languages])
+
+
+def _cell(locale: str, page: Row[Any] | None, source: Row[Any]) -> Cell:
+    if page is None:
+        return Cell(locale, "missing", "write" if source.state == "published" else "")
+    known = page.source_version_id
+    current = source.published_version_id or source.draft_version_id
+    outdated = locale != source.locale and known is not None and known != current and page.state != "archived"
+    changed = page.state != "published" or page.published_version_id != page.draft_version_id
+    publish = changed and page.state in ("draft", "published")
+    step = "translate" if outdated else "publish" if publish else ""
+    return Cell(
+        locale=locale,
+        translation="outdated" if outdated else "done",
+        next=step,
+        page_id=page.page_id,
+        slug=page.slug,
+        title=page.title,
+        state=page.state,
+        changed=changed,
+        scheduled_at=page.scheduled_at,
+        changed_at=page.created_at,
     )
-    return [(version_id, title, at) for version_id, title, at in rows]
-
-
-def pages_list(session: Session, locale: str | None = None) -> list[PageRow]:
-    """Every page with its newest title, home pages first."""
-    newest = select(func.max(PageVersion.id)).where(PageVersion.page_id == Page.id).correlate(Page).scalar_subquery()
-    latest = aliased(PageVersion)
-    shown: tuple[Any, ...] = (latest.title, Page.published_version_id, latest.id.label("latest_id"), latest.created_at)
-    statement = select(*_PAGE, *shown).join(latest, latest.id == newest).order_by(Page.locale, Page.slug)
-    if locale is not None:
-        statement = statement.where(Page.locale == locale)
-    return [_row(row) for row in session.execute(statement)]
-
-
-def _row(row: Row[Any]) -> PageRow:
-    return PageRow(
-        page_id=row.page_id,
-        locale=row.locale,
-        slug=row.slug,
-        title=row.title,
-        state=row.state,
-        published=row.state == "published",
-        changed=row.published_version_id is not None and row.published_version_id != row.latest_id,
-        changed_at=row.created_at,
-    )
-
-
-def menus(session: Session, locale: str) -> dict[str, list[MenuLink]]:
-    """place -> links, for every place of PLACES, in one statement."""
-    found: dict[str, list[MenuLink]] = {place: [] for place in PLACES}
-    rows = session.execute(
-        select(MenuItem.place, MenuItem.label, MenuItem.href)
-        .where(MenuItem.locale == locale)
-        .order_by(MenuItem.place, MenuItem.position)
-    )
-    for place, label, href in rows:
-        found.setdefault(place, []).append(MenuLink(label, href))
-    return found

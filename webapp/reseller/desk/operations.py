@@ -14,7 +14,7 @@ from webapp.foundation.theming import BrandTokens
 from webapp.reseller.catalog import operations as catalog_operations
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.catalog.models import Price, Product, Tld
-from webapp.reseller.cms import legal
+from webapp.reseller.cms import legal, menus
 from webapp.reseller.cms import operations as cms
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import Actor
@@ -58,6 +58,7 @@ def create_from_template(session: Session, actor: Actor, template_key: str, answ
         _set_group(session, actor, products, answers, chosen)
         for locale in partner.locales:
             _write_texts(session, actor, locale, chosen.texts(locale, _facts(partner)))
+        cms.link_translations(session, partner.default_locale)
     return partner
 
 
@@ -139,4 +140,4 @@ def _write_texts(session: Session, actor: Actor, locale: str, texts: Texts) -> N
         )
         cms.publish_page(session, actor, version.page_id)
     for place, links in texts.menus.items():
-        cms.set_menu(session, actor, locale, place, links)
+        menus.set_menu(session, actor, locale, place, [menus.Entry(label, href) for label, href in links])
