@@ -94,11 +94,18 @@ def test_the_panels_are_cut_off_from_who_opened_them_and_shops_are_not() -> None
         assert "Cross-Origin-Opener-Policy" not in headers(surface)
 
 
-def test_only_the_sales_panel_shows_shops_in_a_frame() -> None:
+def test_of_the_panels_only_sales_shows_shops_in_a_frame() -> None:
     shop = "http://csp1001.localhost:8000"
     assert policy("sales", may_frame=[shop])["frame-src"] == f"'self' {shop}"
     assert "frame-src" not in policy("sales")
     assert "frame-src" not in policy("operator", may_frame=[shop])
+
+
+def test_a_shops_page_frames_only_the_players_that_it_names() -> None:
+    assert "frame-src" not in policy("storefront"), "default-src 'none' holds"
+    player = "https://www.youtube-nocookie.com"
+    assert policy("storefront", "/en/page/films", may_frame=[player])["frame-src"] == f"'self' {player}"
+    assert "frame-src" not in policy("storefront", "/account/", may_frame=[player])
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,8 @@ def security_headers(
     """The headers of every answer of a surface, refusals and redirects too.
 
     `framed_by`: the exact origins that the partner registered for its frames (used for frames only).
-    `may_frame`: the origins whose pages the panel shows in its live preview.
+    `may_frame`: the origins whose pages this one may show: the shop in the panel's live preview, players of films in a
+    shop's page that has one. Other surfaces frame nothing.
     Raises ValueError for an origin that is not exactly `scheme://host[:port]`: it would end up inside the policy.
     """
     kind = _kind(surface, path)
@@ -100,7 +101,7 @@ _CROSS_ORIGIN: dict[str, tuple[tuple[str, str], ...]] = {
 
 def _policy(kind: str, panel: str, framed_by: tuple[str, ...], may_frame: tuple[str, ...]) -> str:
     rules = dict(_DATA if kind in ("api", "platform", "embed") else _PAGE)
-    if kind == "sales" and may_frame:
+    if kind in ("sales", "storefront") and may_frame:
         rules["frame-src"] = " ".join(["'self'", *map(_checked, may_frame)])
     rules["frame-ancestors"] = _ancestors(kind, panel, framed_by)
     return "; ".join(f"{name} {value}" for name, value in rules.items())

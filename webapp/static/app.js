@@ -7,6 +7,7 @@
    - what carries data-focus (an error summary) gets the focus when it appears
    - data-select-all ticks all rows of its table; .bulk-count-number follows
    - an advertisement that was shown is remembered until the tab is closed, for the limit per visitor and day
+   - data-embed="<address>" puts a film in the place of the link that it stands on
    - data-copy="<text>" copies; data-print prints; data-dialog="<id>" opens a dialog */
 "use strict";
 (() => {
@@ -56,6 +57,19 @@
     else if (actor.dataset.print !== undefined) window.print();
     else if (actor.dataset.dialog) document.getElementById(actor.dataset.dialog)?.showModal();
     else actor.closest("dialog")?.close();
+  });
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-embed]");
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const film = document.createElement("iframe");
+    film.title = link.dataset.title;
+    film.allow = "autoplay; fullscreen; picture-in-picture; encrypted-media";
+    film.referrerPolicy = "strict-origin-when-cross-origin"; /* YouTube plays nothing for a page without a name */
+    film.src = link.dataset.embed;
+    link.replaceWith(film);
+    film.focus();
   });
 
   async function copy(actor) {

@@ -155,6 +155,8 @@ class Block(Fields):
     max_per_page: ClassVar[int] = 0
     #: Parts of the Context that it reads: "offers", "legal".
     needs: ClassVar[frozenset[str]] = frozenset()
+    #: Origins whose pages it may show inside ours, after a click: the page's security policy names no others.
+    embeds: ClassVar[frozenset[str]] = frozenset()
     presets: ClassVar[tuple[Preset, ...]] = ()
 
     @classmethod
@@ -246,6 +248,11 @@ class BlockTypes:
         """Parts of the Context that these blocks read: the surface loads nothing else."""
         found = (self.known(stored) for stored in blocks)
         return frozenset().union(*(definition.needs for definition in found if definition))
+
+    def embeds(self, blocks: Iterable[Stored]) -> frozenset[str]:
+        """Origins that a page with these blocks may frame."""
+        found = (self.known(stored) for stored in blocks if stored.get("hidden") is not True)
+        return frozenset().union(*(definition.embeds for definition in found if definition))
 
     def legal_kinds(self, blocks: Iterable[Stored]) -> list[str]:
         """Kinds of the legal documents that these blocks show."""

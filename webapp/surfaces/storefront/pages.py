@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import redirect, url_for
+from flask import g, redirect, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -32,10 +32,11 @@ from .page_context import context_for
 
 @dataclass(frozen=True)
 class Parts:
-    """A page as markup: `values` of page.html. `until`: when a price changes."""
+    """A page as markup: `values` of page.html. `until`: when a price changes. `embeds`: whose films it may frame."""
 
     values: dict[str, Any]
     until: datetime | None
+    embeds: tuple[str, ...] = ()
 
 
 @bp.get("/")
@@ -69,6 +70,7 @@ def _show(slug: str) -> str:
     today = clock.today(current.site().timezone)
     parts = kept("page", lambda: _kept_parts(*published, today), published, today)
     same_for_everybody(parts.until)
+    g.may_frame = parts.embeds
     return assembled("storefront/page.html", parts.values)
 
 
@@ -109,7 +111,7 @@ def page_values(session: Session, view: PageView, today: date, *, editing: bool 
         "ad_positions": context.ad_positions,
         "footer": _markup("_footer.html", **common),
     }
-    return Parts(values, until)
+    return Parts(values, until, tuple(sorted(current.blocks().embeds(view.blocks))))
 
 
 def page_blocks(view: PageView, context: Context, only: str = "") -> list[tuple[Bound, Markup]]:
