@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, inspect, select
 
 from sandbox.testing import Registry
+from webapp import wiring
 from webapp.foundation import tenancy
 from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
@@ -39,7 +40,7 @@ def prepare(url: str, settings: Settings) -> None:
     upgrade(url)
     database = Database(url)
     try:
-        demo.seed(database, settings)
+        demo.seed(database, settings, wiring.storage(settings))
         _open_search_shop(database, settings)
     finally:
         database.dispose()

@@ -29,6 +29,8 @@ from webapp.foundation.web import WebApp
 from webapp.providers.mail.port import MailPort
 from webapp.providers.registry.port import RegistryPort
 from webapp.providers.registry.profiles import PROFILES
+from webapp.providers.storage.disk import DiskStorage
+from webapp.providers.storage.port import StoragePort
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.services.availability import AvailabilityService
 
@@ -46,6 +48,8 @@ SURFACES = {
 #: Outbox kind -> the task that takes it: (context, lease) -> None.
 TASKS = {
     "mail.send": "webapp.reseller.notifications.tasks.send",
+    "media.render": "webapp.reseller.cms.media_tasks.render",
+    "media.forget": "webapp.reseller.cms.media_tasks.forget",
     "accounts.password_reset": "webapp.reseller.accounts.tasks.send_password_reset",
     "domain.provision": "webapp.reseller.services.tasks.provision",
     "domain.attention": "webapp.reseller.orders.tasks.tell_attention",
@@ -89,6 +93,8 @@ PERIODIC = {
     "age_domains": "webapp.reseller.services.tasks.age_domains",
     # An unknown outcome is asked for again even when its own retries have given up.
     "recheck": "webapp.reseller.services.tasks.recheck",
+    # Who watches a taken name is told on the day on which it is free.
+    "watched_names": "webapp.reseller.services.watches.ask_for_watched",
     # What nobody can reach any more is personal data without a purpose.
     "forget_carts": "webapp.reseller.desk.housekeeping.forget_carts",
     "forget_sign_ins": "webapp.reseller.desk.housekeeping.forget_sign_ins",
@@ -101,6 +107,7 @@ ADAPTERS = {
     "epp": "webapp.providers.registry.epp.EppRegistry",
     "smtp": "webapp.providers.mail.smtp.SmtpMailer",
     "smtps": "webapp.providers.mail.smtp.SmtpMailer",
+    "s3": "webapp.providers.storage.s3.S3Storage",
 }
 
 
@@ -167,6 +174,16 @@ def mailer(settings: Settings) -> MailPort:
     return adapter
 
 
+def storage(settings: Settings) -> StoragePort:
+    """Where files are kept: the folder of the settings, or the storage that they name. Connects per file."""
+    if not settings.storage_url:
+        return DiskStorage(settings.media_root)
+    adapter: StoragePort = load(ADAPTERS[urlsplit(settings.storage_url).scheme])(
+        settings.storage_url, key=settings.storage_key, secret=settings.storage_secret
+    )
+    return adapter
+
+
 # --- the steps of create_app ---------------------------------------------------------------------------------
 
 
@@ -187,6 +204,7 @@ def application(settings: Settings) -> WebApp:
     app.sites = SiteCache(site_resolver(rows))
     app.counts = Counts(partial(load("webapp.reseller.desk.counting.write"), rows))
     app.extensions["blocks"] = blocks
+    app.extensions["storage"] = storage(settings)
     app.extensions["availability"] = AvailabilityService(registry(settings), client)
     return app
 

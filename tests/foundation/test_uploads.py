@@ -13,6 +13,7 @@ from PIL import Image
 
 from webapp.foundation import uploads
 from webapp.foundation.uploads import StoredImage, UploadRefused, store_image
+from webapp.providers.storage.disk import DiskStorage
 
 
 def encoded(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -39,7 +40,7 @@ def stored(root: Path, found: StoredImage) -> Image.Image:
 
 def refusal(data: bytes, root: Path, purpose: str = "logo") -> UploadRefused:
     with pytest.raises(UploadRefused) as refused:
-        store_image(data, purpose, root)
+        store_image(data, purpose, DiskStorage(root))
     assert not list(root.iterdir())
     assert str(refused.value).endswith(".")
     return refused.value
@@ -63,7 +64,7 @@ def bomb(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF", "GIF"])
 def test_every_allowed_format_is_taken(tmp_path: Path, kind: str) -> None:
-    found = store_image(encoded(drawing(), kind), "logo", tmp_path)
+    found = store_image(encoded(drawing(), kind), "logo", DiskStorage(tmp_path))
     picture = stored(tmp_path, found).convert("RGB")
     assert (found.type, found.width, found.height) == ("image/png", 40, 20)
     left, right = picture.getpixel((5, 10)), picture.getpixel((35, 10))
@@ -77,28 +78,28 @@ def test_every_allowed_format_is_taken(tmp_path: Path, kind: str) -> None:
 def test_every_colour_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
     kind = "JPEG" if mode == "CMYK" else "PNG"
     source = Image.new("I;16", (30, 30), 40_000) if mode == "I;16" else drawing().convert(mode)
-    picture = stored(tmp_path, store_image(encoded(source, kind), "logo", tmp_path))
+    picture = stored(tmp_path, store_image(encoded(source, kind), "logo", DiskStorage(tmp_path)))
     assert picture.mode in ("RGB", "RGBA")
     if mode == "I;16":
         assert picture.getpixel((1, 1)) == (156, 156, 156)
 
 
 def test_a_picture_is_made_smaller_but_never_larger(tmp_path: Path) -> None:
-    assert store_image(encoded(drawing(3000, 1500)), "logo", tmp_path).width == 1024
-    assert store_image(encoded(drawing(100, 50)), "logo", tmp_path).width == 100
+    assert store_image(encoded(drawing(3000, 1500)), "logo", DiskStorage(tmp_path)).width == 1024
+    assert store_image(encoded(drawing(100, 50)), "logo", DiskStorage(tmp_path)).width == 100
 
 
 def test_photos_become_jpeg_and_transparent_ones_webp(tmp_path: Path) -> None:
-    assert store_image(encoded(drawing()), "picture", tmp_path).type == "image/jpeg"
+    assert store_image(encoded(drawing()), "picture", DiskStorage(tmp_path)).type == "image/jpeg"
     clear = Image.new("RGBA", (50, 50), (255, 0, 0, 100))
-    found = store_image(encoded(clear), "picture", tmp_path)
+    found = store_image(encoded(clear), "picture", DiskStorage(tmp_path))
     assert found.type == "image/webp"
     assert stored(tmp_path, found).convert("RGBA").getpixel((5, 5))[3] == 100  # type: ignore[index]
 
 
 def test_the_same_picture_is_kept_once_under_the_name_of_its_content(tmp_path: Path) -> None:
-    first = store_image(encoded(drawing()), "logo", tmp_path / "media")
-    second = store_image(encoded(drawing(), "WEBP", lossless=True), "logo", tmp_path / "media")
+    first = store_image(encoded(drawing()), "logo", DiskStorage(tmp_path / "media"))
+    second = store_image(encoded(drawing(), "WEBP", lossless=True), "logo", DiskStorage(tmp_path / "media"))
     assert first == second
     assert [path.name for path in (tmp_path / "media").iterdir()] == [first.name]
 
@@ -113,7 +114,7 @@ def test_the_place_and_the_camera_are_gone_and_the_picture_is_upright(tmp_path: 
     data = encoded(drawing(400, 200), "JPEG", exif=exif, comment=b"CANARY comment", icc_profile=None)
     assert b"CANARY" in data
     for purpose in ("logo", "picture"):
-        found = store_image(data, purpose, tmp_path)
+        found = store_image(data, purpose, DiskStorage(tmp_path))
         picture = stored(tmp_path, found)
         assert picture.size == (200, 400)
         assert not picture.getexif()
@@ -130,14 +131,14 @@ def test_text_in_a_png_is_gone(tmp_path: Path) -> None:
     note = PngInfo()
     note.add_text("Comment", "CANARY")
     note.add_itxt("XML:com.adobe.xmp", "<x>CANARY</x>")
-    found = store_image(encoded(drawing(), pnginfo=note), "logo", tmp_path)
+    found = store_image(encoded(drawing(), pnginfo=note), "logo", DiskStorage(tmp_path))
     assert b"CANARY" not in (tmp_path / found.name).read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
 def test_what_hides_behind_the_picture_is_gone(tmp_path: Path, kind: str) -> None:
     data = encoded(drawing(), kind) + b"<script>alert('CANARY')</script>PK\x03\x04CANARY"
-    found = store_image(data, "logo", tmp_path)
+    found = store_image(data, "logo", DiskStorage(tmp_path))
     assert b"CANARY" not in (tmp_path / found.name).read_bytes()
 
 
@@ -145,7 +146,7 @@ def test_what_hides_behind_the_picture_is_gone(tmp_path: Path, kind: str) -> Non
 def test_of_an_animation_the_first_frame_is_kept(tmp_path: Path, kind: str) -> None:
     frames = [Image.new("RGB", (30, 30), colour) for colour in ("red", "blue", "green")]
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=100)
-    found = store_image(data, "logo", tmp_path)
+    found = store_image(data, "logo", DiskStorage(tmp_path))
     picture = stored(tmp_path, found)
     assert getattr(picture, "n_frames", 1) == 1
     pixel = picture.convert("RGB").getpixel((15, 15))
@@ -154,9 +155,9 @@ def test_of_an_animation_the_first_frame_is_kept(tmp_path: Path, kind: str) -> N
 
 
 def test_a_large_photo_within_the_limits_is_taken(tmp_path: Path) -> None:
-    found = store_image(encoded(Image.new("RGB", (7900, 5000), "teal"), "JPEG"), "picture", tmp_path)
+    found = store_image(encoded(Image.new("RGB", (7900, 5000), "teal"), "JPEG"), "picture", DiskStorage(tmp_path))
     assert (found.width, found.height) == (2400, 1519)
-    found = store_image(encoded(Image.new("RGBA", (6300, 6300), (1, 2, 3, 4))), "picture", tmp_path)
+    found = store_image(encoded(Image.new("RGBA", (6300, 6300), (1, 2, 3, 4))), "picture", DiskStorage(tmp_path))
     assert found.width == 2400
 
 
@@ -181,7 +182,7 @@ def test_a_logo_may_have_less_pixels_than_a_photo(tmp_path: Path) -> None:
     data = bomb(4_000, 4_000)
     refused = refusal(data, tmp_path, "logo")
     assert str(refused) == "The picture has too many pixels: at most 10 million, and 8000 on each side."
-    assert store_image(data, "picture", tmp_path).width == 2400
+    assert store_image(data, "picture", DiskStorage(tmp_path)).width == 2400
 
 
 def test_a_long_thin_picture(tmp_path: Path) -> None:
@@ -235,12 +236,12 @@ def test_a_decoder_that_needs_too_much_memory_is_stopped(tmp_path: Path, monkeyp
     monkeypatch.setattr(uploads, "MEMORY", 220 * 1024 * 1024)
     refused = refusal(encoded(Image.new("RGB", (6300, 6300), "teal")), tmp_path, "picture")
     assert refused.code == "pixels"
-    assert store_image(encoded(drawing()), "picture", tmp_path).width == 40
+    assert store_image(encoded(drawing()), "picture", DiskStorage(tmp_path)).width == 40
 
 
 def test_a_decoder_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = encoded(Image.effect_noise((3000, 3000), 80).convert("RGB"), "JPEG")
-    assert store_image(data, "logo", tmp_path / "in_time").width == 1024
+    assert store_image(data, "logo", DiskStorage(tmp_path / "in_time")).width == 1024
     monkeypatch.setattr(uploads, "SECONDS", 0.2)
     root = tmp_path / "media"
     root.mkdir()
@@ -253,7 +254,7 @@ def test_the_decoder_knows_no_secret_of_ours(tmp_path: Path, monkeypatch: pytest
     spy.write_text("import os, sys; sys.stdout.write('{\"error\": \"' + ','.join(os.environ) + '\"}\\n')")
     monkeypatch.setenv("WITRYNA_SECRET_KEY", "CANARY")
     monkeypatch.setattr(uploads, "WORKER", spy)
-    answer = uploads._worker_answer(b"x", uploads.PURPOSES["logo"])
+    answer = uploads._worker_answer(b"x", uploads.PURPOSES["logo"], {"work": "convert"}, 5)
     assert b"error" in answer
     assert b"WITRYNA" not in answer
 
@@ -268,7 +269,7 @@ def svg(body: str, attributes: str = 'viewBox="0 0 40 20"', head: str = "") -> b
 
 def test_a_drawing_becomes_a_bitmap(tmp_path: Path) -> None:
     data = svg('<rect width="20" height="20" fill="red"/><use href="#a"/><circle id="a" cx="30" cy="10" r="5"/>')
-    found = store_image(b"\xef\xbb\xbf\n" + data, "logo", tmp_path)
+    found = store_image(b"\xef\xbb\xbf\n" + data, "logo", DiskStorage(tmp_path))
     picture = stored(tmp_path, found)
     assert (found.type, found.width, found.height) == ("image/png", 1024, 512)
     assert picture.convert("RGBA").getpixel((100, 100)) == (255, 0, 0, 255)
@@ -276,7 +277,7 @@ def test_a_drawing_becomes_a_bitmap(tmp_path: Path) -> None:
 
 def test_a_script_in_a_drawing_is_drawn_over_not_kept(tmp_path: Path) -> None:
     data = svg("<script>CANARY</script><rect onclick='CANARY()' width='9' height='9'/>", "width='9' height='9'")
-    found = store_image(data, "logo", tmp_path)
+    found = store_image(data, "logo", DiskStorage(tmp_path))
     assert found.type == "image/png"
     assert b"CANARY" not in (tmp_path / found.name).read_bytes()
 
@@ -311,7 +312,7 @@ def test_references_within_a_drawing_are_fine(tmp_path: Path) -> None:
     <style>.a{{fill:url(#g)}} .b{{fill:url("#g")}}</style><rect class="a" width="20" height="20"/>
     <rect fill="url('#g')" width="9" height="9"/><image href="data:image/png;base64,{inner}" width="9" height="9"/>
     <a href="https://partner.example/"><path d="M0 0h9v9z"/></a>"""
-    assert store_image(svg(body), "logo", tmp_path).width == 1024
+    assert store_image(svg(body), "logo", DiskStorage(tmp_path)).width == 1024
 
 
 @pytest.mark.parametrize(
@@ -348,7 +349,7 @@ def test_a_drawing_that_cannot_be_used(tmp_path: Path, data: bytes, code: str) -
 def test_a_hostile_drawing_ends_in_a_sentence_or_a_picture(tmp_path: Path, data: bytes) -> None:
     start = time.monotonic()
     try:
-        found = store_image(data, "logo", tmp_path)
+        found = store_image(data, "logo", DiskStorage(tmp_path))
     except UploadRefused as refused:
         assert refused.code in ("broken", "pixels", "format")  # noqa: PT017  either end is right
     else:

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 PREFIX = "WITRYNA_"
 
@@ -29,6 +29,10 @@ class Settings:
     secret_key: str
     scheme: str
     media_root: Path
+    storage_url: str
+    storage_key: str
+    storage_secret: str
+    media_quota_mb: int
     smtp_url: str
     registry_url: str
     registry_password: str
@@ -128,6 +132,25 @@ def _choice(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
+def _storage(value: str) -> str:
+    """Empty: the folder MEDIA_ROOT. Else "s3://bucket/folder?endpoint=https://host&region=...", both may be missing."""
+    if not value:
+        return value
+    _url("s3")(value)
+    asked = parse_qs(urlsplit(value).query, keep_blank_values=True)
+    if unknown := sorted(set(asked) - {"endpoint", "region"}):
+        raise ValueError(f"knows endpoint and region, not {unknown[0]}")
+    if endpoint := asked.get("endpoint", [""])[0]:
+        _url("https", "http")(endpoint)
+    return value
+
+
+def _megabytes(value: str) -> str:
+    if not value.isdigit() or not 1 <= int(value) <= 10_000_000:
+        raise ValueError("must be a number of megabytes, at least 1")
+    return value
+
+
 def _count(value: str) -> str:
     if not value.isdigit() or int(value) > 5:
         raise ValueError("must be a number from 0 to 5: how many proxies of yours stand in front")
@@ -142,6 +165,11 @@ _VARIABLES: dict[str, tuple[Callable[[str], str], str | None]] = {
     "SECRET_KEY": (_secret, None),
     "SCHEME": (_choice("http", "https", ""), ""),
     "MEDIA_ROOT": (_folder, "var/media"),
+    "STORAGE_URL": (_storage, ""),
+    "STORAGE_KEY": (str, ""),
+    "STORAGE_SECRET": (str, ""),
+    # For the media library of each partner: originals with every size made of them.
+    "MEDIA_QUOTA_MB": (_megabytes, "1000"),
     "SMTP_URL": (_url("smtp", "smtps"), "smtp://127.0.0.1:25"),
     "REGISTRY_URL": (_url("epp"), "epp://127.0.0.1:700"),
     "REGISTRY_PASSWORD": (str, ""),
@@ -154,6 +182,10 @@ _VARIABLES: dict[str, tuple[Callable[[str], str], str | None]] = {
 }
 
 
+#: Settings that are something else than text.
+_NO_TEXT = ("media_root", "media_quota_mb", "trusted_proxies", "page_cache")
+
+
 def load(environ: Mapping[str, str]) -> Settings:
     """Settings from the environment. Raises ConfigError naming the first variable that is missing or wrong."""
     values = {name.lower(): _read(environ, name) for name in _VARIABLES}
@@ -161,11 +193,14 @@ def load(environ: Mapping[str, str]) -> Settings:
     unknown = [name for name in unknown if not name.startswith((f"{PREFIX}TEST_", f"{PREFIX}BENCH_"))]
     if unknown:
         raise ConfigError(unknown[0][len(PREFIX) :], "no such setting (is it misspelt?)")
+    if values["storage_url"] and not (values["storage_key"] and values["storage_secret"]):
+        raise ConfigError("STORAGE_KEY", "and STORAGE_SECRET must be set with STORAGE_URL")
     scheme = values.pop("scheme") or _scheme_for(values["platform_host"])
     return Settings(
-        **{k: v for k, v in values.items() if k not in ("media_root", "trusted_proxies", "page_cache")},
+        **{k: v for k, v in values.items() if k not in _NO_TEXT},
         scheme=scheme,
         media_root=Path(values["media_root"]),
+        media_quota_mb=int(values["media_quota_mb"]),
         trusted_proxies=int(values["trusted_proxies"]),
         page_cache=values["page_cache"] == "on",
     )

@@ -1,7 +1,7 @@
 """The one way in for pictures: whatever is sent is decoded in a limited process and written anew, or refused.
 
-What is stored is always our own encoding of the pixels: no metadata, no second file hidden behind the first, upright,
-named by its content. Originals are not kept.
+What is served is always our own encoding of the pixels: no metadata, no second file hidden behind the first, upright,
+named by its content. `store_image` makes one file of it; the media library keeps the original and makes `sizes`.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from .i18n import N_
 from .refusal import Refusal
@@ -27,6 +26,14 @@ MOST_SIDE = 8000
 #: Address space of the process that decodes. 40 million pixels of RGBA take 160 MB, twice while they are copied.
 MEMORY = 1536 * 1024 * 1024
 SECONDS = 20
+#: For making all sizes of the largest picture; still well within the lease of a job.
+SECONDS_FOR_SIZES = 90
+
+#: Widths that pages choose from, in pixels; none is ever made wider than the picture. AVIF takes too long beyond 1600.
+WIDTHS = (320, 640, 960, 1280, 1600, 2400)
+WIDEST = {"webp": 2400, "avif": 1600}
+#: Longest side of the picture without its crop, for the page on which the crop is chosen.
+WHOLE = 1280
 
 #: A decoded picture is large and decoding takes a processor: one at a time in each process.
 _turn = threading.BoundedSemaphore(1)
@@ -79,28 +86,70 @@ class StoredImage:
     type: str
 
 
-def store_image(data: bytes, purpose: str, media_root: Path) -> StoredImage:
-    """Take one uploaded file into `media_root`. The same picture gets the same name and is kept once.
+class Keeper(Protocol):
+    """Where files are put (providers/storage)."""
+
+    def put(self, key: str, content: bytes) -> None:
+        """Keep this under that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One size of a picture: `whole` marks the one without the crop."""
+
+    width: int
+    height: int
+    format: str
+    whole: bool
+    content: bytes
+
+
+def store_image(data: bytes, purpose: str, storage: Keeper) -> StoredImage:
+    """Take one uploaded file into the storage. The same picture gets the same name and is kept once.
 
     Raises UploadRefused for what is not a picture or too much of one, KeyError for a purpose without a row above.
     """
     wanted = PURPOSES[purpose]
+    _check_bytes(data)
+    asked = {"work": "convert", "longest": wanted.longest, "lossless": wanted.lossless}
+    facts, content = _worked(data, wanted, asked, SECONDS)
+    name = f"{hashlib.sha256(content).hexdigest()[:32]}.{facts['extension']}"
+    storage.put(name, content)
+    return StoredImage(name, facts["width"], facts["height"], len(content), facts["type"])
+
+
+def inspect(data: bytes) -> tuple[int, int]:
+    """Width and height, upright, of a picture for the library that can be read to its end. Raises UploadRefused."""
+    _check_bytes(data)
+    facts, _ = _worked(data, PURPOSES["picture"], {"work": "inspect"}, SECONDS)
+    return facts["width"], facts["height"]
+
+
+def sizes(data: bytes, crop: tuple[int, int, int, int] | None) -> list[Made]:
+    """Everything that pages need of a picture. `crop`: left, top, right, bottom in pixels. Raises UploadRefused."""
+    asked = {"work": "sizes", "crop": crop, "widths": WIDTHS, "formats": WIDEST, "whole": WHOLE}
+    facts, content = _worked(data, PURPOSES["picture"], asked, SECONDS_FOR_SIZES)
+    made, start = [], 0
+    for one in facts["files"]:
+        part = content[start : start + one["bytes"]]
+        made.append(Made(one["w"], one["h"], one["format"], one["whole"], part))
+        start += one["bytes"]
+    return made
+
+
+def _check_bytes(data: bytes) -> None:
     if not data:
         raise UploadRefused("empty")
     if len(data) > MOST_BYTES:
         raise UploadRefused("bytes", megabytes=MOST_BYTES // 1024**2)
-    facts, content = _converted(data, wanted)
-    name = f"{hashlib.sha256(content).hexdigest()[:32]}.{facts['extension']}"
-    _keep(media_root / name, content)
-    return StoredImage(name, facts["width"], facts["height"], len(content), facts["type"])
 
 
-def _converted(data: bytes, wanted: Purpose) -> tuple[dict[str, Any], bytes]:
-    """The facts and bytes of the picture written anew. Raises UploadRefused."""
-    if not _turn.acquire(timeout=SECONDS):
+def _worked(data: bytes, wanted: Purpose, asked: dict[str, Any], seconds: float) -> tuple[dict[str, Any], bytes]:
+    """The facts and bytes that the worker answers. Raises UploadRefused."""
+    if not _turn.acquire(timeout=seconds):
         raise UploadRefused("busy")
     try:
-        answer = _worker_answer(data, wanted)
+        answer = _worker_answer(data, wanted, asked, seconds)
     finally:
         _turn.release()
     head, newline, content = answer.partition(b"\n")
@@ -114,29 +163,12 @@ def _converted(data: bytes, wanted: Purpose) -> tuple[dict[str, Any], bytes]:
     return facts, content
 
 
-def _worker_answer(data: bytes, wanted: Purpose) -> bytes:
+def _worker_answer(data: bytes, wanted: Purpose, asked: dict[str, Any], seconds: float) -> bytes:
     """What the worker wrote; empty when it did not end well. It inherits no environment: there are secrets in ours."""
-    asked = {
-        "pixels": wanted.pixels,
-        "side": MOST_SIDE,
-        "longest": wanted.longest,
-        "lossless": wanted.lossless,
-        "memory": MEMORY,
-        "seconds": math.ceil(SECONDS),
-    }
-    command = [sys.executable, "-I", str(WORKER), json.dumps(asked)]
+    limits = {"pixels": wanted.pixels, "side": MOST_SIDE, "memory": MEMORY, "seconds": math.ceil(seconds)}
+    command = [sys.executable, "-I", str(WORKER), json.dumps(asked | limits)]
     try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=SECONDS, env={}, cwd="/", check=False)  # noqa: S603  our own program, nothing of the sender's in its arguments
+        done = subprocess.run(command, input=data, capture_output=True, timeout=seconds, env={}, cwd="/", check=False)  # noqa: S603  our own program, nothing of the sender's in its arguments
     except subprocess.TimeoutExpired:
         return b""
     return done.stdout if done.returncode == 0 else b""
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """Write by rename, so that nobody ever reads half a picture."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    temporary.write_bytes(content)
-    temporary.replace(path)

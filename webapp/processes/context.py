@@ -15,6 +15,7 @@ from webapp.foundation.db import Database
 from webapp.foundation.site import Site
 from webapp.providers.mail.port import MailPort
 from webapp.providers.registry.port import RegistryPort
+from webapp.providers.storage.port import StoragePort
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Context:
     def mailer(self) -> MailPort:
         """The mail server's adapter."""
         return wiring.mailer(self.settings)
+
+    @cached_property
+    def storage(self) -> StoragePort:
+        """Where files are kept."""
+        return wiring.storage(self.settings)
 
     def url(self, site: Site | str, path: str) -> str:
         """The absolute address of a path at a shop (its Site or stored primary host)."""

@@ -14,7 +14,9 @@ from webapp.foundation import clock, config, jobs, tenancy
 from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
 from webapp.foundation.outbox import OutboxRow
+from webapp.providers.errors import ProviderError
 from webapp.providers.registry.memory import MemoryRegistry
+from webapp.providers.storage.disk import DiskStorage
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries as account_queries
 from webapp.reseller.catalog import queries as catalog
@@ -54,10 +56,10 @@ def partner(session: Session, code: str) -> Partner:
 
 
 def test_seeding_twice_is_seeding_once(database: Database, settings: Settings) -> None:
-    assert len(demo.seed(database, settings).made) == 5
+    assert len(demo.seed(database, settings, DiskStorage(settings.media_root)).made) == 5
     with database.reading(PLATFORM) as session:
         before = counts(session)
-    assert demo.seed(database, settings).made == []
+    assert demo.seed(database, settings, DiskStorage(settings.media_root)).made == []
     with database.reading(PLATFORM) as session:
         assert counts(session) == before
 
@@ -65,16 +67,16 @@ def test_seeding_twice_is_seeding_once(database: Database, settings: Settings) -
 def test_a_broken_run_is_simply_run_again(database: Database, settings: Settings) -> None:
     taken = settings.media_root
     taken.write_text("in the way", encoding="utf-8")
-    with pytest.raises(OSError, match="media"):
-        demo.seed(database, settings)
+    with pytest.raises(ProviderError, match="disk"):
+        demo.seed(database, settings, DiskStorage(settings.media_root))
     taken.unlink()
-    made = demo.seed(database, settings).made
+    made = demo.seed(database, settings, DiskStorage(settings.media_root)).made
     assert "partner csp1001" in made
     assert f"operator {demo.OPERATOR}" not in made, "that one was there already"
 
 
 def test_the_two_shops_differ_in_everything_that_a_visitor_sees(database: Database, settings: Settings) -> None:
-    demo.seed(database, settings)
+    demo.seed(database, settings, DiskStorage(settings.media_root))
     with database.reading(PLATFORM) as session:
         acme = partner_queries.site_for_host(session, "csp1001.localhost:8000")
         nord = partner_queries.site_for_host(session, "csp1002.localhost:8000")
@@ -107,7 +109,7 @@ def test_the_two_shops_differ_in_everything_that_a_visitor_sees(database: Databa
 
 
 def test_everybody_can_sign_in_with_the_printed_password(database: Database, settings: Settings) -> None:
-    demo.seed(database, settings)
+    demo.seed(database, settings, DiskStorage(settings.media_root))
     with database.reading(tenancy.Platform("staff-sign-in")) as session:
         for email in ("partner@acme.example", "partner@nordhost.example"):
             assert partners.authenticate_staff(session, email, demo.PASSWORD).email == email
@@ -120,7 +122,7 @@ def test_everybody_can_sign_in_with_the_printed_password(database: Database, set
 
 
 def test_annas_domain_becomes_active_when_the_worker_comes(database: Database, settings: Settings) -> None:
-    demo.seed(database, settings)
+    demo.seed(database, settings, DiskStorage(settings.media_root))
     jobs.drain(Worker(database, MemoryRegistry()), database, TASKS)
     with database.reading(PLATFORM) as session:
         assert session.execute(select(Domain.name, Domain.state)).all() == [("zielinska-ceramika.pl", "active")]
@@ -129,7 +131,7 @@ def test_annas_domain_becomes_active_when_the_worker_comes(database: Database, s
 
 
 def test_logos_are_stored_as_pictures_of_the_size_that_is_written_down(database: Database, settings: Settings) -> None:
-    demo.seed(database, settings)
+    demo.seed(database, settings, DiskStorage(settings.media_root))
     with database.reading(PLATFORM) as session:
         for code in ("csp1001", "csp1002"):
             brand = partner_queries.brand(session, partner(session, code).id)
@@ -148,6 +150,6 @@ def test_a_used_install_is_not_mistaken_for_an_empty_one(database: Database, set
         first = session.scalars(select(Partner)).one()
         first.code = "csp1500"
     with pytest.raises(RuntimeError, match="start empty"):
-        demo.seed(database, settings)
+        demo.seed(database, settings, DiskStorage(settings.media_root))
     with database.reading(PLATFORM) as session:
         assert session.scalars(select(Partner.code)).all() == ["csp1500"]

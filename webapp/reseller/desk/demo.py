@@ -17,6 +17,7 @@ from webapp.foundation import tenancy, uploads
 from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
 from webapp.foundation.theming import BrandTokens
+from webapp.foundation.uploads import Keeper
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries as account_queries
 from webapp.reseller.billing import operations as billing
@@ -63,7 +64,7 @@ class Seeded:
     made: list[str] = field(default_factory=list)
 
 
-def seed(database: Database, settings: Settings) -> Seeded:
+def seed(database: Database, settings: Settings, storage: Keeper) -> Seeded:
     """Fill an empty install with the demo (docs/development.md); what exists already is left as it is.
 
     Each step is a transaction of its own, so that a broken run is simply run again.
@@ -75,7 +76,7 @@ def seed(database: Database, settings: Settings) -> Seeded:
         seeded.made += [f"{new} endings"] if new else []
         seeded.made += _operator(session, hashed)
     for demo in PARTNERS:
-        seeded.made += _partner(database, settings, demo, hashed)
+        seeded.made += _partner(database, settings, storage, demo, hashed)
     seeded.made += _subscriber(database, hashed)
     for line in seeded.made:
         log.info("demo: %s", line)
@@ -95,13 +96,13 @@ def _operator(session: Session, hashed: str) -> list[str]:
     return [f"operator {OPERATOR}"]
 
 
-def _partner(database: Database, settings: Settings, demo: DemoPartner, hashed: str) -> list[str]:
+def _partner(database: Database, settings: Settings, storage: Keeper, demo: DemoPartner, hashed: str) -> list[str]:
     with database.reading(PLATFORM) as session:
         if partner_queries.partner_by_code(session, demo.code) is not None:
             return []
     # Pictures are made by another process, which no open transaction should wait for.
-    logo = uploads.store_image(demo_logos.png(demo.light), "logo", settings.media_root)
-    dark = uploads.store_image(demo_logos.png(demo.dark), "logo", settings.media_root)
+    logo = uploads.store_image(demo_logos.png(demo.light), "logo", storage)
+    dark = uploads.store_image(demo_logos.png(demo.dark), "logo", storage)
     with database.writing(PLATFORM) as session:
         partner = create_from_template(session, SYSTEM, demo.template, demo.answers(settings.platform_host))
         if partner.code != demo.code:

@@ -22,9 +22,10 @@ from webapp.foundation.theming import BrandTokens, Theme, theme, themes
 from webapp.foundation.uploads import StoredImage
 from webapp.reseller.partners import operations as partners
 from webapp.surfaces.shared import people
-from webapp.surfaces.shared.current import actor, database, settings, site
+from webapp.surfaces.shared.current import actor, database, site, storage
 from webapp.surfaces.shared.forms import Form, lazy, respond
 from webapp.surfaces.shared.rendering import render
+from webapp.surfaces.shared.storing import storing
 
 from .blueprint import bp
 from .settings import settings_tabs
@@ -230,7 +231,8 @@ def _kept(form: LogoForm) -> bool:
 
 
 def _stored(field: Any) -> StoredImage:
-    return uploads.store_image(field.data.read(), "logo", settings().media_root)
+    with storing():
+        return uploads.store_image(field.data.read(), "logo", storage())
 
 
 def _fitted(logo: StoredImage) -> tuple[int, int]:

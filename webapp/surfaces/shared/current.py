@@ -15,6 +15,7 @@ from webapp.foundation.hosts import ARRIVAL, Arrival
 from webapp.foundation.refusal import NotFound
 from webapp.foundation.site import Site
 from webapp.foundation.web import the_app
+from webapp.providers.storage.port import StoragePort
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.services.availability import AvailabilityService
@@ -60,6 +61,11 @@ def database() -> Database:
 def availability() -> AvailabilityService:
     """Is a name free? Shared by everybody who asks."""
     return cast(AvailabilityService, the_app().extensions["availability"])
+
+
+def storage() -> StoragePort:
+    """Where files are kept. Not within a write transaction."""
+    return cast(StoragePort, the_app().extensions["storage"])
 
 
 def blocks() -> BlockTypes:

@@ -9,17 +9,18 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request, send_from_directory
+from flask import Blueprint, Response, abort, jsonify, request
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.foundation import clock, db, outbox, tenancy
 from webapp.foundation import metrics as figures
 from webapp.foundation.web import the_app
+from webapp.providers.errors import ProviderError
 from webapp.reseller.desk import demo
 from webapp.reseller.partners.models import Partner
 
-from .current import arrival
+from .current import arrival, storage
 from .rendering import render, stylesheet
 
 log = logging.getLogger(__name__)
@@ -28,8 +29,16 @@ bp = Blueprint("shared", __name__)
 PLATFORM_DOORS = ("platform", "sales", "operator", "api")
 PAGE_DOORS = ("shop", "sales", "operator", "platform")
 _YEAR = "public, max-age=31536000, immutable"
-#: Media are named by the hash of their content (foundation/uploads.py).
-_MEDIA = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
+#: Media are named by the hash of their content. Folders of the storage (originals) have no address at all.
+_MEDIA = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,100}\.([a-z]{3,5})")
+#: What we make of uploads and nothing else: other files are never served.
+_MEDIA_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "ico": "image/vnd.microsoft.icon",
+}
 _FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
 
 
@@ -81,11 +90,29 @@ def theme_css(digest: str) -> Response:
 
 
 def media(name: str) -> Response:
-    """A picture that was uploaded."""
-    if not _MEDIA.fullmatch(name):
+    """A picture made of an upload. Its name is its content's, so that whoever has it need not ask again."""
+    known = _MEDIA.fullmatch(name)
+    kind = _MEDIA_TYPES.get(known[1]) if known else None
+    if kind is None:
         abort(404)
-    answer = send_from_directory(the_app().settings.media_root.absolute(), name)
+    if name in request.if_none_match:
+        return _kept_for_good(Response(status=304), name)
+    try:
+        content = storage().get(name)
+    except ProviderError:
+        log.exception("a picture cannot be read")
+        abort(503)
+    if content is None:
+        abort(404)
+    return _kept_for_good(Response(content, mimetype=kind), name)
+
+
+def _kept_for_good(answer: Response, name: str) -> Response:
     answer.headers["Cache-Control"] = _YEAR
+    answer.headers["Content-Disposition"] = "inline"
+    # Mails and partners' other sites may show a logo; there is nothing secret in a picture of a shop.
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer.set_etag(name)
     return answer
 
 
