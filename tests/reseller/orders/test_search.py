@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.factories import make_partner
@@ -9,12 +11,13 @@ from tests.selling import PRICES, Shop
 from webapp.foundation import clock, tenancy
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.orders import search
-from webapp.reseller.orders.search import SearchPlan
+from webapp.reseller.orders.search import SearchPlan, Shopper
 
 
-def plan(shop: Shop, text: str) -> SearchPlan:
+def plan(shop: Shop, text: str, **more: Any) -> SearchPlan:
+    shopper = Shopper(shop.partner.currency, clock.today(shop.partner.timezone), **more)
     with shop.scope(), shop.database.reading() as session:
-        return search.plan(session, text, shop.partner.currency, clock.today(shop.partner.timezone))
+        return search.plan(session, text, shopper)
 
 
 @pytest.mark.parametrize(
@@ -61,5 +64,5 @@ def test_what_is_no_name_is_refused_beside_its_field(shop: Shop, typed: str) -> 
 def test_a_shop_without_prices_says_so(shop: Shop) -> None:
     empty = make_partner(shop.database, name="Empty")
     with tenancy.tenant(empty.id), shop.database.reading() as session, pytest.raises(Refusal) as refused:
-        search.plan(session, "acme", empty.currency, clock.today(empty.timezone))
+        search.plan(session, "acme", Shopper(empty.currency, clock.today(empty.timezone)))
     assert refused.value.code == "nothing_on_sale"

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import logging
 import queue
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 
 from epptools import Client
 from epptools.response import Response
 
+from webapp.foundation.money import to_minor
 from webapp.providers.errors import ProviderError
 from webapp.providers.registry.pool import SessionPool
-from webapp.providers.registry.port import Availability
+from webapp.providers.registry.port import Availability, Quote
 from webapp.providers.registry.profiles import RegistryProfile
 from webapp.providers.registry.session import Observer, Session
 
@@ -166,7 +169,7 @@ class Checker:
         """Raises only for trouble with the session; a batch that is refused is halved to find the culprit."""
 
         def send(client: Client) -> Response:
-            return client.domain.check(batch)
+            return client.domain.check(batch, fee={"create": 1} if self._profile.fees else None)
 
         try:
             response = session.run("domain:check", send, seconds=self._profile.timeouts.check, observer=self.observer)
@@ -197,9 +200,26 @@ def _row(name: str, free: bool | None, response: Response) -> Availability:
     if free is None:
         return Availability(name, "unknown", "the registry's answer leaves this name out")
     reason = None if free else response.unavailable_reason(name)
-    if response.is_premium(name) or "premium" in (reason or "").lower():
-        return Availability(name, "premium", reason)
+    if response.is_premium(name) or _says_premium(reason):
+        # A premium name may be there for the taking, or already taken: only the first one has a price.
+        if free is False and not _says_premium(reason):
+            return Availability(name, "taken", reason)
+        return Availability(name, "premium", reason, _quote(response, name))
     return Availability(name, "free" if free else "taken", reason)
+
+
+def _says_premium(reason: str | None) -> bool:
+    return "premium" in (reason or "").lower()
+
+
+def _quote(response: Response, name: str) -> Quote | None:
+    """The price of the first year, if the answer has a readable one."""
+    fee, currency = response.fee_for(name, "create", 1), str(response.fees().get("_currency") or "")
+    try:
+        amount = to_minor(Decimal(fee or ""), currency)
+    except (InvalidOperation, ValueError):
+        return None
+    return Quote(amount, currency) if amount > 0 and re.fullmatch("[A-Z]{3}", currency) else None
 
 
 def _unknown(names: Sequence[str], failure: ProviderError) -> list[Availability]:

@@ -18,7 +18,7 @@ from webapp.foundation.db import assert_no_write_transaction
 from webapp.providers.errors import ProviderError
 from webapp.providers.registry.codes import is_refusal
 from webapp.providers.registry.names import in_order, required_key, required_name, sort_out
-from webapp.providers.registry.port import Availability, ContactCard, DomainFacts, Notice, Receipt, Registration
+from webapp.providers.registry.port import Availability, ContactCard, DomainFacts, Notice, Quote, Receipt, Registration
 from webapp.providers.registry.profiles import PROFILES, RegistryProfile
 
 T = TypeVar("T")
@@ -40,6 +40,7 @@ class World:
     domains: dict[str, DomainFacts] = field(default_factory=dict)
     contacts: dict[str, str] = field(default_factory=dict)
     premium: set[str] = field(default_factory=set)
+    quotes: dict[str, Quote] = field(default_factory=dict)
     notices: dict[str, deque[Notice]] = field(default_factory=dict)
     faults: list[_Fault] = field(default_factory=list)
     log: list[tuple[str, str]] = field(default_factory=list)
@@ -153,7 +154,7 @@ class MemoryRegistry:
         if name in self.world.domains:
             return Availability(name, "taken", "In use")
         if name in self.world.premium:
-            return Availability(name, "premium", "Premium")
+            return Availability(name, "premium", "Premium", self.world.quotes.get(name))
         return Availability(name, "free")
 
     def _info(self, name: str) -> DomainFacts | None:

@@ -16,15 +16,25 @@ State = Literal["free", "taken", "premium", "unknown"]
 
 
 @dataclass(frozen=True)
+class Quote:
+    """What the registry asks us for the first year of a premium name: minor units of its currency, net."""
+
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class Availability:
     """One name's answer. ``unknown`` means: could not be asked or answered now, ask again.
 
-    ``reason`` is for operators and logs (often the registry's own words), not for customers.
+    ``reason`` is for operators and logs (often the registry's own words), not for customers. ``quote`` stands beside
+    ``premium`` only, when the registry tells its price with the answer (RFC 8748).
     """
 
     name: str
     state: State
     reason: str | None = None
+    quote: Quote | None = None
 
 
 @dataclass(frozen=True)

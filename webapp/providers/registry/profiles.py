@@ -33,6 +33,8 @@ class RegistryProfile:
     contact_roles: tuple[str, ...] = ()
     #: Names in one ``check`` command (RFC 5731 sets no maximum, registries do).
     batch_size: int = 25
+    #: Whether a ``check`` may ask for prices (RFC 8748); without it a premium name has no quote.
+    fees: bool = False
     #: Connections that this process may hold at once; the registry counts them per account.
     sessions: int = 4
     #: Years a registration or a renewal may take.
@@ -53,4 +55,5 @@ class RegistryProfile:
 #: Found by name in the configuration. The figures of "rfc" are the usual ones of generic TLDs.
 PROFILES: dict[str, RegistryProfile] = {
     "rfc": RegistryProfile("rfc"),
+    "rfc-fees": RegistryProfile("rfc-fees", fees=True),
 }

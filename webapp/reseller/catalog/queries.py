@@ -138,13 +138,28 @@ def _group_or_default(group_id: int | None) -> ColumnElement[Any]:
     return func.coalesce(select(TldGroup.id).where(TldGroup.id == group_id).scalar_subquery(), default)
 
 
+def others_on_sale(
+    session: Session, currency: str, on: date, account_id: int | None, known: Iterable[int], most: int
+) -> list[Offer]:
+    """At most so many endings on sale whose products are not among `known`; the default group's first, in its order."""
+    found = session.execute(
+        _all_products().where(Product.on_sale, Product.kind == "domain", Product.id.not_in(list(known))).limit(most)
+    ).all()
+    return _for_sale(found, prices_of(session, [row.product_id for row in found], currency, on, account_id))
+
+
 def offer_for(session: Session, tld: str, currency: str, on: date, account_id: int | None = None) -> Offer | None:
     """The offer of one ending, whether or not it is in the group; None when it is not on sale or has no price."""
-    row = session.execute(_all_products().where(Product.on_sale, Tld.name == tld)).first()
-    if row is None:
-        return None
-    offer = _offer(row, prices_of(session, [row.product_id], currency, on, account_id).get(row.product_id, {}))
-    return offer if offer.register else None
+    return offers_by_ending(session, [tld], currency, on, account_id).get(tld)
+
+
+def offers_by_ending(
+    session: Session, tlds: Iterable[str], currency: str, on: date, account_id: int | None = None
+) -> dict[str, Offer]:
+    """ending -> its offer, for those of the endings that are on sale here. Two statements."""
+    rows = session.execute(_all_products().where(Product.on_sale, Tld.name.in_(set(tlds)))).all()
+    prices = prices_of(session, [row.product_id for row in rows], currency, on, account_id)
+    return {offer.tld: offer for offer in _for_sale(rows, prices)}
 
 
 _COLUMNS: tuple[Any, ...] = (

@@ -31,6 +31,7 @@ KINDS = {
     "payment_received": "shop",
     "domains_active": "shop",
     "name_lost": "shop",
+    "name_free": "shop",
     "name_lost_partner": "panel",
     "needs_attention_partner": "panel",
     "contact_message": "panel",

@@ -1,4 +1,4 @@
-"""What a search for a word shows: the exact name first, then every ending of the partner's group, in its order."""
+"""What a search for a word shows: the exact name, every ending of a group in its order, and further ideas."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from sqlalchemy.orm import Session
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.text import NameQuery, to_unicode, understand_name
+from webapp.reseller.catalog import premium
 from webapp.reseller.catalog import queries as catalog
+from webapp.reseller.catalog.premium import PremiumRule
 from webapp.reseller.catalog.queries import Offer
+
+from .suggestions import MOST, suggest
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,11 @@ class SearchRow:
     unicode: str
     exact: bool  # exactly what was typed
     offer: Offer
+
+    @property
+    def label(self) -> str:
+        """The part before the ending, as people write it."""
+        return to_unicode(self.name.removesuffix(f".{self.offer.tld}"))
 
     @property
     def first_year(self) -> int:
@@ -41,27 +50,55 @@ class SearchRow:
 
 @dataclass(frozen=True)
 class SearchPlan:
-    """The rows of one search, in order. `not_sold` is an ending that was typed and is not on sale here."""
+    """The rows of one search, in order, and `ideas` below them. `not_sold`: an ending that was typed, not on sale here.
+
+    `group` is the number of the group of endings that was asked for: a new search from this list asks for it again.
+    """
 
     query: NameQuery
     rows: tuple[SearchRow, ...]
+    ideas: tuple[SearchRow, ...]
     not_sold: str | None
+    group: int | None = None
+    premium: PremiumRule | None = None
 
 
-def plan(session: Session, text: str, currency: str, on: date, account_id: int | None = None) -> SearchPlan:
+@dataclass(frozen=True)
+class Shopper:
+    """For whom a search is laid out: prices in a currency on a business day, words of a language, a chosen group."""
+
+    currency: str
+    on: date
+    account_id: int | None = None
+    locale: str = "en"
+    group: int | None = None
+
+
+def plan(session: Session, text: str, shopper: Shopper) -> SearchPlan:
     """Understand what was typed and lay out the rows. Raises NameRefused (a Refusal for field "q")."""
-    query = understand_name(text)
-    offers = catalog.offers(session, currency, on, account_id)
+    query, account = understand_name(text), shopper.account_id
+    offers = offers_for(session, shopper)
     if not offers:
         raise Refusal("nothing_on_sale", N_("This shop has no domains on sale yet."), "q")
     exact = next((offer for offer in offers if offer.tld == query.tld), None)
     if exact is None and query.tld:
-        exact = catalog.offer_for(session, query.tld, currency, on, account_id)
+        exact = catalog.offer_for(session, query.tld, shopper.currency, shopper.on, account)
     ordered = [exact, *(o for o in offers if o is not exact)] if exact else offers
-    rows = tuple(_row(query, offer, exact=offer is exact) for offer in ordered)
-    return SearchPlan(query, rows, None if exact or not query.tld else query.tld)
+    rows = tuple(_row(f"{query.label}.{offer.tld}", offer, exact=offer is exact) for offer in ordered)
+    known = [offer.product_id for offer in ordered]
+    others = catalog.others_on_sale(session, shopper.currency, shopper.on, account, known, MOST)
+    ideas = suggest(query, text, ordered[0], others, shopper.locale, [row.name for row in rows])
+    further = tuple(_row(idea.name, idea.offer, exact=False) for idea in ideas)
+    not_sold = None if exact or not query.tld else query.tld
+    return SearchPlan(query, rows, further, not_sold, shopper.group, premium.rule(session))
 
 
-def _row(query: NameQuery, offer: Offer, *, exact: bool) -> SearchRow:
-    name = f"{query.label}.{offer.tld}"
+def offers_for(session: Session, shopper: Shopper) -> list[Offer]:
+    """The endings of the chosen group; of the default one when there is nothing on sale in it."""
+    key = (shopper.currency, shopper.on, shopper.account_id)
+    found = catalog.offers(session, *key, shopper.group)
+    return found if found or shopper.group is None else catalog.offers(session, *key)
+
+
+def _row(name: str, offer: Offer, *, exact: bool) -> SearchRow:
     return SearchRow(name, to_unicode(name), exact, offer)

@@ -14,13 +14,14 @@ What cannot be answered in time is "unknown": "could not check, try again".
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from redis import Redis, RedisError
 
-from webapp.providers.registry.port import Availability, RegistryPort, State
+from webapp.providers.registry.port import Availability, Quote, RegistryPort, State
 
 #: Seconds for which an answer is good enough to show; activation asks again anyway.
 FRESH = 30
@@ -35,6 +36,7 @@ T = TypeVar("T")
 
 _CODES: dict[State, bytes] = {"free": b"f", "taken": b"t", "premium": b"p"}
 _STATES: dict[bytes, State] = {code: state for state, code in _CODES.items()}
+_KEPT = re.compile(rb"([ftp])(?:(\d{1,15})([A-Z]{3}))?")
 _CLAIMED = b"?"
 
 
@@ -60,7 +62,7 @@ class AvailabilityService:
         """Each name once, as the answers come. Never raises for a registry or Redis that is away."""
         wanted = list(dict.fromkeys(names))
         known = self._recall(wanted)
-        yield from (Availability(name, state) for name, state in known.items())
+        yield from known.values()
         missing = [name for name in wanted if name not in known]
         mine = self._claim(missing)
         yield from self._ask(mine)
@@ -76,12 +78,13 @@ class AvailabilityService:
         if names:
             self._with_redis(lambda redis: redis.delete(*map(_key, names)), None)
 
-    def _recall(self, names: Sequence[str]) -> dict[str, State]:
+    def _recall(self, names: Sequence[str]) -> dict[str, Availability]:
         if not names:
             return {}
         nothing: list[Any] = []
         values = self._with_redis(lambda redis: redis.mget([_key(name) for name in names]), nothing)
-        return {name: _STATES[value] for name, value in zip(names, values, strict=False) if value in _STATES}
+        answers = (read(name, value) for name, value in zip(names, values, strict=False))
+        return {answer.name: answer for answer in answers if answer}
 
     def _claim(self, names: Sequence[str]) -> list[str]:
         """Those names that this call has to ask for; the others are being asked for by somebody else."""
@@ -107,11 +110,11 @@ class AvailabilityService:
             self.forget([name for name in names if name not in answered])
 
     def _remember(self, answer: Availability) -> None:
-        key, code = _key(answer.name), _CODES.get(answer.state)
-        if code is None:
+        key, kept = _key(answer.name), written(answer)
+        if kept is None:
             self.forget([answer.name])
         else:
-            self._with_redis(lambda redis: redis.set(key, code, ex=FRESH), None)
+            self._with_redis(lambda redis: redis.set(key, kept, ex=FRESH), None)
 
     def _await(self, names: Sequence[str]) -> Iterator[Availability]:
         """Answers of other callers; a claim that lapsed without one is taken over."""
@@ -120,12 +123,29 @@ class AvailabilityService:
         while waiting and time.monotonic() < deadline:
             time.sleep(PAUSE)
             known = self._recall(waiting)
-            yield from (Availability(name, state) for name, state in known.items())
+            yield from known.values()
             waiting = [name for name in waiting if name not in known]
             mine = self._claim(waiting)
             yield from self._ask(mine)
             waiting = [name for name in waiting if name not in set(mine)]
         yield from (Availability(name, "unknown", "nobody answered in time") for name in waiting)
+
+
+def written(answer: Availability) -> bytes | None:
+    """An answer as Redis keeps it: "f", "t", "p" or "p250000EUR"; None for one that is not worth keeping."""
+    code = _CODES.get(answer.state)
+    if code is None or answer.quote is None:
+        return code
+    return code + f"{answer.quote.amount}{answer.quote.currency}".encode()
+
+
+def read(name: str, value: bytes | None) -> Availability | None:
+    """What `written` wrote; None for anything else."""
+    found = _KEPT.fullmatch(value or b"")
+    if found is None:
+        return None
+    code, amount, currency = found.groups()
+    return Availability(name, _STATES[code], quote=Quote(int(amount), currency.decode()) if amount else None)
 
 
 def _key(name: str) -> str:

@@ -4,6 +4,7 @@ from webapp.surfaces.shared.shop_frame import frame
 
 from . import (
     ads,
+    bulk,
     cart,
     checkout,
     contact,
@@ -24,6 +25,7 @@ bp.app_context_processor(frame)
 __all__ = [
     "ads",
     "bp",
+    "bulk",
     "cart",
     "checkout",
     "contact",

@@ -20,6 +20,8 @@ from webapp.surfaces.shared.rendering import notice, render
 from . import baskets
 from .blueprint import bp
 from .buyer import account_id
+from .premium_names import refuse_premium
+from .search import number_in
 from .search_rows import row_id
 
 #: Session key of what was removed last: [name, years].
@@ -42,14 +44,18 @@ def add() -> ResponseReturnValue:
     name, question = request.form.get("name", ""), request.form.get("q", "")
     account = account_id()
     try:
+        refuse_premium([name])
         with database().writing() as db:
-            _cart, token = carts.add_to_cart(db, cart_token(), name, _number("years"), account)
+            _cart, token = carts.add_to_cart(db, cart_token(), name, _number("years"), account, searched=bool(question))
     except Refusal as refusal:
         return _refused(refusal)
     keep_cart(token)
     if _is_fragment():
         return _added(name) if request.form.get("row") else _area()
-    return redirect(url_for("storefront.search", q=question) if question else url_for("storefront.cart"), 303)
+    group = _number("group")
+    return redirect(
+        url_for("storefront.search", q=question, group=group) if question else url_for("storefront.cart"), 303
+    )
 
 
 @bp.post("/<lang:lang>/cart/remove")
@@ -135,5 +141,4 @@ def _is_fragment() -> bool:
 
 def _number(field: str) -> int | None:
     """A whole number of a form, or None for anything else."""
-    given = request.form.get(field, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+    return number_in(request.form, field)

@@ -19,6 +19,7 @@ from webapp.surfaces.shared.shop_frame import issuer, live_ads
 #: Addresses that blocks may link to, by their name in `Context.links`.
 LINKS = {
     "search": "storefront.search",
+    "bulk": "storefront.bulk",
     "cart": "storefront.cart",
     "contact": "storefront.contact",
     "sign_in": "account.sign_in",

@@ -5,8 +5,8 @@ What is shown is planned while the database is open; the registry is asked after
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, request, url_for
@@ -19,7 +19,7 @@ from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.web import the_app
 from webapp.providers.registry.port import Availability
-from webapp.reseller.orders.search import SearchPlan, plan
+from webapp.reseller.orders.search import SearchPlan, Shopper, plan
 from webapp.surfaces.shared.current import availability, cart_token, database, site
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.rendering import prepared, render
@@ -29,7 +29,7 @@ from .asking import STREAMS, Answers, Place, ask
 from .baskets import Basket
 from .blueprint import bp
 from .buyer import account_id
-from .search_rows import Row, end_text, rows, start_text
+from .search_rows import Row, end_text, places_of, rows, start_text
 
 #: Seconds that a finished list waits for the registry, and that a stream stays open at most.
 WAIT, STREAM = 4.0, 10.0
@@ -57,8 +57,8 @@ class _Search:
     def take(self, answer: Availability, *, oob: bool = False) -> Row:
         """Put an answer in its place."""
         with use_locale(self.locale):
-            row = self.rows[answer.name].answered(answer.state, oob=oob)
-            self.rows[answer.name] = row.answered(row.state)
+            row = self.rows[answer.name].answered(answer, oob=oob)
+            self.rows[answer.name] = replace(row, oob=False)
         return row
 
     def give_up(self) -> list[Row]:
@@ -68,7 +68,7 @@ class _Search:
     def summary(self) -> str:
         """The sentence at the end."""
         with use_locale(self.locale):
-            return end_text(self.rows.values())
+            return end_text(row for row in self.rows.values() if not row.idea)
 
 
 @bp.get("/<lang:lang>/domains")
@@ -94,13 +94,14 @@ def search() -> ResponseReturnValue:
 
 
 def _planned(question: str) -> _Search:
-    shop = site()
-    account = account_id()
+    shop, group = site(), asked_group()
+    shopper = Shopper(shop.currency, clock.today(shop.timezone), account_id(), current_locale(), group)
     with database().reading() as session:
-        planned = plan(session, question, shop.currency, clock.today(shop.timezone), account)
+        planned = plan(session, question, shopper)
         basket = baskets.load(session) if cart_token() else baskets.now()
-    asked = ask(availability(), [row.name for row in planned.rows])
-    laid_out = rows(planned, shop.currency, basket.names, question)
+    asked = ask(availability(), [row.name for row in (*planned.rows, *planned.ideas)])
+    places = places_of(question, group, shop.modules)
+    laid_out = rows(planned, shop.currency, basket.names, places, question)
     return _Search(question, planned, {row.name: row for row in laid_out}, basket, asked, current_locale())
 
 
@@ -113,7 +114,18 @@ def _page(question: str, status: int = 200, **more: Any) -> ResponseReturnValue:
 
 
 def _form(question: str) -> dict[str, Any]:
-    return {"action": url_for("storefront.search"), "query": question, "stream": True}
+    return {"action": url_for("storefront.search"), "query": question, "stream": True, "group": asked_group()}
+
+
+def asked_group() -> int | None:
+    """The group of endings that the address names. One that is not the shop's is as good as none."""
+    return number_in(request.args, "group")
+
+
+def number_in(values: Mapping[str, str], name: str) -> int | None:
+    """A whole number that was sent, or None for anything else."""
+    given = values.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
 
 
 def _refused(question: str, refusal: Refusal, *, fragment: bool) -> ResponseReturnValue:
@@ -136,16 +148,18 @@ def _finished(found: _Search, *, fragment: bool) -> ResponseReturnValue:
 
 def _values(found: _Search) -> dict[str, Any]:
     return {
-        "rows": list(found.rows.values()),
+        "rows": [row for row in found.rows.values() if not row.idea],
+        "ideas": [row for row in found.rows.values() if row.idea],
         "plan": found.plan,
         "basket": found.basket,
         "search": _form(found.question),
-        "other": [url_for("storefront.search", q=_named(found.plan, label)) for label in found.plan.query.alternatives],
+        "other": [_address(found.plan, label) for label in found.plan.query.alternatives],
     }
 
 
-def _named(planned: SearchPlan, label: str) -> str:
-    return f"{label}.{planned.query.tld}" if planned.query.tld else label
+def _address(planned: SearchPlan, label: str) -> str:
+    named = f"{label}.{planned.query.tld}" if planned.query.tld else label
+    return url_for("storefront.search", q=named, group=planned.group)
 
 
 # --- the stream ----------------------------------------------------------------------------------------------
@@ -153,7 +167,9 @@ def _named(planned: SearchPlan, label: str) -> str:
 
 def _streamed(found: _Search, place: Place) -> Response:
     """Everything that needs the request is made here; the stream itself has no database and no session."""
-    first = render("storefront/_results.html", **_values(found), progress=start_text(len(found.rows)), fragment=True)
+    first = render(
+        "storefront/_results.html", **_values(found), progress=start_text(len(found.plan.rows)), fragment=True
+    )
     row = prepared("_result_row.html", csrf=generate_csrf())
     status = prepared("storefront/_status.html")
     events = _events(found, first, row, status)
