@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,13 +76,14 @@ def test_of_two_editors_the_second_is_told_and_may_take_over(writing: Writing) -
         page = create(session)
         base = page.draft_version_id or 0
         theirs = save(session, page, title="Ewa's")
-        for stale in (
+        stale: list[Callable[[], PageVersion]] = [
             lambda: save(session, page, base, title="Jan's"),
             lambda: operations.undo(session, STAFF, page.id, base),
             lambda: operations.redo(session, STAFF, page.id, base),
-        ):
+        ]
+        for step in stale:
             with pytest.raises(Refusal) as refused:
-                stale()
+                step()
             assert refused.value.code == "edited_meanwhile"
         mine = content_of(queries.draft(session, page.id), title="Jan's")
         made = operations.take_over(session, STAFF, TYPES, page.id, theirs.id, **mine)
