@@ -14,7 +14,7 @@ from tests.factories import make_partner
 from webapp.foundation import tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.refusal import NotFound, Refusal
-from webapp.reseller.cms import legal, menus, operations, queries
+from webapp.reseller.cms import legal, menus, operations, queries, shape
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.cms.models import Page, PageVersion
 from webapp.reseller.partners.audit import Actor
@@ -154,7 +154,7 @@ def test_publishing_asks_for_what_must_be_filled(database: Database, partner: Pa
     empty = {"id": "b1", "type": "hero_search", "v": 2, "data": {"title": ""}}
     with as_partner(database, partner) as session:
         page = create(session, blocks=[empty])
-        with pytest.raises(operations.BlocksRefused) as refused:
+        with pytest.raises(shape.BlocksRefused) as refused:
             operations.publish_page(session, STAFF, page.id, types=TYPES)
         assert list(refused.value.errors["b1"]) == ["title"]
         assert seen(session, "pl", "about") is None

@@ -21,8 +21,7 @@ from . import menus, redirects, shape
 from .kit import BlockTypes, Stored
 from .models import Page, PageVersion
 from .queries import HOME, page_path
-from .shape import BlocksRefused as BlocksRefused
-from .shape import Content
+from .shape import BlocksRefused, Content
 
 #: A page may be written ahead, but not for the next generation.
 FURTHEST = timedelta(days=2 * 366)
