@@ -98,6 +98,8 @@ PERIODIC = {
     # What nobody can reach any more is personal data without a purpose.
     "forget_carts": "webapp.reseller.desk.housekeeping.forget_carts",
     "forget_sign_ins": "webapp.reseller.desk.housekeeping.forget_sign_ins",
+    # Figures are for comparing a month with the same one of last year and the year before.
+    "forget_counts": "webapp.reseller.desk.statistics.forget_counts",
     # Every few seconds of writing make a version.
     "thin_versions": "webapp.reseller.cms.tasks.thin_versions",
 }

@@ -18,6 +18,7 @@ OBJECTS = {
     "domain": (N_("Domain"), "sales.domain", "domain_id"),
     "account": (N_("Subscriber"), "sales.subscriber", "account_id"),
     "message": (N_("Message"), "sales.message", "message_id"),
+    "campaign": (N_("Ad"), "", ""),
     "contact": (N_("Contact"), "", ""),
     "product": (N_("Ending"), "", ""),
     "partner": (N_("Shop"), "", ""),

@@ -11,6 +11,7 @@ JOBS = {
     "recheck": N_("Registries are asked again where an answer was unclear"),
     "forget_carts": N_("Baskets that were left are removed"),
     "forget_sign_ins": N_("Old sign-ins are removed"),
+    "forget_counts": N_("Figures older than 25 months are removed"),
 }
 #: Kinds of outbox rows in words.
 WORK = {
