@@ -58,18 +58,18 @@ class HeroSearch(Block):
         picture = context.pictures.get(data["picture"] or 0)
         return {
             "hero": {"title": data["title"], "lead": data["lead"], "picture": picture},
-            "search": _search(context.search_action, data),
+            "search": _search(data, context),
             "spotlight": spots if data["spotlight"] else [],
         }
 
 
-def _search(action: str, data: Data) -> dict[str, Any]:
+def _search(data: Data, context: Context) -> dict[str, Any]:
     """The answers are streamed into the page's `#results-area`, or shown by a page of their own without JavaScript."""
     return {
-        "action": action,
+        "action": context.search_action,
         "query": "",
         "placeholder": data["placeholder"],
-        "group": data["endings"],
+        "group": data["endings"] or context.group,
         "stream": True,
     }
 

@@ -42,5 +42,5 @@ class Search(Block):
     @classmethod
     def extras(cls, data: Data, context: Context) -> Mapping[str, Any]:
         """`search` as the theme's `_search.html` takes it; the template adds an id of its own."""
-        action, group = context.search_action, data["endings"]
+        action, group = context.search_action, data["endings"] or context.group
         return {"search": {"action": action, "query": "", "placeholder": data["placeholder"], "group": group}}

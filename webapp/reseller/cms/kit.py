@@ -111,8 +111,9 @@ class Context:
     links: Mapping[str, str] = field(default_factory=dict)
     #: Offered services that can be sold now: "domains", later "options", "hosting", "certificates", "transfers".
     services: frozenset[str] = frozenset({"domains"})
-    #: Offers of the page's group of endings.
+    #: Offers of the page's group of endings, and its number; None for the shop's default group.
     offers: Sequence[Offer] = ()
+    group: int | None = None
     #: Offers of the groups that blocks name.
     groups: Mapping[int, Sequence[Offer]] = field(default_factory=dict)
     #: Plans that are sold, by service: "hosting", "certificates".
@@ -238,6 +239,11 @@ class BlockTypes:
         data = definition.read(_current(definition, stored)) if definition else {}
         name, kind = str(stored.get("id", "")), str(stored.get("type", ""))
         return Bound(name, kind, definition, data, stored, stored.get("hidden") is True)
+
+    def values(self, stored: Stored) -> Data:
+        """Stored values in today's form, as a form shows them; {} of a block that this program does not know."""
+        definition = self.known(stored)
+        return {**definition.defaults(), **_current(definition, stored)} if definition else {}
 
     def references(self, blocks: Iterable[Stored], kind: type[Reference]) -> set[int]:
         """Numbers of rows (pictures, groups of endings) that these blocks name."""

@@ -50,6 +50,7 @@ def context_for(
         links=links,
         services=ON_SALE & site.modules,
         offers=offers,
+        group=page_group,
         groups=groups,
         # Not beside what one signs, and not in the preview: nobody sees them there.
         ad_positions=frozenset() if editing or "legal" in needs else ads,
