@@ -20,7 +20,8 @@ from webapp.reseller.billing import queries as billing_queries
 from webapp.reseller.billing.models import Payment, Proforma
 from webapp.reseller.catalog import operations as catalog
 from webapp.reseller.catalog import queries as catalog_queries
-from webapp.reseller.orders import activation, carts, operations
+from webapp.reseller.cms import legal
+from webapp.reseller.orders import activation, carts, documents, operations
 from webapp.reseller.orders.models import Order, OrderLine
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.partners.models import Partner
@@ -76,12 +77,12 @@ class Shop:
         values: dict[str, Any] = {
             "account_id": self.subscriber.account_id,
             "user_id": self.subscriber.user.id,
-            "terms_version": "terms:pl:1",
             "locale": "pl",
             "ip": "192.0.2.7",
         }
-        confirmed = operations.Confirmation(token, revision, total, **{**values, **facts})
         with self.scope(), self.database.writing() as session:
+            values["terms_version"] = documents.references(legal.required(session, "pl", self.partner.default_locale))
+            confirmed = operations.Confirmation(token, revision, total, **{**values, **facts})
             return operations.place(session, BUYER, confirmed)
 
     def order(self, *names: str, years: int = 1) -> Proforma:

@@ -18,7 +18,18 @@ class Terms(Block):
     max_per_page = 1
     needs = frozenset({"legal"})
 
-    kind = Choice("Document", {"terms": "Terms of service", "privacy": "Privacy policy"})
+    kind = Choice(
+        "Document",
+        {
+            "terms": "Terms of service",
+            "privacy": "Privacy policy",
+            "legal-acts": "Laws that apply",
+            "registry-policies": "Terms and policies of the registries",
+            "ownership-transfer": "Handing a name over",
+            "disputes": "Disputes about names",
+            "holder-data": "Changing the holder's data",
+        },
+    )
 
     presets = (
         Preset("Terms of service", {"kind": "terms"}),

@@ -22,6 +22,8 @@ TABLES = {
     "product_id": "products",
     "sign_in_id": "user_sign_ins",
     "staff_id": "staff",
+    "group_id": "tld_groups",
+    "watch_id": "name_watches",
 }
 #: Arguments of the operator's addresses: global or over all tenants, so that nothing is foreign.
 OPERATORS = {"partner_id": "partners", "row_id": "outbox", "tld_id": "tlds", "operation_id": "provisioning_operations"}
@@ -30,10 +32,12 @@ WORDS = {
     "lang": {"own": "pl", "other": "de", "random": "en", "garbage": "xx"},
     "slug": {"own": "only-1", "foreign": "only-2", "random": "no-such-page"},
     "kind": {"own": "terms", "random": "no-such-kind"},
+    "locale": {"own": "pl", "random": "xx"},
     "version": {"own": "1", "foreign": "2", "random": str(RANDOM)},
     "token": {"own": RESET_TOKEN, "random": "x" * 43},
     "digest": {"own": "0123456789abcdef", "random": "f" * 16},
     "name": {"own": "nothing.png", "random": "no-such-file.png"},
+    "ticket": {"own": "x" * 22, "random": "y" * 22},
     "key": {"own": "domain_shop", "random": "no-such-template"},
     "currency": {"own": "PLN", "random": "XXX"},
 }
@@ -41,6 +45,7 @@ WORDS_OF_2 = {
     "lang": {"own": "de", "other": "pl"},
     "slug": {"own": "only-2", "foreign": "only-1"},
     "version": {"own": "2", "foreign": "3"},
+    "locale": {"own": "de"},
 }
 #: What no id looks like. Each must be refused like any other nonsense, never with a 5xx.
 GARBAGE = ("0", "-1", "1e3", "abc", "99999999999999999999999", "1%00", "../1", "1;2", "１")

@@ -5,15 +5,18 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from tests.selling import SELLER, Shop
+from tests.factories import make_subscriber
+from tests.selling import BUYER, SELLER, Shop
 from webapp.foundation import clock, outbox
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.accounts.models import Consent
 from webapp.reseller.catalog import operations as catalog
 from webapp.reseller.catalog import queries as catalog_queries
+from webapp.reseller.cms import legal
 from webapp.reseller.notifications.models import Message
-from webapp.reseller.orders import carts
+from webapp.reseller.orders import carts, documents
 from webapp.reseller.orders.models import Order
+from webapp.reseller.partners.audit import SYSTEM
 
 
 def reprice(shop: Shop, tld: str, amount: int) -> None:
@@ -104,14 +107,67 @@ def test_an_empty_or_foreign_cart_cannot_be_confirmed(shop: Shop) -> None:
 
 
 def test_the_accepted_terms_are_on_record(shop: Shop) -> None:
-    """H-55: the accepted version is recorded at order."""
-    shop.order("acme.com")
+    """H-55: the accepted version is recorded at order, with its time and address."""
+    with shop.scope(), shop.database.writing() as session:
+        legal.publish(session, SYSTEM, "terms", "pl", "Regulamin", "<p>Zasady</p>")
+        legal.publish(session, SYSTEM, "disputes", "pl", "Spory", "<p>Spory</p>")
+    proforma = shop.order("acme.com")
     with shop.scope(), shop.database.reading() as session:
         consents = session.scalars(select(Consent)).all()
         assert {(c.kind, c.version) for c in consents} >= {
-            ("terms", "terms:pl:1"),
-            ("immediate_performance", "terms:pl:1"),
+            ("terms", "terms pl 1"),
+            ("immediate_performance", "terms pl 1"),
         }
+        (one,) = documents.of_proforma(session, proforma.id)
+        assert (one.title, one.kind, one.locale, one.version, one.ip) == ("Regulamin", "terms", "pl", 1, "192.0.2.7")
+
+
+def test_a_new_version_asks_those_who_know_an_older_one_and_nobody_else(shop: Shop) -> None:
+    """H-55: a new version can ask existing subscribers again; one that only mends a comma does not."""
+    with shop.scope(), shop.database.writing() as session:
+        legal.publish(session, SYSTEM, "terms", "pl", "Regulamin", "<p>Zasady</p>")
+    shop.order("acme.com")
+    account, user = shop.subscriber.account_id, shop.subscriber.user.id
+
+    def waiting() -> list[str]:
+        with shop.scope(), shop.database.reading() as session:
+            return [one.reference for one in documents.waiting(session, account)]
+
+    def publish(ask_again: bool) -> None:
+        with shop.scope(), shop.database.writing() as session:
+            rules = legal.Rules(must_accept=True, ask_again=ask_again)
+            legal.publish(session, SYSTEM, "terms", "pl", "Regulamin", "<p>Nowe</p>", rules)
+
+    publish(ask_again=False)
+    assert waiting() == []
+    publish(ask_again=True)
+    publish(ask_again=False)
+    assert waiting() == ["terms pl 4"], "the newest text is what is accepted"
+    with shop.scope(), shop.database.writing() as session, pytest.raises(Refusal) as refused:
+        documents.accept_again(session, BUYER, account, user, "terms pl 3")
+    assert refused.value.code == "terms_changed"
+    with shop.scope(), shop.database.writing() as session:
+        assert documents.accept_again(session, BUYER, account, user, "terms pl 4") == 1
+        assert documents.accept_again(session, BUYER, account, user, "terms pl 4") == 0
+        assert legal.document(session, "terms", "pl").version == 4
+        assert documents.times_accepted(session, "terms", "pl", 4) == 1
+    assert waiting() == []
+    stranger = make_subscriber(shop.database, shop.partner, "new@example.com")
+    with shop.scope(), shop.database.reading() as session:
+        assert documents.waiting(session, stranger.account_id) == []
+
+
+def test_a_withdrawn_document_is_asked_for_no_more_and_the_terms_stay(shop: Shop) -> None:
+    with shop.scope(), shop.database.writing() as session:
+        for kind in ("terms", "registry-policies"):
+            legal.publish(session, SYSTEM, kind, "pl", kind, "<p>x</p>", legal.Rules(must_accept=True))
+        assert [one.kind for one in legal.required(session, "de", "pl")] == ["terms", "registry-policies"]
+        legal.withdraw(session, SYSTEM, "registry-policies", "pl")
+        assert [one.kind for one in legal.required(session, "pl")] == ["terms"]
+        assert legal.document(session, "registry-policies", "pl") is None
+        assert legal.document(session, "registry-policies", "pl", 1) is not None
+        with pytest.raises(Refusal):
+            legal.withdraw(session, SYSTEM, "terms", "pl")
 
 
 def test_a_removed_item_is_gone_and_the_same_name_twice_is_once(shop: Shop) -> None:

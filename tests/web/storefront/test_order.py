@@ -69,7 +69,7 @@ def test_the_consents_are_written_down_with_the_version_that_was_shown(shops: Sh
 def test_without_consents_nothing_is_ordered(shops: Shops) -> None:
     visitor, page = _ready(shops)
     again = visitor.post(f"{SHOP}/checkout", _fields(page), 422)
-    assert "Please accept the terms of service" in again.words
+    assert "Please accept the documents" in again.words
     assert _all(shops, Order) == []
     visitor.submit(again, CONSENTS)
     assert len(_all(shops, Order)) == 1

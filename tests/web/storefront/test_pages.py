@@ -77,10 +77,10 @@ def test_a_query_cannot_steer_the_language_links(shops: Shops) -> None:
 def test_every_page_of_both_starters_opens_in_every_language(shops: Shops) -> None:
     for partner in (shops.acme, shops.nord):
         with tenancy.tenant(partner.id), shops.database.reading() as session:
-            slugs = cms.published_slugs(session)
+            slugs = cms.public_pages(session)
         assert len(slugs) > 8
-        for locale, slug, _at in slugs:
-            page = shops.visitor(partner).get(f"/{locale}/page/{slug}" if slug else f"/{locale}/")
+        for one in slugs:
+            page = shops.visitor(partner).get(cms.page_path(one.locale, one.slug))
             assert page.h1
 
 
@@ -107,7 +107,7 @@ def test_the_icon_is_drawn_in_the_brands_colour(shops: Shops) -> None:
     assert ">A</text>" in icon.text
 
 
-@pytest.mark.parametrize("path", ["/pl/", "/pl/page/terms"])
+@pytest.mark.parametrize("path", ["/pl/", "/pl/page/contact"])
 def test_a_cold_page_takes_three_statements_at_most(make_shops_on_both: MakeShops, path: str) -> None:
     shops = make_shops_on_both(page_cache=False)
     visitor = shops.visitor()

@@ -24,7 +24,7 @@ from .models import Account, Consent, Contact, Membership, OneTimeToken, User, U
 
 ALL_RIGHTS = ("view", "order", "pay", "manage", "people")
 RESET_LIFETIME = timedelta(hours=1)
-CONSENT_KINDS = ("terms", "immediate_performance", "newsletter")
+CONSENT_KINDS = ("terms", "immediate_performance", "newsletter", "document")
 
 
 @dataclass(frozen=True, kw_only=True)

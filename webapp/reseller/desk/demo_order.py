@@ -10,8 +10,8 @@ from webapp.reseller.accounts.models import User
 from webapp.reseller.billing import operations as billing
 from webapp.reseller.billing import queries as billing_queries
 from webapp.reseller.billing.models import Proforma
-from webapp.reseller.cms import queries as cms
-from webapp.reseller.orders import activation, carts, operations
+from webapp.reseller.cms import legal
+from webapp.reseller.orders import activation, carts, documents, operations
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import SYSTEM, Actor
 
@@ -35,8 +35,6 @@ def first_order(session: Session, user: User) -> Proforma:
 
 def _order(session: Session, user: User) -> Proforma:
     (access,) = accounts.accounts_of(session, user.id)
-    terms = cms.legal_document(session, "terms", user.locale)
-    assert terms is not None
     cart, token = carts.add_to_cart(session, None, FIRST_DOMAIN, 1)
     confirmed = operations.Confirmation(
         cart_token=token,
@@ -44,7 +42,7 @@ def _order(session: Session, user: User) -> Proforma:
         total=carts.total(cart),
         account_id=access.account.id,
         user_id=user.id,
-        terms_version=terms.reference,
+        terms_version=documents.references(legal.required(session, user.locale)),
         locale=user.locale,
     )
     order = operations.place(session, Actor("user", user.id, user.email), confirmed)

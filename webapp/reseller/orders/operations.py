@@ -29,7 +29,7 @@ from webapp.reseller.services import queries as service_queries
 from webapp.reseller.services.models import Domain
 from webapp.reseller.services.states import RENEWABLE, move
 
-from . import carts, mails
+from . import carts, documents, mails
 from .models import Cart, CartItem, Order, OrderLine
 from .parties import party
 
@@ -43,7 +43,7 @@ class Confirmation:
     total: int  # as it was shown, minor units
     account_id: int
     user_id: int | None
-    terms_version: str
+    terms_version: str  # `documents.references` of what the page showed
     locale: str
     ip: str = ""
 
@@ -51,7 +51,7 @@ class Confirmation:
 def place(session: Session, actor: Actor, confirmed: Confirmation) -> Order:
     """Write the order, its proforma and its mail. The same cart state confirmed again finds the same order.
 
-    Refusals: price_changed (show `carts.refresh_prices` and ask again), cart_changed, cart_empty.
+    Refusals: price_changed (show `carts.refresh_prices` and ask again), terms_changed, cart_changed, cart_empty.
     """
     cart = carts.cart_for(session, confirmed.cart_token, lock=True)
     if cart is None:
@@ -66,6 +66,7 @@ def place(session: Session, actor: Actor, confirmed: Confirmation) -> Order:
     proforma = _proforma(session, actor, holder, "order", confirmed.locale, wanted)
     order = _order(session, key, confirmed, proforma, wanted)
     _consents(session, confirmed)
+    documents.accept_with_order(session, order, confirmed.terms_version, *_languages(session, confirmed.locale))
     carts.empty(session, cart)
     record(session, actor, "order.placed", "order", order.id, proforma.number, gross=proforma.gross)
     mails.proforma_issued(session, proforma)
@@ -162,6 +163,11 @@ def _order(session: Session, key: str, confirmed: Confirmation, proforma: Profor
     ]
     session.flush()
     return order
+
+
+def _languages(session: Session, locale: str) -> tuple[str, ...]:
+    """Where documents are looked for: in the reader's language, else in the shop's first one."""
+    return tuple(dict.fromkeys((locale, partners.partner(session).default_locale)))
 
 
 def _consents(session: Session, confirmed: Confirmation) -> None:

@@ -1,6 +1,18 @@
 """The subscriber panel under /account/ on the partner's host. Each view module hangs its views on `bp`."""
 
-from . import domains, frame, messages, profile, proformas, reset, sign_in, start
+from . import documents, domains, frame, messages, profile, proformas, reset, sign_in, start, watches
 from .blueprint import bp
 
-__all__ = ["bp", "domains", "frame", "messages", "profile", "proformas", "reset", "sign_in", "start"]
+__all__ = [
+    "bp",
+    "documents",
+    "domains",
+    "frame",
+    "messages",
+    "profile",
+    "proformas",
+    "reset",
+    "sign_in",
+    "start",
+    "watches",
+]

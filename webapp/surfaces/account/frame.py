@@ -47,6 +47,8 @@ def _sections() -> list[dict[str, Any]]:
         *([_section(_("Domains"), "globe", "domains")] if mine.may("view") else []),
         *([_section(_("Proformas"), "receipt-text", "proformas")] if mine.may(*mine.PAPERS) else []),
         *([_section(_("Messages"), "mail", "messages")] if mine.may("view") else []),
+        *([_section(_("Legal documents"), "scale", "documents")] if mine.may("view") else []),
+        *([_section(_("Watched names"), "bell", "watches")] if mine.may("view") else []),
         _section(_("Your details"), "user", "profile"),
     ]
 

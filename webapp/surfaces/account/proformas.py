@@ -16,7 +16,7 @@ from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing import transfer_qr
 from webapp.reseller.billing.models import Proforma
-from webapp.reseller.orders import payments
+from webapp.reseller.orders import documents, payments
 from webapp.reseller.orders import queries as orders
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.amounts import write_amount
@@ -64,6 +64,7 @@ def proforma(proforma_id: int) -> str:
         facts |= {
             "payments": billing.payments_of(session, document.id),
             "credit": billing.credit(session, document.account_id, document.currency),
+            "accepted": documents.of_proforma(session, document.id),
         }
     code = transfer_qr.transfer_code(document, facts["open_amount"]) if mine.may("pay") else None
     return render(

@@ -16,7 +16,7 @@ from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import NotFound
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.models import Proforma
-from webapp.reseller.orders import subscriber
+from webapp.reseller.orders import documents, subscriber
 from webapp.reseller.services import queries as services
 from webapp.reseller.services.models import Domain
 from webapp.surfaces.shared import people
@@ -44,11 +44,13 @@ class ToPay:
 def start() -> str:
     """What needs me now, what I own, what is on my credit."""
     values: dict[str, Any] = {"to_pay": [], "unpaid": 0, "ending": [], "returned": [], "own": None, "credit": 0}
+    values["documents"] = []
     with database().reading() as session:
         if mine.may(*mine.PAPERS):
             values |= _money(session, mine.account_id())
         if mine.may("view"):
             values |= _names(session, mine.account_id())
+            values["documents"] = documents.waiting(session, mine.account_id())
     return render("account/start.html", title=_("Overview"), badge_of=words.domain_badge, **values)
 
 

@@ -16,6 +16,7 @@ from webapp.foundation.i18n import gettext as _
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.notifications import queries as notifications
+from webapp.reseller.orders import documents
 from webapp.reseller.orders import queries as orders
 from webapp.reseller.partners import queries as partners
 from webapp.surfaces.shared.amounts import AmountField
@@ -124,6 +125,7 @@ def _facts(session: Session, document: Proforma) -> dict[str, Any]:
         "open_amount": billing.open_amount(session, document),
         "credit": billing.credit(session, document.account_id, document.currency),
         "payments": billing.payments_of(session, document.id),
+        "accepted": documents.of_proforma(session, document.id),
         "messages": notifications.messages_about(session, "proforma", document.id),
         "events": partners.audit_events(session, object_kind="proforma", object_id=document.id).items,
         "today": clock.today(site().timezone),

@@ -31,6 +31,12 @@ GROUPS = (
         Section(N_("Settlements"), "wallet", "sales.settlements"),
     ),
     (
+        Section(N_("Ads"), "megaphone", "sales.ads"),
+        Section(N_("Groups of endings"), "list", "sales.tld_groups", "owner"),
+        Section(N_("Legal documents"), "scale", "sales.legal_documents"),
+        Section(N_("Statistics"), "chart-column", "sales.statistics"),
+    ),
+    (
         Section(N_("Prices"), "tags", "sales.prices", "owner"),
         Section(N_("Notifications"), "mail", "sales.messages"),
         Section(N_("Log"), "history", "sales.log"),

@@ -20,6 +20,7 @@ from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.orders import carts
 from webapp.reseller.orders.carts import PriceChange
+from webapp.reseller.orders.documents import references
 from webapp.reseller.orders.operations import Confirmation, place
 from webapp.surfaces.shared.current import actor, cart_token, database, person, signed_in
 from webapp.surfaces.shared.forms import Form, lazy
@@ -30,7 +31,8 @@ from webapp.surfaces.shared.subscribers import RegisterForm, registered, signed_
 from . import baskets
 from .blueprint import bp
 from .buyer import account_id, buying_accounts, choose
-from .documents import terms_in_force
+from .documents import to_accept
+from .premium_names import refuse_premium
 
 #: What stands on the button is law (directive 2011/83/EU, article 8(2)), so it is not left to a catalog.
 ORDER_BUTTON = {
@@ -48,8 +50,8 @@ class OrderForm(Form):
     total = IntegerField()
     terms_version = StringField()
     terms = BooleanField(
-        lazy("I have read the terms of service and accept them"),
-        [InputRequired(lazy("Please accept the terms of service; without them we cannot take your order."))],
+        lazy("I have read these documents and accept them"),
+        [InputRequired(lazy("Please accept the documents; without them we cannot take your order."))],
     )
     at_once = BooleanField(
         lazy(
@@ -111,9 +113,10 @@ def _overview(form: OrderForm, changes: Sequence[PriceChange] = ()) -> ResponseR
     if not basket.lines:
         return render("storefront/checkout_empty.html"), form.status if form.errors else 200
     with database().reading() as session:
-        terms = terms_in_force(session)
+        terms = to_accept(session)
         contact = accounts.default_contact(session, chosen) if chosen and _may_buy(chosen) else None
     values: dict[str, Any] = {"basket": basket, "changes": changes, "terms": terms, "contact": contact}
+    values["terms_version"] = references(terms)
     values |= {"buyers": [access.account for access in buying_accounts()], "chosen": chosen}
     button = ORDER_BUTTON[i18n.current_locale()]
     page = render("storefront/checkout.html", form=form, order_button=button, **values)
@@ -141,23 +144,19 @@ def _place(form: OrderForm) -> int:
     if not _may_buy(wanted) or wanted is None:
         raise Refusal("no_right", N_("You may not order for this account. Ask its owner for the right to order."))
     choose(wanted)
+    refuse_premium([line.name for line in baskets.now().lines])
     with database().writing() as session:
-        terms = terms_in_force(session)
-        version = terms.reference if terms else ""
         confirmed = Confirmation(
             cart_token=cart_token() or "",
             revision=form.revision.data or 0,
             total=form.total.data or 0,
             account_id=wanted,
             user_id=signed_in().id,
-            terms_version=version,
+            terms_version=form.terms_version.data or "",
             locale=i18n.current_locale(),
             ip=request.remote_addr or "",
         )
-        order = place(session, actor(), confirmed)
-        if version != (form.terms_version.data or "") and order.terms_version != form.terms_version.data:
-            raise Refusal("terms_changed", N_("Our terms have changed since you saw them. Please read them again."))
-        return order.proforma_id
+        return place(session, actor(), confirmed).proforma_id
 
 
 def _new_prices(form: OrderForm) -> Sequence[PriceChange]:
