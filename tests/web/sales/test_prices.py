@@ -68,17 +68,18 @@ def test_the_shop_changes_within_its_next_page(desk: Desk) -> None:
 
 def test_the_order_moves_step_by_step_and_says_so(desk: Desk) -> None:
     pl = _product(desk, "pl")
-    page = desk.owner.get("/prices/order")
-    csrf = token(page)
+    with desk.shop.scope(), desk.web.database.reading() as session:
+        group = queries.groups(session)[0].id
+    csrf = token(desk.owner.get(f"/site/groups/{group}"))
 
     def step(action: str, status: int = 303) -> str:
-        answer = desk.owner.post(f"/prices/order/{pl}", {"csrf_token": csrf, "action": action}, status)
+        answer = desk.owner.post(f"/site/groups/{group}/endings/{pl}", {"csrf_token": csrf, "action": action}, status)
         return desk.owner.follow(answer).words if status == 303 else ""
 
     assert ".pl is number 1 now." in step("up")
     assert ".pl is number 1 now." in step("up")
     assert "does not stand under the search" in step("no_spotlight")
-    assert "not shown in searches any more" in step("remove")
+    assert "not in the group any more" in step("remove")
     assert "at the end of the list" in step("add")
     step("fly", 404)
     step("add", 404)

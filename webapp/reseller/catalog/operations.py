@@ -197,14 +197,22 @@ def set_on_sale(session: Session, actor: audit.Actor, product_id: int, on_sale: 
 
 
 def set_tld_group(
-    session: Session, actor: audit.Actor, product_ids: Sequence[int], spotlight_ids: Sequence[int] = ()
+    session: Session,
+    actor: audit.Actor,
+    product_ids: Sequence[int],
+    spotlight_ids: Sequence[int] = (),
+    group_id: int | None = None,
 ) -> TldGroup:
-    """Replace the default TLD group (H-54): these endings in this order, `spotlight_ids` under the search field.
+    """Fill a TLD group (H-54), the default one unless another is named: these endings in this order, `spotlight_ids`
+    under the search field.
 
-    Raises Refusal when the list is empty, too long, repeats an ending or holds what is not the partner's.
+    Raises Refusal when the list is empty, too long, repeats an ending or holds what is not the partner's; NotFound.
     """
     _check_group(session, product_ids, spotlight_ids)
-    group = session.scalar(select(TldGroup).where(TldGroup.is_default))
+    which = TldGroup.is_default if group_id is None else TldGroup.id == group_id
+    group = session.scalar(select(TldGroup).where(which))
+    if group is None and group_id is not None:
+        raise NotFound
     if group is None:
         group = TldGroup(name="Default", is_default=True)
         session.add(group)
