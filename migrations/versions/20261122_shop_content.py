@@ -36,6 +36,32 @@ TENANT_TABLES = {
 
 
 def upgrade() -> None:
+    _media_files()
+    _search_days()
+    _searched_names()
+    _visit_days()
+    _campaigns()
+    _name_watches()
+    _redirects()
+    _campaign_days()
+    _order_acceptances()
+    _brands()
+    _cart_items()
+    _legal_documents()
+    _menu_items()
+    _messages()
+    _page_versions()
+    _pages()
+    _fill()
+    with op.batch_alter_table("pages", schema=None) as batch_op:
+        batch_op.create_unique_constraint("uq_pages_partner_id_key_locale", ["partner_id", "key", "locale"])
+    if op.get_context().dialect.name == "postgresql":
+        for table, column in TENANT_TABLES.items():
+            for statement in row_level_policies(table, column):
+                op.execute(statement)
+
+
+def _media_files() -> None:
     op.create_table(
         "media_files",
         sa.Column("name", sa.String(), nullable=False),
@@ -69,6 +95,8 @@ def upgrade() -> None:
     with op.batch_alter_table("media_files", schema=None) as batch_op:
         batch_op.create_index("ix_media_files_created", ["partner_id", "created_at"], unique=False)
 
+
+def _search_days() -> None:
     op.create_table(
         "search_days",
         sa.Column("day", sa.Date(), nullable=False),
@@ -84,6 +112,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("partner_id", "day", "host", name=op.f("uq_search_days_partner_id_day_host")),
         sa.UniqueConstraint("partner_id", "id", name=op.f("uq_search_days_partner_id_id")),
     )
+
+
+def _searched_names() -> None:
     op.create_table(
         "searched_names",
         sa.Column("day", sa.Date(), nullable=False),
@@ -98,6 +129,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("partner_id", "day", "name", name=op.f("uq_searched_names_partner_id_day_name")),
         sa.UniqueConstraint("partner_id", "id", name=op.f("uq_searched_names_partner_id_id")),
     )
+
+
+def _visit_days() -> None:
     op.create_table(
         "visit_days",
         sa.Column("day", sa.Date(), nullable=False),
@@ -113,6 +147,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("partner_id", "day", "host", "path", name=op.f("uq_visit_days_partner_id_day_host_path")),
         sa.UniqueConstraint("partner_id", "id", name=op.f("uq_visit_days_partner_id_id")),
     )
+
+
+def _campaigns() -> None:
     op.create_table(
         "campaigns",
         sa.Column("name", sa.String(), nullable=False),
@@ -147,6 +184,8 @@ def upgrade() -> None:
         batch_op.create_index("ix_campaigns_media_file", ["media_file_id"], unique=False)
         batch_op.create_index("ix_campaigns_position", ["partner_id", "position"], unique=False)
 
+
+def _name_watches() -> None:
     op.create_table(
         "name_watches",
         sa.Column("account_id", BigInt, nullable=False),
@@ -179,6 +218,8 @@ def upgrade() -> None:
     with op.batch_alter_table("name_watches", schema=None) as batch_op:
         batch_op.create_index("ix_name_watches_account", ["account_id"], unique=False)
 
+
+def _redirects() -> None:
     op.create_table(
         "redirects",
         sa.Column("path", sa.String(), nullable=False),
@@ -204,6 +245,8 @@ def upgrade() -> None:
     with op.batch_alter_table("redirects", schema=None) as batch_op:
         batch_op.create_index("ix_redirects_page", ["page_id"], unique=False)
 
+
+def _campaign_days() -> None:
     op.create_table(
         "campaign_days",
         sa.Column("campaign_id", BigInt, nullable=False),
@@ -227,6 +270,9 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("partner_id", "id", name=op.f("uq_campaign_days_partner_id_id")),
     )
+
+
+def _order_acceptances() -> None:
     op.create_table(
         "order_acceptances",
         sa.Column("order_id", BigInt, nullable=False),
@@ -265,6 +311,9 @@ def upgrade() -> None:
             "partner_id", "order_id", "document_id", name=op.f("uq_order_acceptances_partner_id_order_id_document_id")
         ),
     )
+
+
+def _brands() -> None:
     with op.batch_alter_table("brands", schema=None) as batch_op:
         batch_op.add_column(sa.Column("header", sa.String(), nullable=False, server_default="theme"))
         batch_op.add_column(sa.Column("favicon", sa.String(), nullable=False, server_default=""))
@@ -272,9 +321,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("assets_of", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("banner", sa.JSON(), nullable=False, server_default="{}"))
 
+
+def _cart_items() -> None:
     with op.batch_alter_table("cart_items", schema=None) as batch_op:
         batch_op.add_column(sa.Column("searched", sa.Boolean(), nullable=False, server_default=sa.false()))
 
+
+def _legal_documents() -> None:
     with op.batch_alter_table("legal_documents", schema=None) as batch_op:
         batch_op.add_column(sa.Column("section", sa.String(), nullable=False, server_default="own"))
         batch_op.add_column(sa.Column("must_accept", sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -282,17 +335,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("withdrawn", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("position", BigInt, nullable=False, server_default="0"))
 
+
+def _menu_items() -> None:
     with op.batch_alter_table("menu_items", schema=None) as batch_op:
         batch_op.add_column(sa.Column("parent_id", BigInt, nullable=True))
         batch_op.add_column(sa.Column("page_id", BigInt, nullable=True))
         batch_op.create_index("ix_menu_items_page", ["page_id"], unique=False)
-        batch_op.create_foreign_key(
-            batch_op.f("fk_menu_items_partner_id_parent_id"),
-            "menu_items",
-            ["partner_id", "parent_id"],
-            ["partner_id", "id"],
-            ondelete="RESTRICT",
-        )
         batch_op.create_foreign_key(
             batch_op.f("fk_menu_items_partner_id_page_id"),
             "pages",
@@ -300,10 +348,21 @@ def upgrade() -> None:
             ["partner_id", "id"],
             ondelete="RESTRICT",
         )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_menu_items_partner_id_parent_id"),
+            "menu_items",
+            ["partner_id", "parent_id"],
+            ["partner_id", "id"],
+            ondelete="RESTRICT",
+        )
 
+
+def _messages() -> None:
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.add_column(sa.Column("reply_to", sa.String(), nullable=False, server_default=""))
 
+
+def _page_versions() -> None:
     with op.batch_alter_table("page_versions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("parent_id", BigInt, nullable=True))
         batch_op.add_column(sa.Column("kind", sa.String(), nullable=False, server_default="saved"))
@@ -318,6 +377,8 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         )
 
+
+def _pages() -> None:
     with op.batch_alter_table("pages", schema=None) as batch_op:
         batch_op.add_column(sa.Column("key", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("draft_version_id", BigInt, nullable=True))
@@ -325,15 +386,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("scheduled_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("source_version_id", BigInt, nullable=True))
         batch_op.create_index("ix_pages_scheduled", ["scheduled_at"], unique=False)
-
-    _fill()
-    with op.batch_alter_table("pages", schema=None) as batch_op:
-        batch_op.create_unique_constraint("uq_pages_partner_id_key_locale", ["partner_id", "key", "locale"])
-
-    if op.get_context().dialect.name == "postgresql":
-        for table, column in TENANT_TABLES.items():
-            for statement in row_level_policies(table, column):
-                op.execute(statement)
 
 
 def _fill() -> None:
