@@ -27,7 +27,8 @@ MACHINE = frozenset(
         *("code", "status", "state", "kind", "country", "default_locale", "locale", "currency", "timezone", "theme"),
         *("tax_mode", "book", "entry", "ledger_account", "operation", "method", "role", "channel", "about_kind"),
         *("object_kind", "action", "actor_kind", "place", "slug", "registry_key", "key", "line_key", "mode", "fonts"),
-        *("corners", "density", "brand_colour", "accent_colour", "logo", "logo_dark", "iban", "purpose", "issuer"),
+        *("corners", "density", "header", "brand_colour", "accent_colour", "logo", "logo_dark", "iban", "purpose"),
+        "issuer",
         *("series", "origin", "version", "wholesale_currency", "handle", "registrant_handle", "client_transaction"),
         "terms_version",
     )

@@ -9,10 +9,13 @@ from tests.harness.figures import Figures
 from tests.walker.canaries import differences, fingerprint
 from tests.walker.conftest import Ground
 from tests.walker.people import Person
+from webapp.surfaces.shared.people import is_tokenless
 
 #: Whose token is shown instead of one's own, by who sends.
 OTHERS = {"anna": "ben", "dora": "anna", "owner1": "owner2", "staff1": "owner1", "operator": "owner1"}
 REFUSED = (400, 403)
+#: Proofs whose only fault is the token: views for forms on cached pages look at the origin alone, and at no session.
+TOKEN_ALONE = frozenset(("no token", "garbage", "another session's"))
 
 
 def _wrong_proofs(ground: Ground, person: Person) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -37,6 +40,8 @@ def test_forms_of_strangers_are_refused(stroll: Ground, figures: Figures) -> Non
             for method in sorted(address.methods - {"GET"}):
                 path = next(stroll.factories.targets(person, address, ("own",))).path
                 for what, headers in _wrong_proofs(stroll, person):
+                    if what in TOKEN_ALONE and is_tokenless(walk.app, address.endpoint):
+                        continue
                     response = walk.visit(person, method, path, headers=headers, from_own_page=False)
                     walk.untouched(f"{person.name} {method} {address.rule} ({what})", before)
                     if response.status_code not in REFUSED:
