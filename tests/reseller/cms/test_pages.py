@@ -166,9 +166,9 @@ def test_an_archived_page_is_gone_and_comes_back(database: Database, partner: Pa
         operations.publish_page(session, STAFF, page_id)
         operations.archive_page(session, STAFF, page_id)
         assert seen(session, "pl", "about") is None
-        assert queries.published_slugs(session) == []
+        assert queries.public_pages(session) == []
         operations.publish_page(session, STAFF, page_id)
-        assert [slug for _, slug, _ in queries.published_slugs(session)] == ["about"]
+        assert [one.slug for one in queries.public_pages(session)] == ["about"]
         home = create(session, slug="")
         for deed in (operations.archive_page, operations.unpublish_page, operations.delete_page):
             with pytest.raises(Refusal):

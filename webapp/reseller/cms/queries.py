@@ -85,22 +85,29 @@ def published_version(session: Session, locale: str, slug: str) -> tuple[int, in
     return (row[0], row[1]) if row and row[1] is not None else None
 
 
-def published_languages(session: Session, key: str) -> dict[str, str]:
-    """locale -> slug of every language in which a page can be read: for search engines and the language menu."""
-    where = (Page.key == key, Page.state == "published", Page.published_version_id.is_not(None))
-    rows = session.execute(select(Page.locale, Page.slug).where(*where))
-    return {row.locale: row.slug for row in rows}
+@dataclass(frozen=True)
+class PublicPage:
+    """A page that visitors can read; `at` is when what they read was made."""
+
+    key: str
+    locale: str
+    slug: str
+    at: datetime
+    #: Search engines are asked to leave it out.
+    noindex: bool
 
 
-def published_slugs(session: Session) -> list[tuple[str, str, datetime]]:
-    """(locale, slug, instant of the published version) of every public page; for the site map."""
-    rows = session.execute(
-        select(Page.locale, Page.slug, PageVersion.created_at)
+def public_pages(session: Session, key: str | None = None) -> list[PublicPage]:
+    """Every public page, or one page in all its languages; for site map, language menu and search engines."""
+    facts = (Page.key, Page.locale, Page.slug, PageVersion.created_at, PageVersion.settings)
+    statement = (
+        select(*facts)
         .join(PageVersion, PageVersion.id == Page.published_version_id)
         .where(Page.state == "published")
         .order_by(Page.locale, Page.slug)
     )
-    return [(locale, slug, at) for locale, slug, at in rows]
+    rows = session.execute(statement if key is None else statement.where(Page.key == key))
+    return [PublicPage(row[0], row[1], row[2], row[3], bool(row[4].get("noindex"))) for row in rows]
 
 
 def page_version(session: Session, page_id: int, version_id: int) -> PageView | None:

@@ -153,7 +153,7 @@ def languages() -> ResponseReturnValue:
     """The shop's languages; one without a home page is pointed out."""
     with database().reading() as session:
         partner = partner_queries.partner(session)
-        with_home = set(cms.published_languages(session, cms.HOME))
+        with_home = {page.locale for page in cms.public_pages(session, cms.HOME)}
     form = LanguagesForm(data={"locales": partner.locales, "default_locale": partner.default_locale})
     if form.accepted() and _saved(form, {"locales": form.locales.data, "default_locale": form.default_locale.data}):
         flash(_("Saved. Your shop speaks these languages now."))

@@ -48,6 +48,11 @@ def site() -> Site:
     return found
 
 
+def is_spare(shop: Site) -> bool:
+    """The raw host of a shop that has a domain of its own: search engines should know that one only."""
+    return shop.host != shop.primary_host and shop.host == f"{shop.code}.{settings().platform_host}"
+
+
 def settings() -> Settings:
     """The install's settings."""
     return the_app().settings

@@ -15,9 +15,11 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.limits import TooManyTries
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.foundation.web import WebApp
+from webapp.reseller.cms.redirects import Gone, Redirected
 
 from .current import arrival
 from .forms import said
+from .moved import led_on, moved
 from .rendering import render
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,7 @@ TEXTS = {
     403: (N_("This is not open to you"), N_("Ask the owner of your account for the right to do this.")),
     404: (N_("This page does not exist"), N_("It may have moved. Start again from the first page.")),
     405: (N_("That does not work here"), N_("Please go back and use the buttons of the page.")),
+    410: (N_("This page is gone"), N_("It was taken away for good. Start again from the first page.")),
     413: (N_("That is too much at once"), N_("The file or text is too large. Please go back and send less.")),
     429: (N_("That was a little fast"), N_("Please wait a minute and try again.")),
     500: (N_("Something went wrong on our side"), N_("Nothing is lost. We have been told; please try again.")),
@@ -63,6 +66,8 @@ def init_errors(app: WebApp) -> None:
 def _http(error: HTTPException) -> Response:
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()  # type: ignore[return-value]  # redirects of the router
+    if error.code == 404:
+        return _nothing_there()
     answer = _page(_problem(error.code or 500))
     for name in ("Allow", "Retry-After"):
         if value := dict(error.get_headers()).get(name):
@@ -76,7 +81,15 @@ def _problem(status: int) -> _Problem:
 
 
 def _not_found(_error: NotFound) -> Response:
-    return _page(_problem(404))
+    return _nothing_there()
+
+
+def _nothing_there() -> Response:
+    """An old address of a shop may lead on, or be gone for good."""
+    found = moved()
+    if isinstance(found, Redirected):
+        return led_on(found)
+    return _page(_problem(410 if isinstance(found, Gone) else 404))
 
 
 def _refusal(error: Refusal) -> Response:

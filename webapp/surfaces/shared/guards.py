@@ -10,7 +10,7 @@ from webapp.foundation import csrf, sessions, warm_pages
 from webapp.foundation.headers import Surface, security_headers
 from webapp.foundation.web import MAX_FIELDS_BYTES, WebApp, the_app
 
-from .current import arrival
+from .current import arrival, is_spare
 from .people import is_tokenless
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,8 @@ def finish(response: Response) -> Response:
     frames: tuple[str, ...] = g.get("may_frame", ())
     for name, value in security_headers(row, request.path, settings.secure, settings.door("panel"), may_frame=frames):
         response.headers.setdefault(name, value)
+    if here.site is not None and is_spare(here.site):
+        response.headers["X-Robots-Tag"] = "noindex"
     response.headers["X-Request-Id"] = g.get("request_id", "")
     _set_cache_rule(response)
     return response

@@ -95,7 +95,10 @@ def frame() -> dict[str, Any]:
 
 
 def _current(link: MenuLink) -> dict[str, Any]:
-    return {"label": link.label, "href": link.href, "current": link.href == request.path}
+    children = [_current(child) for child in link.children]
+    here = link.href == request.path
+    inside = here or any(child["current"] for child in children)
+    return {"label": link.label, "href": link.href, "current": here, "inside": inside, "children": children}
 
 
 def _columns(menus: dict[str, list[MenuLink]]) -> list[dict[str, Any]]:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from webapp.foundation.site import Site
 from webapp.reseller.catalog import queries as catalog
-from webapp.reseller.cms import legal
-from webapp.reseller.cms.kit import Company, Context, LegalView, TldGroup
+from webapp.reseller.cms import legal, media
+from webapp.reseller.cms.kit import Company, Context, LegalView, MediaPicture, TldGroup
 from webapp.reseller.cms.queries import PageView
 from webapp.surfaces.shared import current
 from webapp.surfaces.shared.shop_frame import issuer, live_ads
@@ -52,6 +52,7 @@ def context_for(
         offers=offers,
         group=page_group,
         groups=groups,
+        pictures=media.pictures(session, _pictures(view), view.locale),
         # Not beside what one signs, and not in the preview: nobody sees them there.
         ad_positions=frozenset() if editing or "legal" in needs else ads,
         editing=editing,
@@ -61,6 +62,11 @@ def context_for(
     )
     prices_until = _midnight(catalog.next_price_change(session, today), site) if offers or groups else None
     return context, min((at for at in (prices_until, ads_until) if at is not None), default=None)
+
+
+def _pictures(view: PageView) -> set[int]:
+    social = view.settings.get("social_picture")
+    return current.blocks().references(view.blocks, MediaPicture) | ({social} if social else set())
 
 
 def _legal(session: Session, view: PageView) -> dict[str, LegalView]:

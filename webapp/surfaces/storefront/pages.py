@@ -29,6 +29,9 @@ from . import seo
 from .blueprint import bp
 from .page_context import context_for
 
+#: The block that brings the page's heading, and a search whose results appear below it.
+HERO = "hero_search"
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -95,11 +98,13 @@ def _kept_parts(page_id: int, version_id: int, today: date) -> Parts:
 def page_values(session: Session, view: PageView, today: date, *, editing: bool = False) -> Parts:
     """Any version of a page as the values of storefront/page.html. `editing`: as the editor's preview shows it."""
     context, until = context_for(session, current.site(), view, today, editing=editing)
-    written = cms.published_languages(session, view.key) | {view.locale: view.slug}
-    languages = {locale: _address(locale, written.get(locale, "")) for locale in current.site().locales}
+    written = {one.locale: one for one in cms.public_pages(session, view.key)}
+    slugs = {locale: one.slug for locale, one in written.items()} | {view.locale: view.slug}
+    languages = {locale: _address(locale, slugs.get(locale, "")) for locale in current.site().locales}
     hero, blocks = _halves(page_blocks(view, context), context)
     common = {"alternates": languages, "title": view.title}
-    head = seo.head(view, {locale: languages[locale] for locale in languages if locale in written})
+    findable = {locale: languages[locale] for locale, one in written.items() if locale in languages and not one.noindex}
+    head = seo.head(view, context, findable | {view.locale: languages[view.locale]})
     values = shell() | {
         "title": view.title,
         "description": view.description,
@@ -131,10 +136,11 @@ def framed(bound: Bound, markup: Markup) -> Markup:
 
 
 def _halves(blocks: Sequence[tuple[Bound, Markup]], context: Context) -> tuple[Markup, Markup]:
-    """The search that a page begins with, and the rest: results appear between the two."""
+    """What stands above the results of the large search, that included, and what they push aside."""
     markup = [framed(bound, one) if context.editing else one for bound, one in blocks]
-    first = 1 if blocks and blocks[0][0].type == "hero_search" and not blocks[0][0].hidden else 0
-    return Markup("\n").join(markup[:first]), Markup("\n").join(markup[first:])
+    heroes = [place for place, (bound, _) in enumerate(blocks, start=1) if bound.type == HERO and not bound.hidden]
+    end = heroes[0] if heroes else 0
+    return Markup("\n").join(markup[:end]), Markup("\n").join(markup[end:])
 
 
 def _markup(template: str, **context: Any) -> Markup:

@@ -8,15 +8,22 @@ from typing import Any
 
 from flask import url_for
 
+from webapp.foundation.money import to_decimal
+from webapp.foundation.text import to_unicode
 from webapp.foundation.urls import shop_url
+from webapp.reseller.cms.kit import Context, Offer
 from webapp.reseller.cms.queries import PageView
 from webapp.surfaces.shared.current import settings, site
 from webapp.surfaces.shared.shop_frame import issuer
 
+#: The block whose prices are told as products: a price must stand on the page to be told.
+_PRICES = "tld_prices"
+Node = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Head:
-    """The tags of one page; addresses are absolute. `languages` names only those in which the page is published."""
+    """The tags of one page; addresses are absolute. `languages` names only those in which it is public."""
 
     title: str
     description: str
@@ -24,18 +31,28 @@ class Head:
     languages: Mapping[str, str]
     default: str
     image: str
-    structured: dict[str, Any] | None
+    image_size: tuple[int, int] | None
+    noindex: bool
+    structured: Node | None
 
 
-def head(view: PageView, languages: Mapping[str, str]) -> Head:
-    """The head of a published page; `languages` are paths by locale."""
+def head(view: PageView, context: Context, languages: Mapping[str, str]) -> Head:
+    """The head of a page; `languages` are paths by locale, its own among them."""
     absolute = {locale: absolute_url(path) for locale, path in languages.items()}
-    home = view.slug == ""
-    shop = site()
-    default = absolute_url("/") if home else absolute.get(shop.locale, absolute[view.locale])
-    image = absolute_url(url_for("shared.media", name=shop.logo)) if shop.logo else ""
-    structured = _organisation(image) if home else None
-    return Head(view.title, view.description, absolute[view.locale], absolute, default, image, structured)
+    noindex = bool(view.settings.get("noindex"))
+    picture = context.pictures.get(view.settings.get("social_picture") or 0)
+    image = picture.src if picture else _logo()
+    return Head(
+        title=view.title,
+        description=view.description,
+        canonical=absolute[view.locale],
+        languages={} if noindex else absolute,
+        default=absolute_url("/") if view.slug == "" else absolute.get(site().locale, absolute[view.locale]),
+        image=absolute_url(image) if image else "",
+        image_size=_size(picture.renditions[-1]) if picture and picture.renditions else None,
+        noindex=noindex,
+        structured=None if noindex else _graph(view, context, absolute[view.locale]),
+    )
 
 
 def absolute_url(path: str) -> str:
@@ -43,8 +60,24 @@ def absolute_url(path: str) -> str:
     return shop_url(settings(), site(), path)
 
 
-def _organisation(image: str) -> dict[str, Any]:
-    """https://schema.org/OnlineStore with the search that it offers."""
+def _logo() -> str:
+    return url_for("shared.media", name=site().logo) if site().logo else ""
+
+
+def _size(rendition: Any) -> tuple[int, int]:
+    return rendition.width, rendition.height
+
+
+# --- JSON-LD (https://schema.org) ----------------------------------------------------------------------------
+
+
+def _graph(view: PageView, context: Context, canonical: str) -> Node:
+    about = [_organisation(), _website()] if view.slug == "" else [_breadcrumb(view, canonical)]
+    return {"@context": "https://schema.org", "@graph": [*about, *_products(view, context)]}
+
+
+def _organisation() -> Node:
+    """OnlineStore is a kind of Organization."""
     who, shop = issuer(), site()
     address = {
         "@type": "PostalAddress",
@@ -53,15 +86,72 @@ def _organisation(image: str) -> dict[str, Any]:
         "addressLocality": who.city,
         "addressCountry": who.country,
     }
-    facts: dict[str, Any] = {
-        "@context": "https://schema.org",
+    facts: Node = {
         "@type": "OnlineStore",
+        "@id": absolute_url("/#shop"),
         "name": shop.name,
         "legalName": who.name,
         "url": absolute_url("/"),
         "email": who.email,
         "telephone": who.phone,
-        "logo": image,
+        "logo": absolute_url(_logo()) if _logo() else "",
         "address": address,
     }
     return {key: value for key, value in facts.items() if value}
+
+
+def _website() -> Node:
+    """The shop's own search, which search engines may offer."""
+    template = absolute_url(url_for("storefront.search")) + "?q={search_term_string}"
+    return {
+        "@type": "WebSite",
+        "name": site().name,
+        "url": absolute_url("/"),
+        "publisher": {"@id": absolute_url("/#shop")},
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {"@type": "EntryPoint", "urlTemplate": template},
+            "query-input": "required name=search_term_string",
+        },
+    }
+
+
+def _breadcrumb(view: PageView, canonical: str) -> Node:
+    steps = ((site().name, absolute_url(url_for("storefront.home", lang=view.locale))), (view.title, canonical))
+    items = [{"@type": "ListItem", "position": n, "name": name, "item": url} for n, (name, url) in enumerate(steps, 1)]
+    return {"@type": "BreadcrumbList", "itemListElement": items}
+
+
+def _products(view: PageView, context: Context) -> list[Node]:
+    """The endings of the page's price table, each with the price of its first period."""
+    for block in view.blocks:
+        if block.get("type") == _PRICES and _PRICES in context.on_page and not block.get("hidden"):
+            data = block.get("data") or {}
+            offers = context.offers_of(data.get("endings"))
+            return [_product(one, context) for one in offers if data.get("which") != "spotlight" or one.spotlight]
+    return []
+
+
+def _product(offer: Offer, context: Context) -> Node:
+    years = min(offer.register)
+    price = str(to_decimal(offer.register[years], context.currency))
+    name = f".{to_unicode(offer.tld)}"
+    return {
+        "@type": "Product",
+        "name": name,
+        "category": "Domain names",
+        "brand": {"@type": "Brand", "name": name},
+        "offers": {
+            "@type": "Offer",
+            "price": price,
+            "priceCurrency": context.currency,
+            "availability": "https://schema.org/InStock",
+            "priceSpecification": {
+                "@type": "UnitPriceSpecification",
+                "price": price,
+                "priceCurrency": context.currency,
+                "valueAddedTaxIncluded": context.tax_mode == "gross",
+                "referenceQuantity": {"@type": "QuantitativeValue", "value": years, "unitCode": "ANN"},
+            },
+        },
+    }
