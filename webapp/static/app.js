@@ -116,6 +116,12 @@
       return seen.day === today ? seen : { day: today };
     } catch { return { day: today }; }
   }
+  try {
+    for (const slot of document.querySelectorAll(".ad-slot[hx-get]")) {
+      const since = Number(sessionStorage.getItem(`no ad ${slot.getAttribute("hx-get")}`));
+      if (since && Date.now() - since < 300_000) slot.classList.add("ad-gone");
+    }
+  } catch { /* a browser that keeps nothing */ }
   document.addEventListener("htmx:config:request", (event) => {
     if (!event.target.classList?.contains("ad-slot")) return;
     const told = Object.entries(seenAds()).filter(([key]) => key !== "day").map((pair) => pair.join(".")).join("-");
@@ -124,8 +130,9 @@
   document.addEventListener("htmx:after:request", (event) => {
     const slot = event.target;
     if (!slot.classList?.contains("ad-slot") || event.detail.ctx?.response?.status !== 204) return;
-    /* What is not in sight yet may go; what is keeps its room, so that nothing jumps. */
+    /* What is not in sight yet may go; what is keeps its room, so that nothing jumps. The next pages leave it out at once. */
     if (slot.getBoundingClientRect().top > innerHeight || slot.getBoundingClientRect().bottom < 0) slot.classList.add("ad-gone");
+    try { sessionStorage.setItem(`no ad ${slot.getAttribute("hx-get")}`, Date.now()); } catch { /* it asks again */ }
   });
   document.addEventListener("htmx:after:swap", (event) => {
     const shown = event.target.classList?.contains("ad-slot") && event.target.querySelector("[data-ad]")?.dataset.ad;

@@ -31,11 +31,11 @@ class Position(NamedTuple):
 
 #: Their shapes stand in static/css/blocks.css under the same names: ".ad-shop-top" and so on.
 POSITIONS: Mapping[str, Position] = {
-    "shop-top": Position(N_("Shop: above everything on a page"), 1200, 150),
+    "shop-top": Position(N_("Shop: above everything on a page"), 1200, 120),
     "shop-below-hero": Position(N_("Shop: below the big search"), 1200, 300),
-    "shop-footer": Position(N_("Shop: above the footer"), 1200, 150),
+    "shop-footer": Position(N_("Shop: above the footer"), 1200, 120),
     "page": Position(N_("Block “Advertisement” on your pages"), 1200, 300),
-    "account-start": Position(N_("Subscriber panel: first page"), 1200, 150),
+    "account-start": Position(N_("Subscriber panel: first page"), 1200, 120),
     "account-side": Position(N_("Subscriber panel: beside the menu (wide screens)"), 480, 360),
 }
 
