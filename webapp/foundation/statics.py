@@ -45,6 +45,10 @@ class StaticFiles:
             raise LookupError(f"there is no static file {path!r}")
         return f"{PREFIX}{self.version}/{path}"
 
+    def has(self, path: str) -> bool:
+        """Is there such a file? For pictures that may not have been made yet."""
+        return path in self._files
+
     @cached_property
     def version(self) -> str:
         """Twelve hex digits over every name and content."""
