@@ -31,6 +31,7 @@ GROUPS = (
         Section(N_("Settlements"), "wallet", "sales.settlements"),
     ),
     (
+        Section(N_("Media"), "image", "sales.media"),
         Section(N_("Ads"), "megaphone", "sales.ads"),
         Section(N_("Groups of endings"), "list", "sales.tld_groups", "owner"),
         Section(N_("Legal documents"), "scale", "sales.legal_documents"),
