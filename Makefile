@@ -12,7 +12,7 @@ TESTS  ?= tests
 ARGS   ?=
 
 # English is the source language and has no catalog.
-LANGUAGES := pl de
+LANGUAGES := pl de sk hu ro
 
 VENV := .venv
 BIN  := $(VENV)/bin

@@ -27,9 +27,20 @@ from jinja2.runtime import Context
 
 from .money import to_decimal
 
-SUPPORTED = ("pl", "en", "de")
+#: What shops, frames and subscriber panels speak.
+SUPPORTED = ("pl", "en", "de", "sk", "hu", "ro")
+#: What the panels of partners and operators speak.
+PANEL = ("pl", "en", "de")
 #: How each language calls itself: a language menu must be readable for one who reads only that language.
-LANGUAGE_NAMES = {"pl": "Polski", "en": "English", "de": "Deutsch"}
+LANGUAGE_NAMES = {
+    "pl": "Polski",
+    "en": "English",
+    "de": "Deutsch",
+    "sk": "Slovenčina",
+    "hu": "Magyar",
+    "ro": "Română",
+}
+PANEL_NAMES = {code: LANGUAGE_NAMES[code] for code in PANEL}
 SOURCE = "en"
 
 DOMAIN = "witryna"
@@ -52,6 +63,11 @@ def supported(locale: str | None) -> str:
     """The supported language nearest to a tag: "de-AT" -> "de", "fr" -> "en"."""
     language = (locale or "").replace("_", "-").split("-")[0].lower()
     return language if language in SUPPORTED else SOURCE
+
+
+def panel_language(locale: str) -> str:
+    """In what a person of a panel reads it, whose own language may be one that only shops speak."""
+    return locale if locale in PANEL else SOURCE
 
 
 @contextmanager

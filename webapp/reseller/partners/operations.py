@@ -236,7 +236,7 @@ def add_operator(session: Session, name: str, email: str, password_hash: str, lo
 
 def set_operator_language(session: Session, operator_id: int, locale: str) -> None:
     """The language in which an operator sees the panel."""
-    if locale not in i18n.SUPPORTED:
+    if locale not in i18n.PANEL:
         raise Refusal("locale", N_("Choose one of the languages that we speak."), field="locale")
     db.change(session, Operator, Operator.id == operator_id, locale=locale)
 

@@ -57,7 +57,7 @@ def _keep_an_owner(session: Session, staff: Staff) -> None:
 
 def set_language(session: Session, actor: Actor, staff_id: int, locale: str) -> Staff:
     """The language in which a person sees the panel."""
-    if locale not in i18n.SUPPORTED:
+    if locale not in i18n.PANEL:
         raise Refusal("locale", N_("Choose one of the languages that we speak."), field="locale")
     staff = member(session, staff_id)
     if staff.locale != locale:

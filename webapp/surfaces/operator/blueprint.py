@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 
-from webapp.foundation.i18n import LANGUAGE_NAMES
+from webapp.foundation.i18n import LANGUAGE_NAMES, PANEL_NAMES
 from webapp.surfaces.shared.current import person
 from webapp.surfaces.shared.panels import frame
 from webapp.surfaces.shared.people import guard
@@ -26,6 +26,7 @@ def _frame() -> dict[str, Any]:
         return frame("operator")
     tools = {
         "languages": LANGUAGE_NAMES,
+        "panel_languages": PANEL_NAMES,
         "language_url": url_for("operator.language"),
         "here": request.full_path.rstrip("?") if request.method == "GET" else url_for("operator.start"),
     }

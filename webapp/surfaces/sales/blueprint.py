@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 
 from webapp.foundation import tenancy
-from webapp.foundation.i18n import LANGUAGE_NAMES
+from webapp.foundation.i18n import LANGUAGE_NAMES, PANEL_NAMES
 from webapp.surfaces.shared.current import person, site
 from webapp.surfaces.shared.panels import frame
 from webapp.surfaces.shared.people import guard
@@ -35,6 +35,7 @@ def _frame() -> dict[str, Any]:
         "search_url": url_for("sales.search"),
         "settings_url": url_for("sales.settings"),
         "languages": LANGUAGE_NAMES,
+        "panel_languages": PANEL_NAMES,
         "language_url": url_for("sales.language"),
         "here": request.full_path.rstrip("?") if request.method == "GET" else url_for("sales.start"),
     }

@@ -58,7 +58,7 @@ class NewStaffForm(StaffForm):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.locale.choices = list(i18n.LANGUAGE_NAMES.items())
+        self.locale.choices = list(i18n.PANEL_NAMES.items())
 
 
 class MemberForm(StaffForm):

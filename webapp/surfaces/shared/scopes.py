@@ -61,7 +61,7 @@ def _language(surface: str, site: Site | None, someone: Person | None) -> str:
         # Only addresses without a language ask who is there.
         someone = person() if chosen is None and request.endpoint not in ANONYMOUS else None
         return chosen or (someone.locale if someone and someone.locale in site.locales else _negotiated(site))
-    return someone.locale if someone else _negotiated(site)
+    return i18n.panel_language(someone.locale) if someone else _negotiated(site)
 
 
 #: Shop addresses without a language in their path that must not ask who is there.
@@ -81,7 +81,7 @@ def _chosen_language(site: Site) -> str | None:
 
 def _negotiated(site: Site | None) -> str:
     if site is None:
-        return i18n.negotiate(request.headers.get("Accept-Language"), i18n.SUPPORTED, i18n.SOURCE)
+        return i18n.negotiate(request.headers.get("Accept-Language"), i18n.PANEL, i18n.SOURCE)
     return i18n.negotiate(request.headers.get("Accept-Language"), site.locales, site.locale)
 
 

@@ -39,6 +39,9 @@ ORDER_BUTTON = {
     "pl": "Zamawiam z obowiązkiem zapłaty",
     "de": "Zahlungspflichtig bestellen",
     "en": "Order with obligation to pay",
+    "sk": "Objednať s povinnosťou platby",
+    "hu": "Megrendelés fizetési kötelezettséggel",
+    "ro": "Comandă cu obligația de plată",
 }
 
 
