@@ -66,7 +66,7 @@ def test_two_searches_on_a_page_have_names_and_fields_of_their_own() -> None:
 
 
 def test_a_list_of_names_goes_to_the_bulk_page_and_nowhere_without_one() -> None:
-    assert 'action="/en/domains/bulk" method="post"' in render(stored("bulk_search"))
+    assert 'action="/en/domains/bulk" method="post" data-tokenless' in render(stored("bulk_search"))
     assert render(stored("bulk_search"), context=replace(CONTEXT, links={})).strip() == ""
 
 
