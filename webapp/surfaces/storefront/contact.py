@@ -21,6 +21,7 @@ from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.web import the_app
 from webapp.reseller.cms import contact as letters
+from webapp.reseller.cms.contact import Letter
 from webapp.surfaces.shared.current import database, settings, site
 from webapp.surfaces.shared.forms import Form, lazy
 from webapp.surfaces.shared.people import idempotent, tokenless
@@ -65,7 +66,8 @@ def contact_ticket() -> str:
 def send_contact() -> ResponseReturnValue:
     """Send the message to the partner; whatever is missing, nothing that was typed is lost."""
     form = ContactForm()
-    if not form.accepted():
+    written = _written(form) if form.accepted() else None
+    if written is None:
         return _again(form)
     age = _age(form.ticket.data or "")
     if age is None:
@@ -74,7 +76,7 @@ def send_contact() -> ResponseReturnValue:
     if age < _LEAST_AGE:
         return _again(form, _("That was very quick. Please press the button once more."))
     try:
-        _send(form)
+        _send(written, form.ticket.data or "")
     except Refusal as refusal:
         form.refuse(refusal)
         return _again(form)
@@ -90,14 +92,21 @@ def contact_sent() -> str:
     return render("storefront/contact_sent.html", title=_("Thank you for your message"))
 
 
-def _send(form: ContactForm) -> None:
-    written = letters.letter(
-        form.name.data or "", form.email.data or "", form.subject.data or "", form.message.data or ""
-    )
+def _written(form: ContactForm) -> Letter | None:
+    """What was written, or None after what is wrong has been said at its field."""
+    typed = (form.name.data or "", form.email.data or "", form.subject.data or "", form.message.data or "")
+    try:
+        return letters.letter(*typed)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return None
+
+
+def _send(written: Letter, ticket: str) -> None:
     limiter, shop = the_app().limiter, site().partner_id
     limiter.check("contact", account=written.email, ip=request.remote_addr, tenant=shop)
     with database().writing() as session:
-        letters.send(session, written, form.ticket.data or "")
+        letters.send(session, written, ticket)
 
 
 def _again(form: ContactForm, notice: str = "") -> tuple[str, int]:
