@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Engine, event, func, insert, select, text
+from sqlalchemy.orm import Session
 
 from tests import factories
 from tests.factories import password_hash
@@ -25,8 +26,10 @@ from webapp.providers.registry.memory import MemoryRegistry
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts.models import Membership, User
 from webapp.reseller.catalog.models import PriceGroup, PriceGroupMember
-from webapp.reseller.cms import legal
+from webapp.reseller.cms import campaign_steps, legal, media_operations
 from webapp.reseller.cms import operations as cms
+from webapp.reseller.cms.models import CampaignDay
+from webapp.reseller.desk.models import SearchDay, SearchedName, VisitDay
 from webapp.reseller.orders import manual
 from webapp.reseller.orders import operations as orders
 from webapp.reseller.partners import operations as partners
@@ -141,8 +144,23 @@ def _shop_things(database: Database, partner: Partner, tenant: int) -> None:
         cms.publish_page(session, SYSTEM, version.page_id)
         if tenant == 2:
             legal.publish(session, SYSTEM, "terms", language, "Terms", "<p>Second version</p>")
+        _figures(session, language)
+        sent = media_operations.Sent(f"only-{tenant}.png", f"{tenant}" * 64, 1000, 40, 20)
+        media_operations.add(session, SYSTEM, sent, quota=10**9)
         for one in session.scalars(select(Staff)).all():
             partners.open_staff_sign_in(session, one, "192.0.2.8", "Mozilla/5.0")
+
+
+def _figures(session: Session, language: str) -> None:
+    """An advertisement that runs, and a number in every table of counts."""
+    words = {language: {"headline": "Only here", "text": "An offer"}}
+    draft = campaign_steps.Draft("Only here", "shop-footer", "text", "/", words)
+    campaign = campaign_steps.save(session, SYSTEM, draft)
+    day = clock.now().date()
+    session.add(CampaignDay(campaign_id=campaign.id, day=day, views=3, clicks=1))
+    session.add(VisitDay(day=day, host="shop.example", path="/", views=3))
+    session.add(SearchDay(day=day, host="shop.example", searches=2, orders=1))
+    session.add(SearchedName(day=day, name="only-here", searches=2))
 
 
 def platform_engine(url: str) -> Engine:
@@ -159,7 +177,17 @@ def platform_engine(url: str) -> Engine:
 
 def leave_gone_ids(engine: Engine) -> None:
     """Every table that is reached by id once had a row GONE: made as a copy of a row, then deleted."""
-    for name in ("domains", "proformas", "accounts", "messages", "products", "user_sign_ins", "staff", "cart_items"):
+    for name in (
+        "domains",
+        "proformas",
+        "accounts",
+        "messages",
+        "products",
+        "user_sign_ins",
+        "staff",
+        "cart_items",
+        "media_files",
+    ):
         table = Base.metadata.tables[name]
         with engine.begin() as connection:
             row = dict(connection.execute(select(table).where(table.c.partner_id == 1).limit(1)).mappings().one())

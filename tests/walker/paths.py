@@ -15,7 +15,9 @@ from webapp.foundation.web import WebApp
 
 #: Argument -> the table whose ids it takes.
 TABLES = {
+    "campaign_id": "campaigns",
     "domain_id": "domains",
+    "media_id": "media_files",
     "proforma_id": "proformas",
     "message_id": "messages",
     "account_id": "accounts",
@@ -39,6 +41,7 @@ WORDS = {
     "name": {"own": "nothing.png", "random": "no-such-file.png"},
     "ticket": {"own": "x" * 22, "random": "y" * 22},
     "key": {"own": "domain_shop", "random": "no-such-template"},
+    "position": {"own": "shop-footer", "random": "no-such-place"},
     "currency": {"own": "PLN", "random": "XXX"},
 }
 WORDS_OF_2 = {

@@ -169,6 +169,7 @@ def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeWeb]:
 
     yield make
     for app in made:
+        app.counts.close()
         app.database.dispose()
         app.redis.close()
 

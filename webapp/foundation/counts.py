@@ -46,6 +46,7 @@ class Counts:
         self._flushing = threading.Lock()
         self._stopping = threading.Event()
         self._begun = False
+        self._at_end: Finalize | None = None
 
     def add(self, *key: Any) -> None:
         """One more. Called on the way of every page, so it does next to nothing."""
@@ -86,13 +87,15 @@ class Counts:
             self._begun = True
         threading.Thread(target=self._run, name="counts", daemon=True).start()
         # Unlike `atexit`, this is also called where a server runs its workers by multiprocessing.
-        Finalize(None, self.close, exitpriority=10)
+        self._at_end = Finalize(None, self.close, exitpriority=10)
 
     def _run(self) -> None:
         while not self._stopping.wait(self._every):
             self.flush()
 
     def close(self) -> None:
-        """Write the last numbers; the process is about to end."""
+        """Write the last numbers; the process, or whatever used these counts, is about to end."""
         self._stopping.set()
         self.flush()
+        if self._at_end is not None:
+            self._at_end.cancel()

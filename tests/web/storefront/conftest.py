@@ -105,6 +105,7 @@ def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeShops
 
     yield make
     for app in apps:
+        app.counts.close()
         app.database.dispose()
         app.redis.close()
 

@@ -157,7 +157,7 @@ def _worn(row: Row[Any], seen: Mapping[int, int]) -> bool:
     return bool(row.cap) and seen.get(row.id, 0) >= row.cap
 
 
-def _words(row: Row[Any], locale: str) -> dict[str, str]:
+def _words(row: Row[Any] | Campaign, locale: str) -> dict[str, str]:
     """A campaign runs in the languages in which it has a headline."""
     words: dict[str, str] = row.content.get(locale) or {}
     return words if words.get("headline") else {}
@@ -177,11 +177,12 @@ def _in_language(row: Row[Any], locale: str) -> Advertisement:
 
 
 def target(session: Session, campaign_id: int, locale: str, now: datetime) -> str | None:
-    """Where a click leads: the campaign's own stored link while it runs, else None."""
-    begun = or_(Campaign.starts_at.is_(None), Campaign.starts_at <= now)
-    statement = select(*_SHOWN).where(Campaign.id == campaign_id, Campaign.active, begun, _not_over(now))
-    row = session.execute(statement).one_or_none()
-    return _in_language(row, locale).link if row is not None and _words(row, locale) else None
+    """Where a click leads: the campaign's own stored link while it runs, else None. Raises NotFound."""
+    found = campaign(session, campaign_id)
+    words = _words(found, locale)
+    if state_of(found, now) != "running" or not words:
+        return None
+    return words.get("link") or found.link
 
 
 # --- for the panel -------------------------------------------------------------------------------------------

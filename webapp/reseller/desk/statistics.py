@@ -77,14 +77,14 @@ def top_names(session: Session, scope: Scope) -> list[Counted]:
     return _most(session, statement, SearchedName.name, SearchedName.searches)
 
 
-def _visits(statement: Select[Any], scope: Scope) -> Select[Any]:
+def _visits(statement: Select[*tuple[Any, ...]], scope: Scope) -> Select[*tuple[Any, ...]]:
     statement = statement.where(VisitDay.day >= scope.since)
     if scope.host:
         statement = statement.where(VisitDay.host == scope.host)
     return statement.where(VisitDay.path == scope.path) if scope.path else statement
 
 
-def _most(session: Session, statement: Select[Any], label: Any, number: Any) -> list[Counted]:
+def _most(session: Session, statement: Select[*tuple[Any, ...]], label: Any, number: Any) -> list[Counted]:
     ordered = statement.group_by(label).order_by(func.sum(number).desc(), label).limit(MOST_LISTED)
     return [Counted(text, int(total)) for text, total in session.execute(ordered)]
 
@@ -110,7 +110,7 @@ def export(session: Session, scope: Scope) -> Iterator[tuple[str, str, str, str,
             yield day.isoformat(), "name searched", "", name, number
 
 
-def _newest(statement: Select[Any], model: Any) -> Select[Any]:
+def _newest(statement: Select[*tuple[Any, ...]], model: Any) -> Select[*tuple[Any, ...]]:
     return statement.order_by(model.day.desc(), model.id).limit(MOST_EXPORTED)
 
 
