@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from webapp.foundation.palette import SCHEMES, Recipe, roles
 from webapp.foundation.theming import (
     THEMES_FOLDER,
     BrandTokens,
+    Fonts,
     UnknownTheme,
     brand_stylesheet,
     theme,
@@ -105,9 +107,27 @@ def test_a_brand_sheet_holds_nothing_but_properties() -> None:
     assert css.count("{") == css.count("}")
 
 
+def test_a_pair_of_typefaces_is_one_for_text_and_one_for_headings() -> None:
+    css = brand_stylesheet(BrandTokens(fonts="newsreader"))[1]
+    assert re.search(r"--font-text: Geist,.*--font-head: Newsreader,", css)
+    faces = set(re.findall(r'font-family: "([^"]+)"', Path("webapp/static/css/fonts.css").read_text(encoding="utf-8")))
+    for fonts in get_args(Fonts)[2:]:
+        stacks = re.findall(r"--font-\w+: ([^;]+);", brand_stylesheet(BrandTokens(fonts=fonts))[1])
+        named = {stack.split(",")[0].strip('"') for stack in stacks}
+        assert named <= faces, fonts
+        assert {f"{name} fallback" for name in named} <= faces, fonts
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"brand": "red"}, {"brand": "#12345"}, {"accent": "#fff}body{"}, {"mode": "neon"}, {"fonts": "comic"}],
+    [
+        {"brand": "red"},
+        {"brand": "#12345"},
+        {"accent": "#fff}body{"},
+        {"mode": "neon"},
+        {"fonts": "comic"},
+        {"header": "upside-down"},
+    ],
 )
 def test_a_wrong_choice_is_refused_in_words(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"#rrggbb|is one of"):
@@ -167,6 +187,6 @@ def test_a_missing_value_may_be_tested_but_not_shown(tmp_path: Path) -> None:
 
 
 def test_the_shipped_themes_say_what_they_are() -> None:
-    assert {"base", "harbor", "ledger"} <= set(themes())
+    assert {"base", "harbor", "ledger", "kiosk", "atelier"} <= set(themes())
     assert all(each.label and each.idea.endswith(".") for each in themes().values())
     assert theme("harbor").stylesheet == "themes/harbor/theme.css"

@@ -4,17 +4,23 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page, Response
 
 from tests.harness.axe import assert_accessible
-from tests.look import gallery
-from webapp.foundation.theming import themes
+from tests.look import gallery, samples
+from webapp.foundation.theming import BrandTokens, Header, theme_environment, themes
 
-PAGES = ("home", "results", "checkout", "components")
-SHOWN = [f"{name}-{mode}/{page}.html" for name in themes() for mode in ("light", "dark") for page in PAGES]
-SHOWN += [f"panel-{mode}/{page}.html" for mode in ("light", "dark") for page in ("panel_start", "panel_list")]
+#: Each is judged twice: by day on a desk and by night on a narrow phone; what is wrong elsewhere shows in one of them.
+PAGES = ("home", "results", "blocks", "checkout", "components")
+#: What every theme draws anew is looked at each time; forms and components, which they only colour, in the full tier.
+REST = [pytest.param(f"{name}-{{mode}}/{page}.html", marks=pytest.mark.full) for name in themes() for page in PAGES[3:]]
+SHOWN = [f"{name}-{{mode}}/{page}.html" for name in themes() for page in PAGES[:3]] + REST
+SHOWN += [f"panel-{{mode}}/{page}.html" for page in ("panel_start", "panel_list")]
+#: What the fonts of a first visit may weigh, and how much longer or shorter a page may be before they arrive.
+FONT_BYTES, MOVED = 80_000, 0.03
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +35,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.parametrize("shown", SHOWN)
 def test_a_page_is_accessible_and_fits_a_narrow_phone(page: Page, address: str, shown: str) -> None:
-    page.goto(f"{address}/{shown}")
+    page.goto(f"{address}/{shown.format(mode='light')}")
     assert_accessible(page)
     page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"{address}/{shown.format(mode='dark')}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert_accessible(page)
 
@@ -46,18 +53,56 @@ def test_result_rows_have_one_height_whatever_the_answer(page: Page, address: st
             assert max(heights) - min(heights) <= 1, (name, width, heights)
 
 
-def _note_font(seen: set[str], request: Request) -> None:
-    if request.resource_type == "font":
-        seen.add(request.url)
+def _note_font(seen: dict[str, int], response: Response) -> None:
+    if response.request.resource_type == "font":
+        seen[response.url] = len(response.body())
 
 
-def test_a_first_visit_loads_at_most_two_fonts(page: Page, address: str) -> None:
+def _height(page: Page) -> int:
+    found: int = page.evaluate("document.querySelector('main').offsetHeight")
+    return found
+
+
+def test_a_first_visit_loads_at_most_two_fonts_and_text_stays_where_it_is(page: Page, address: str) -> None:
     for name in themes():
-        fonts: set[str] = set()
-        page.on("requestfinished", partial(_note_font, fonts))
+        fonts: dict[str, int] = {}
+        page.on("response", partial(_note_font, fonts))
         page.goto(f"{address}/{name}-light/page.html", wait_until="networkidle")
         assert 1 <= len(fonts) <= 2, (name, fonts)
+        assert sum(fonts.values()) <= FONT_BYTES, (name, fonts)
+        late = page.context.new_page()
+        late.route("**/*.woff2", lambda route: route.abort())
+        late.goto(f"{address}/{name}-light/page.html")
+        assert abs(_height(late) / _height(page) - 1) <= MOVED, (name, _height(late), _height(page))
         page = page.context.new_page()
+
+
+def _middle(page: Page, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_header_stands_as_the_partner_wants_it_in_every_theme(page: Page, address: str) -> None:
+    for name in themes():
+        page.goto(f"{address}/{name}-light/page.html")
+        for header in get_args(Header)[1:]:
+            page.evaluate("name => document.body.className = 'site header-' + name", header)
+            (brand, top), (menu, below), (tools, _) = (
+                _middle(page, f".site-bar > .{part}") for part in ("brand", "site-nav", "site-tools")
+            )
+            assert (abs(brand - 640) < 8) == (header != "left"), (name, header, brand)
+            assert (below > top + 20) == (header == "stacked"), (name, header)
+            assert menu < tools, (name, header)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_the_partners_header_overrules_the_themes() -> None:
+    env = theme_environment(gallery.base_environment(), "kiosk")
+    values = samples.shop("kiosk") | {"theme_css_url": "/theme.css"}
+    for chosen, worn in (("theme", "stacked"), ("centred", "centred")):
+        values["site"].brand = BrandTokens(header=chosen)  # type: ignore[arg-type]
+        assert f'<body class="site header-{worn} "' in env.get_template("page.html").render(values)
 
 
 def test_menus_work_from_the_keyboard(page: Page, address: str) -> None:

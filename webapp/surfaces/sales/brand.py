@@ -37,6 +37,8 @@ IDEAS = {
     "base": N_("Plain and good: white space, one typeface, the search in the middle."),
     "harbor": N_("Friendly and soft: rounded, airy, tinted surfaces. For local shops."),
     "ledger": N_("A trading desk: dense, prices first, monospaced figures. For professionals."),
+    "kiosk": N_("A newspaper stand: very large type, two colours, thick rules. For people who want to be seen."),
+    "atelier": N_("Quiet: serif headings, wide margins, near-black on paper. For agencies."),
 }
 CHOICES = {
     "mode": (("auto", N_("as the visitor's device")), ("light", N_("always light")), ("dark", N_("always dark"))),
@@ -46,6 +48,9 @@ CHOICES = {
         ("geist", "Geist"),
         ("nunito", "Nunito"),
         ("recursive", "Recursive"),
+        ("archivo", "Archivo"),
+        ("newsreader", "Newsreader + Geist"),
+        ("bricolage", "Bricolage Grotesque + Geist"),
     ),
     "corners": (
         ("theme", N_("as the theme")),
@@ -58,6 +63,12 @@ CHOICES = {
         ("compact", N_("compact")),
         ("regular", N_("regular")),
         ("airy", N_("airy")),
+    ),
+    "header": (
+        ("theme", N_("as the theme")),
+        ("left", N_("name on the left")),
+        ("centred", N_("name in the middle")),
+        ("stacked", N_("menu below the name")),
     ),
 }
 _HEX = Regexp(r"^#[0-9a-fA-F]{6}$", message=lazy("Write a colour like #1f5eff."))
@@ -83,6 +94,7 @@ class BrandForm(Form):
     fonts = SelectField(lazy("Typeface"))
     corners = SelectField(lazy("Corners"))
     density = SelectField(lazy("Density"))
+    header = SelectField(lazy("Header"))
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -128,7 +140,7 @@ def _page(form: BrandForm, logo_form: LogoForm) -> ResponseReturnValue:
 
 def _shown() -> dict[str, Any]:
     tokens = site().brand
-    plain = {name: getattr(tokens, name) for name in ("mode", "fonts", "corners", "density", "brand")}
+    plain = {name: getattr(tokens, name) for name in (*CHOICES, "brand")}
     return plain | {
         "accent": tokens.accent or tokens.brand,
         "has_accent": tokens.accent is not None,
@@ -162,6 +174,7 @@ def _saved(form: BrandForm) -> bool:
             fonts=form.fonts.data,
             corners=form.corners.data,
             density=form.density.data,
+            header=form.header.data,
         )
         with database().writing() as session:
             partners.update_brand(session, actor(), tokens, form.theme.data)
