@@ -36,6 +36,7 @@ MACHINE = frozenset(
 #: The same by table: a host or domain is a name, a sign-in is found by its e-mail address (a canary from the start).
 MACHINE_IN = {
     ("hosts", "name"),
+    ("order_acceptances", "reference"),
     ("domains", "name"),
     ("cart_items", "name"),
     ("users", "email"),
