@@ -222,7 +222,7 @@ def _add(names: Sequence[str]) -> None:
     token, account = cart_token(), account_id()
     with database().writing() as session:
         for name in names:
-            _cart, token = carts.add_to_cart(session, token, name, None, account)
+            _cart, token = carts.add_to_cart(session, token, name, None, account, searched=True)
     keep_cart(token)
 
 
