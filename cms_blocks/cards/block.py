@@ -87,14 +87,23 @@ class Cards(Block):
                 "look": "open",
                 "scheme": "soft",
                 "items": [
-                    {"title": N_("One price")},
-                    {"title": N_("One person to ask")},
-                    {"title": N_("One invoice")},
-                    {"title": N_("No fine print")},
+                    {"title": N_("One price"), "text": N_("The renewal stands beside the first year.")},
+                    {"title": N_("One person to ask"), "text": N_("The same one every time.")},
+                    {"title": N_("One invoice"), "text": N_("For all names, on the day that suits you.")},
+                    {"title": N_("No fine print"), "text": N_("Leave whenever you like, with your names.")},
                 ],
             },
         ),
-        Preset(N_("Cards with pictures"), {"title": N_("Our work"), "items": [{"title": ""}, {"title": ""}]}),
+        Preset(
+            N_("Cards with pictures"),
+            {
+                "title": N_("Our work"),
+                "items": [
+                    {"title": N_("The first one"), "text": N_("For whom it was, and what it did for them.")},
+                    {"title": N_("The second one"), "text": N_("Choose a picture for each card.")},
+                ],
+            },
+        ),
     )
 
     @classmethod

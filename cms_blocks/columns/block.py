@@ -48,8 +48,16 @@ class Columns(Block):
             {
                 "title": N_("How we work"),
                 "items": [
-                    {"title": N_("For you"), "body": ""},
-                    {"title": N_("For your customers"), "body": ""},
+                    {
+                        "title": N_("For you"),
+                        "body": N_("<p>One mailbox, one invoice, and a person who knows your names.</p>"),
+                    },
+                    {
+                        "title": N_("For your customers"),
+                        "body": N_(
+                            "<p>An address that they can remember, and a site that is there when they look.</p>"
+                        ),
+                    },
                 ],
             },
         ),
@@ -59,9 +67,9 @@ class Columns(Block):
                 "title": N_("What is included"),
                 "rules": True,
                 "items": [
-                    {"title": N_("Before"), "body": ""},
-                    {"title": N_("During"), "body": ""},
-                    {"title": N_("After"), "body": ""},
+                    {"title": N_("Before"), "body": N_("<p>We look at what you have, and say what it costs.</p>")},
+                    {"title": N_("During"), "body": N_("<p>Nothing stands still while we work.</p>")},
+                    {"title": N_("After"), "body": N_("<p>You reach us by telephone and by mail.</p>")},
                 ],
             },
         ),

@@ -30,7 +30,18 @@ class Faq(Block):
     scheme = Choice(N_("Colours"), SCHEMES)
 
     presets = (
-        Preset(N_("Questions"), {"title": N_("Questions"), "items": [{"question": "", "answer": ""}]}),
+        Preset(
+            N_("Questions"),
+            {
+                "title": N_("Questions"),
+                "items": [
+                    {
+                        "question": N_("What do people ask you first?"),
+                        "answer": N_("<p>Answer as you would on the telephone.</p>"),
+                    }
+                ],
+            },
+        ),
         Preset(
             N_("Questions about names"),
             {

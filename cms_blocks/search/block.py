@@ -26,13 +26,20 @@ class Search(Block):
 
     presets = (
         Preset(
-            N_("A strip with a field"), {"title": N_("Is your name still free?"), "layout": "beside", "scheme": "soft"}
+            N_("A strip with a field"),
+            {
+                "title": N_("Is your name still free?"),
+                "placeholder": "myfirm.com",
+                "layout": "beside",
+                "scheme": "soft",
+            },
         ),
         Preset(
             N_("In the brand's colour"),
             {
                 "title": N_("Begin with a name"),
                 "text": N_("You see at once what is free and what it costs."),
+                "placeholder": "myfirm.com",
                 "layout": "above",
                 "scheme": "brand",
             },

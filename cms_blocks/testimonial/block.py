@@ -17,6 +17,14 @@ class Voice(Fields):
     picture = MediaPicture(N_("Picture"))
 
 
+#: Says what to do; it cannot be taken for somebody's words.
+PROMPT = {
+    "quote": N_("Ask a customer for one sentence, and put it here word for word."),
+    "name": N_("Name of the customer"),
+    "role": N_("Firm and town"),
+}
+
+
 class Testimonial(Block):
     """Quotations with the names of those who said them."""
 
@@ -30,12 +38,12 @@ class Testimonial(Block):
     scheme = Choice(N_("Colours"), SCHEMES)
 
     presets = (
-        Preset(N_("One voice"), {"items": [{"quote": "", "name": ""}], "scheme": "soft"}),
+        Preset(N_("One voice"), {"items": [PROMPT], "scheme": "soft"}),
         Preset(
             N_("Three voices"),
             {
                 "title": N_("What customers say"),
-                "items": [{"quote": "", "name": ""}, {"quote": "", "name": ""}, {"quote": "", "name": ""}],
+                "items": [PROMPT, PROMPT, PROMPT],
             },
         ),
     )
