@@ -103,7 +103,7 @@ DATA: dict[str, dict[str, Any]] = {
     "contact_message": {
         "name": "Ewa Zielińska",
         "email": "ewa@example.org",
-        "subject": "A name for a bakery",
+        "topic": "A name for a bakery",
         "message": "Good morning,\n\nis it still free?\nThank you",
         "language": "Polski",
         "path": "/notifications?kind=contact_message",

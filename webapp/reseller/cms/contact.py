@@ -68,7 +68,7 @@ def send(session: Session, written: Letter, ticket: str) -> Message:
     data = {
         "name": written.name,
         "email": written.email,
-        "subject": written.subject,
+        "topic": written.subject,  # "subject" is the finished line of the mail
         "message": written.message,
         "language": i18n.LANGUAGE_NAMES[i18n.current_locale()],
         "path": "/notifications?kind=contact_message",
