@@ -76,6 +76,8 @@ DEFAULTS: dict[str, Any] = {
     "transfer_days": 5,
     "price": 1000,
     "restore_price": 8000,
+    "premium_price": 250000,
+    "currency": "PLN",
 }
 
 

@@ -140,8 +140,8 @@ def _read_extensions(command: Command, element: Element) -> None:
 
 
 def _verify_extension(command: Command, word: str, item: Element) -> None:
-    parts = schemas.dnssec() if word == "secDNS" else {"update": schemas.restore()}
-    part = parts.get(command.verb)
+    parts = {"secDNS": schemas.dnssec(), "rgp": {"update": schemas.restore()}, "fee": schemas.fee()}
+    part = parts[word].get(command.verb)
     if command.object != "domain" or part is None:
         raise Refused(2001, f"the extension {word} does not belong to this command")
     if local(item) != part.name:

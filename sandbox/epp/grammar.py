@@ -117,17 +117,17 @@ def _is(item: Element, part: Part, parent: Element) -> bool:
     return local(item) == part.name and namespace(item) == namespace(parent)
 
 
-def one(name: str, content: Content, **attributes: tuple[Check, bool]) -> Part:
+def one(name: str, content: Content, /, **attributes: tuple[Check, bool]) -> Part:
     """An element that must stand once."""
     return Part(name, content, 1, 1, attributes)
 
 
-def maybe(name: str, content: Content, **attributes: tuple[Check, bool]) -> Part:
+def maybe(name: str, content: Content, /, **attributes: tuple[Check, bool]) -> Part:
     """An element that may be absent."""
     return Part(name, content, 0, 1, attributes)
 
 
-def several(name: str, content: Content, least: int = 1, most: int = MANY, **attributes: tuple[Check, bool]) -> Part:
+def several(name: str, content: Content, least: int = 1, most: int = MANY, /, **attributes: tuple[Check, bool]) -> Part:
     """An element that repeats."""
     return Part(name, content, least, most, attributes)
 

@@ -1,4 +1,4 @@
-"""The commands that this registry serves, as RFC 5730 to 5733, 3915 and 5910 write them in their schemas."""
+"""The commands that this registry serves, as RFC 5730 to 5733, 3915, 5910 and 8748 write them in their schemas."""
 
 from __future__ import annotations
 
@@ -232,6 +232,14 @@ def dnssec() -> dict[str, Part]:
             urgent=(BOOLEAN, False),
         ),
     }
+
+
+@cache
+def fee() -> dict[str, Part]:
+    """RFC 8748 section 5: asking for prices beside a domain check."""
+    names = word("create", "renew", "transfer", "restore", "delete", "update")
+    command = several("command", seq(_period()), name=(names, True), phase=(token(), False), subphase=(token(), False))
+    return {"check": one("check", seq(maybe("currency", Text(matching("[A-Z]{3}"))), command))}
 
 
 TRANSFER_OPS = ("request", "query", "approve", "reject", "cancel")

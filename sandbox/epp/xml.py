@@ -93,7 +93,7 @@ def block(prefix: str, name: str) -> Element:
     return Element(f"{prefix}:{name}", {f"xmlns:{prefix}": uri})
 
 
-def add(parent: Element, name: str, value: str | None = None, **attributes: str) -> Element:
+def add(parent: Element, name: str, value: str | None = None, /, **attributes: str) -> Element:
     """Append a child with the parent's prefix; returns the child."""
     prefix, colon, _ = parent.tag.partition(":")
     element = SubElement(parent, f"{prefix}:{name}" if colon else name, attributes)

@@ -11,7 +11,7 @@ from sandbox import clock, policy
 from sandbox.epp.answers import Answer
 from sandbox.epp.results import Refused
 from sandbox.epp.xml import add, block, child, children, collapse, text, texts
-from sandbox.objects import contacts, dnssec, domain_rows, hosts
+from sandbox.objects import contacts, dnssec, domain_rows, fees, hosts
 from sandbox.objects import request as shared
 from sandbox.objects.request import Request
 from sandbox.store import setting
@@ -28,7 +28,7 @@ def check(request: Request) -> Answer:
         add(item, "name", raw, avail="0" if reason else "1")
         if reason:
             add(item, "reason", reason)
-    return Answer(data=data)
+    return Answer(data=data, extensions=fees.quotes(request, names))
 
 
 def why_unavailable(db: sqlite3.Connection, raw: str) -> str | None:

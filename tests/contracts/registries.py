@@ -12,13 +12,15 @@ from sandbox.store import Store
 from sandbox.testing import Registry
 from webapp.providers.registry.epp import EppRegistry
 from webapp.providers.registry.memory import MemoryRegistry
-from webapp.providers.registry.port import ContactCard, Registration, RegistryPort
+from webapp.providers.registry.port import ContactCard, Quote, Registration, RegistryPort
 from webapp.providers.registry.profiles import PROFILES, Timeouts
 from webapp.providers.registry.session import Observer
 
 #: Short waits, so that a test of a broken registry does not take minutes.
-PROFILE = replace(PROFILES["rfc"], timeouts=Timeouts(connect=3.0, answer=5.0, check=5.0, session=5.0))
+PROFILE = replace(PROFILES["rfc-fees"], timeouts=Timeouts(connect=3.0, answer=5.0, check=5.0, session=5.0))
 
+#: What a premium name costs at both.
+PREMIUM = Quote(123_456, "PLN")
 
 #: What commands and switches write; settings, accounts and endings stay.
 LEFT_BEHIND = ("domain_hosts", "domain_contacts", "hosts", "domains", "contacts", "messages", "faults", "log")
@@ -78,6 +80,7 @@ class MemoryDesk:
 
     def make_premium(self, name: str) -> None:
         self.port.world.premium.add(name)
+        self.port.world.quotes[name] = PREMIUM
 
     def lose(self, command: str, *, done: bool) -> None:
         self.port.break_next(command, done=done)
@@ -121,6 +124,7 @@ class EppDesk:
 
     def make_premium(self, name: str) -> None:
         self.registry.cli("set", "name", name, "--kind", "premium")
+        self.registry.cli("setting", "premium_price", str(PREMIUM.amount))
 
     def lose(self, command: str, *, done: bool) -> None:
         self._fault("lose-after" if done else "lose-before", command)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.contracts.orders import CARD, order, together
-from tests.contracts.registries import Desk, EppDesk, MemoryDesk
+from tests.contracts.registries import PREMIUM, Desk, EppDesk, MemoryDesk
 from webapp.foundation import clock, db
 from webapp.providers.errors import ProviderError
 from webapp.providers.registry.port import RegistryPort
@@ -79,7 +79,9 @@ def test_a_name_that_is_none_is_unknown_and_spoils_no_other_row(port: RegistryPo
 
 def test_a_premium_name_is_not_offered_as_free(desk: Desk) -> None:
     desk.make_premium("jewel.com")
-    assert desk.port.check(["jewel.com"])[0].state == "premium"
+    jewel, plain = desk.port.check(["jewel.com", "plain-name.com"])
+    assert (jewel.state, jewel.quote) == ("premium", PREMIUM)
+    assert (plain.state, plain.quote) == ("free", None), "a standard price is the price list's"
 
 
 def test_a_name_that_the_registry_does_not_serve_is_never_free(epp_desk: EppDesk) -> None:

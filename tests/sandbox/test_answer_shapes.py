@@ -1,4 +1,4 @@
-"""Every answer fits the response schemas of RFC 5730 to 5733, 3915 and 5910, written down here a second time."""
+"""Every answer fits the response schemas of RFC 5730 to 5733, 3915, 5910 and 8748, written down here a second time."""
 
 from __future__ import annotations
 
@@ -112,6 +112,29 @@ SHAPES: dict[str, dict[str, Part]] = {
         "infData": one("infData", seq(several("rgpStatus", ANY, s=(token(1), True)))),
         "upData": one("upData", seq(several("rgpStatus", ANY, s=(token(1), True)))),
     },
+    "fee-1.0": {
+        "chkData": one(
+            "chkData",
+            seq(
+                one("currency", ANY),
+                several(
+                    "cd",
+                    seq(
+                        one("objID", ANY),
+                        maybe("class", ANY),
+                        several(
+                            "command",
+                            seq(maybe("period", ANY, unit=(token(), True)), maybe("fee", ANY)),
+                            0,
+                            name=(token(), True),
+                        ),
+                        maybe("reason", ANY),
+                    ),
+                    avail=(word("0", "1"), True),
+                ),
+            ),
+        ),
+    },
     "secDNS-1.1": {
         "infData": one(
             "infData",
@@ -199,6 +222,8 @@ def _registrations(epp: Client) -> list[str]:
         epp.domain.update("a.com", add={"ns": ["ns1.a.com"]}),
         epp.domain.info("a.com"),
         epp.domain.check(["a.com", "b.com", "no.where", "-.com"]),
+        epp.domain.check(["gold.com", "-.com"], fee={"create": [1, 2], "restore": 1, "delete": 1}),
+        epp.domain.check(["b.com"], fee={"create": 1}, currency="USD"),
         epp.domain.delete("a.com"),
     ]
     return [answer.raw for answer in answers]

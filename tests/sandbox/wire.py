@@ -14,7 +14,8 @@ from sandbox.testing import Registry
 EPP = "urn:ietf:params:xml:ns:epp-1.0"
 DOMAIN = "urn:ietf:params:xml:ns:domain-1.0"
 SERVICES = [DOMAIN, "urn:ietf:params:xml:ns:contact-1.0", "urn:ietf:params:xml:ns:host-1.0"]
-EXTENSIONS = ["urn:ietf:params:xml:ns:rgp-1.0", "urn:ietf:params:xml:ns:secDNS-1.1"]
+_PARAMS = "urn:ietf:params:xml:ns"
+EXTENSIONS = [f"{_PARAMS}:rgp-1.0", f"{_PARAMS}:secDNS-1.1", f"{_PARAMS}:epp:fee-1.0"]
 
 
 def login_xml(user: str, password: str, **changes: str) -> str:
