@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from .kit import LARGEST_PAGE, MOST_BLOCKS, BlockTypes, Stored
 
 LONGEST_SLUG, LONGEST_TITLE, LONGEST_DESCRIPTION = 80, 120, 300
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+#: Letters that do not come apart into a Latin one and a mark.
+_LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i"})
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -109,3 +112,9 @@ def _check_counts(types: BlockTypes, blocks: Sequence[Stored]) -> None:
         if definition.max_per_page and count > definition.max_per_page:
             message = N_("At most %(most)s blocks of this kind fit on a page: %(kind)s.")
             raise Refusal("too_many_of_kind", message, most=definition.max_per_page, kind=definition.label)
+
+
+def slug_of(title: str) -> str:
+    """An address that a title suggests: "Über uns!" -> "uber-uns"; "" when nothing is left."""
+    plain = unicodedata.normalize("NFKD", title.casefold().translate(_LETTERS)).encode("ascii", "ignore").decode()
+    return "-".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST_SLUG].strip("-")

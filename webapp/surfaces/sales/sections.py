@@ -31,10 +31,13 @@ GROUPS = (
         Section(N_("Settlements"), "wallet", "sales.settlements"),
     ),
     (
+        Section(N_("Pages"), "files", "sales.site_pages"),
+        Section(N_("Menus"), "panels-top-left", "sales.site_menus"),
         Section(N_("Media"), "image", "sales.media"),
         Section(N_("Ads"), "megaphone", "sales.ads"),
         Section(N_("Groups of endings"), "list", "sales.tld_groups", "owner"),
         Section(N_("Legal documents"), "scale", "sales.legal_documents"),
+        Section(N_("Addresses"), "link", "sales.site_addresses"),
         Section(N_("Statistics"), "chart-column", "sales.statistics"),
     ),
     (
