@@ -37,6 +37,7 @@ MACHINE = frozenset(
 MACHINE_IN = {
     ("hosts", "name"),
     ("order_acceptances", "reference"),
+    ("legal_documents", "section"),
     ("domains", "name"),
     ("cart_items", "name"),
     ("users", "email"),
