@@ -48,11 +48,22 @@ MACHINE_IN = {
     ("partners", "phone"),
     ("proformas", "number"),
     ("messages", "recipient"),
+    ("media_files", "hash"),
+    ("media_files", "original"),
 }
 SECRET = frozenset(("password_hash", "token_hash", "auth_info"))
 #: Tables that only the partner's own people look into.
 DESK_TABLES = frozenset(
-    ("audit_events", "staff", "staff_sign_ins", "wholesale_balances", "number_series", "outbox", "price_groups")
+    (
+        "audit_events",
+        "media_files",
+        "staff",
+        "staff_sign_ins",
+        "wholesale_balances",
+        "number_series",
+        "outbox",
+        "price_groups",
+    )
 )
 #: How a row without `account_id` finds the account that it belongs to.
 PARENTS = {

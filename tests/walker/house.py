@@ -35,6 +35,7 @@ from webapp.reseller.orders import operations as orders
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Partner, Staff
+from webapp.reseller.services import watches
 
 #: Subscribers of tenants 1 and 2. Their e-mail addresses are canaries too.
 SUBSCRIBERS = {1: ("anna", "ben"), 2: ("dora",)}
@@ -115,6 +116,7 @@ def _private_things(shop: Shop, tenant: int, who: str) -> None:
         session.add(group)
         session.flush()
         session.add(PriceGroupMember(group_id=group.id, account_id=account_id))
+        watches.watch(session, SYSTEM, account_id, user.id, f"watched-by-{who}.com")
 
 
 def _add_clerk(database: Database, shop_account: int) -> None:
@@ -146,7 +148,7 @@ def _shop_things(database: Database, partner: Partner, tenant: int) -> None:
             legal.publish(session, SYSTEM, "terms", language, "Terms", "<p>Second version</p>")
         _figures(session, language)
         sent = media_operations.Sent(f"only-{tenant}.png", f"{tenant}" * 64, 1000, 40, 20)
-        media_operations.add(session, SYSTEM, sent, quota=10**9)
+        media_operations.add(session, SYSTEM, sent, quota=10**9).state = "ready"
         for one in session.scalars(select(Staff)).all():
             partners.open_staff_sign_in(session, one, "192.0.2.8", "Mozilla/5.0")
 
@@ -192,7 +194,7 @@ def leave_gone_ids(engine: Engine) -> None:
         with engine.begin() as connection:
             row = dict(connection.execute(select(table).where(table.c.partner_id == 1).limit(1)).mappings().one())
             for column in table.columns:
-                if column.unique or column.name in ("number", "key", "code", "name"):
+                if column.unique or column.name in ("number", "key", "code", "name", "hash"):
                     row[column.name] = f"{row[column.name]}-gone"
             connection.execute(insert(table).values({**row, "id": GONE}))
             connection.execute(table.delete().where(table.c.id == GONE))

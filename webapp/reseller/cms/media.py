@@ -89,13 +89,23 @@ def whole(file: MediaFile) -> Rendition | None:
     for one in file.renditions:
         if one.get("whole"):
             return Rendition(one["w"], one["h"], {"webp": address(one["webp"])})
-    return next((one for one in reversed(list(sizes(file.renditions))) if one.width <= 1280 and not file.crop), None)
+    return next(
+        (one for one in reversed(list(sizes(file.renditions))) if one.width <= 1280 and crop_of(file.crop) is None),
+        None,
+    )
+
+
+def crop_of(stored: Mapping[str, Any]) -> dict[str, int] | None:
+    """x, y, w, h in pixels of the original; None for the whole picture, and for what is no crop."""
+    sides = {side: stored.get(side) for side in "xywh"}
+    known = {side: value for side, value in sides.items() if isinstance(value, int)}
+    return known if len(known) == len(sides) else None
 
 
 def _seen_focus(row: Row[Any] | MediaFile) -> tuple[int, int]:
     """The focal point in percent of what is left of the picture after its crop."""
-    crop = row.crop
-    if not crop:
+    crop = crop_of(row.crop)
+    if crop is None:
         return row.focal_x, row.focal_y
     x = (row.focal_x / 100 * row.width - crop["x"]) / crop["w"]
     y = (row.focal_y / 100 * row.height - crop["y"]) / crop["h"]

@@ -84,7 +84,7 @@ def _made(storage: StoragePort, file: MediaFile) -> tuple[list[dict[str, Any]], 
         return [], 0
     found: dict[tuple[int, bool], dict[str, Any]] = {}
     size = len(original)
-    for made in uploads.sizes(original, _box(file.crop)):
+    for made in uploads.sizes(original, _box(media.crop_of(file.crop))):
         one = found.setdefault((made.width, made.whole), {"w": made.width, "h": made.height})
         if made.whole:
             one["whole"] = True
@@ -100,7 +100,7 @@ def _put(storage: StoragePort, media_id: int, made: Made) -> str:
     return name
 
 
-def _box(crop: dict[str, int]) -> tuple[int, int, int, int] | None:
+def _box(crop: dict[str, int] | None) -> tuple[int, int, int, int] | None:
     return (crop["x"], crop["y"], crop["x"] + crop["w"], crop["y"] + crop["h"]) if crop else None
 
 

@@ -129,7 +129,7 @@ def _name_of(form: Form) -> str:
 
 
 def _framing(file: MediaFile) -> dict[str, int]:
-    crop = {f"crop_{side}": value for side, value in file.crop.items()}
+    crop = {f"crop_{side}": value for side, value in (library.crop_of(file.crop) or {}).items()}
     return {"focal_x": file.focal_x, "focal_y": file.focal_y, **crop}
 
 
