@@ -16,7 +16,7 @@ from .seo import absolute_url
 
 _DAY = "public, max-age=86400"
 #: Personal or endless addresses.
-_NOT_FOR_ROBOTS = ("/account/", "/me", "/*/cart", "/*/checkout", "/*/domains?")
+_NOT_FOR_ROBOTS = ("/account/", "/me", "/*/cart", "/*/checkout", "/*/domains?", "/*/ad/")
 
 
 @bp.get("/robots.txt")
