@@ -25,7 +25,26 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
 
 
 #: Texts that stand only here are read by partners and operators.
-PANELS = ("webapp/surfaces/sales/", "webapp/surfaces/operator/", "webapp/cli.py", "demo/")
+PANELS = (
+    "webapp/surfaces/sales/",
+    "webapp/surfaces/operator/",
+    "webapp/surfaces/shared/events.py",
+    "webapp/surfaces/shared/words.py",
+    "webapp/reseller/desk/",
+    "webapp/reseller/catalog/",
+    "webapp/reseller/partners/",
+    "webapp/reseller/cms/",
+    "webapp/foundation/outbound.py",
+    "webapp/cli.py",
+    "demo/",
+)
+#: Beside what partners read there: sentences for visitors.
+FOR_VISITORS = (
+    "webapp/reseller/cms/contact",
+    "webapp/reseller/cms/legal",
+    "webapp/reseller/partners/passwords.py",
+    "webapp/reseller/partners/validate.py",
+)
 EVERYTHING, SHOP_ONLY = ("pl", "de"), ("sk", "hu", "ro")
 
 
@@ -49,7 +68,10 @@ def wanted(language: str) -> dict[tuple[_Id, str | None], str]:
 
 def _panel_only(places: list[str]) -> bool:
     # The words of a block's form are read in the editor; its template is read by visitors.
-    return all(place.startswith(PANELS) or re.match(r"cms_blocks/\w+/block\.py", place) for place in places)
+    return all(
+        (place.startswith(PANELS) and not place.startswith(FOR_VISITORS)) or re.match(r"cms_blocks/\w+/block\.py", place)
+        for place in places
+    )
 
 
 def catalog(language: str) -> Catalog:
