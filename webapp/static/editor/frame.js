@@ -50,14 +50,14 @@ function fit() {
   frame.style.transform = scale < 1 ? `scale(${scale})` : "";
 }
 
-export function widths() {
-  for (const button of root.querySelectorAll("[data-width][aria-pressed]")) {
-    button.addEventListener("click", () => {
-      sheet.dataset.width = button.dataset.width;
-      for (const each of root.querySelectorAll("[data-width][aria-pressed]")) each.setAttribute("aria-pressed", String(each === button));
-      fit();
-    });
-  }
-  new ResizeObserver(fit).observe(sheet.parentElement);
+function choose(name) {
+  sheet.dataset.width = name;
+  for (const each of root.querySelectorAll("[data-width][aria-pressed]")) each.setAttribute("aria-pressed", String(each.dataset.width === name));
   fit();
+}
+
+export function widths() {
+  for (const button of root.querySelectorAll("[data-width][aria-pressed]")) button.addEventListener("click", () => choose(button.dataset.width));
+  new ResizeObserver(fit).observe(sheet.parentElement);
+  choose(matchMedia("(max-width: 899px)").matches ? "phone" : "desktop");
 }

@@ -8,10 +8,10 @@ export async function post(address, body, again = true) {
   body.set("csrf_token", state.csrf);
   const answer = await ask(address, { method: "POST", body });
   // The page was open for long, or somebody signed in again in another tab: with a new token it works.
-  if (again && answer.kind === "broken" && [400, 403].includes(answer.status) && await freshToken()) {
-    return post(address, body, false);
-  }
-  return answer;
+  if (!again || answer.kind !== "broken" || ![400, 403].includes(answer.status)) return answer;
+  const fresh = await freshToken();
+  if (fresh === "signin") return { kind: "signin", data: {} };
+  return fresh ? post(address, body, false) : answer;
 }
 
 export async function get(address) {
@@ -32,9 +32,11 @@ async function ask(address, options) {
   return { kind: kind !== "done" && kind !== "gone" && !json ? "broken" : kind, status: response.status, data };
 }
 
+/** True when there is a new token, "signin" when nobody is signed in any more. */
 async function freshToken() {
   try {
     const response = await fetch(url, { redirect: "manual" });
+    if (response.type === "opaqueredirect") return "signin";
     if (!response.ok) return false;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const token = page.querySelector("#editor input[name=csrf_token]")?.value;
