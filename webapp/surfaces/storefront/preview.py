@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import make_response, request
+from flask import g, make_response, request
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
@@ -37,9 +37,10 @@ def preview(token: str) -> Response:
     shop = current.site()
     with current.database().reading() as session:
         view = cms.draft(session, opened.page_id)
-        values = page_values(session, view, clock.today(shop.timezone), editing=editing).values
+        parts = page_values(session, view, clock.today(shop.timezone), editing=editing)
     panel = current.settings().door("panel")
-    return _unlisted(assembled("storefront/preview.html", values | {"editing": editing, "panel_origin": panel}))
+    g.may_frame = parts.embeds
+    return _unlisted(assembled("storefront/preview.html", parts.values | {"editing": editing, "panel_origin": panel}))
 
 
 @bp.post("/<lang:lang>/preview/<token>/block")
