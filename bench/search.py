@@ -113,9 +113,14 @@ def _visitor() -> str:
 
 def _one(server: Server) -> Seen:
     seen = search(server.port, _path(_fresh()), HOST, _visitor())
-    if seen.answered != ENDINGS or not seen.streamed:
+    if not _complete(seen) or not seen.streamed:
         raise RuntimeError(f"a search of {ENDINGS}: status {seen.status}, {seen.answered} rows, {seen.rows}")
     return seen
+
+
+def _complete(seen: Seen) -> bool:
+    """Every ending of the group and every further idea below it is answered."""
+    return seen.answered == len(seen.rows) and len(seen.rows) >= ENDINGS
 
 
 def _warm(server: Server) -> None:
@@ -157,7 +162,7 @@ def _crowd(place: Place, server: Server) -> Crowd:
     return Crowd(
         one=one,
         all_=_checks(place) - before - one,
-        answered=sum(each.answered == ENDINGS for each in seen),
+        answered=sum(_complete(each) for each in seen),
         streamed=sum(each.streamed for each in seen),
         seconds=seconds,
     )

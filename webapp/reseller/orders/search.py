@@ -50,14 +50,13 @@ class SearchRow:
 
 @dataclass(frozen=True)
 class SearchPlan:
-    """The rows of one search, in order, and `ideas` below them. `not_sold`: an ending that was typed, not on sale here.
+    """The rows of one search, in order. `not_sold` is an ending that was typed and is not on sale here.
 
     `group` is the number of the group of endings that was asked for: a new search from this list asks for it again.
     """
 
     query: NameQuery
     rows: tuple[SearchRow, ...]
-    ideas: tuple[SearchRow, ...]
     not_sold: str | None
     group: int | None = None
     premium: PremiumRule | None = None
@@ -85,12 +84,17 @@ def plan(session: Session, text: str, shopper: Shopper) -> SearchPlan:
         exact = catalog.offer_for(session, query.tld, shopper.currency, shopper.on, account)
     ordered = [exact, *(o for o in offers if o is not exact)] if exact else offers
     rows = tuple(_row(f"{query.label}.{offer.tld}", offer, exact=offer is exact) for offer in ordered)
-    known = [offer.product_id for offer in ordered]
-    others = catalog.others_on_sale(session, shopper.currency, shopper.on, account, known, MOST)
-    ideas = suggest(query, text, ordered[0], others, shopper.locale, [row.name for row in rows])
-    further = tuple(_row(idea.name, idea.offer, exact=False) for idea in ideas)
     not_sold = None if exact or not query.tld else query.tld
-    return SearchPlan(query, rows, further, not_sold, shopper.group, premium.rule(session))
+    return SearchPlan(query, rows, not_sold, shopper.group, premium.rule(session))
+
+
+def further_ideas(session: Session, planned: SearchPlan, text: str, shopper: Shopper) -> tuple[SearchRow, ...]:
+    """More names to show below the rows of a plan: at most `suggestions.MOST`, none of which is a row already."""
+    known = [row.offer.product_id for row in planned.rows]
+    others = catalog.others_on_sale(session, shopper.currency, shopper.on, shopper.account_id, known, MOST)
+    names = [row.name for row in planned.rows]
+    ideas = suggest(planned.query, text, planned.rows[0].offer, others, shopper.locale, names)
+    return tuple(_row(idea.name, idea.offer, exact=False) for idea in ideas)
 
 
 def offers_for(session: Session, shopper: Shopper) -> list[Offer]:

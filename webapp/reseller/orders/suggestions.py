@@ -30,6 +30,7 @@ _SHORTEST_PART = 3
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"})
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _PARTS_BY_CASE = re.compile(r"[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃŠČŤĽ]?[^\W_A-ZÀ-ÖØ-ÞŁŚŻŹĆŃŠČŤĽ\d]+|\d+")
+_PLAIN_LABEL = re.compile(r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _PARTS_BY_DIGITS = re.compile(r"\d+|[^\W\d]+")
 
 
@@ -110,6 +111,9 @@ def _fresh(ideas: Iterator[Idea], seen: set[str]) -> Iterator[Idea]:
 def _named(labels: Iterable[str], offer: Offer) -> Iterator[Idea]:
     """Those of the labels that can be names."""
     for label in labels:
+        if _PLAIN_LABEL.fullmatch(label):
+            yield Idea(f"{label}.{offer.tld}", offer)  # nearly every one, and reading a name takes its time
+            continue
         try:
             found = understand_name(f"{label}.{to_unicode(offer.tld)}")
         except NameRefused:

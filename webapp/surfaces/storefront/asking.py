@@ -17,8 +17,8 @@ from webapp.reseller.services.availability import AvailabilityService
 
 log = logging.getLogger(__name__)
 
-#: Searches of one process that may be under way; more get "could not check" at once.
-MOST_ASKING = 64
+#: Threads of one process that may be asking; what finds none gets "could not check" at once.
+MOST_ASKING = 128
 #: Seconds of silence after which a stream says that it is still there.
 SILENCE = 2.0
 
@@ -29,22 +29,28 @@ _Queue = SimpleQueue[Availability | None]
 class Answers:
     """What has been asked for. Made by `ask`."""
 
-    def __init__(self, queue: _Queue) -> None:
-        self._queue = queue
+    def __init__(self) -> None:
+        self._queue: _Queue = SimpleQueue()
+        self._parts = 0
+
+    def add(self, service: AvailabilityService, names: Sequence[str]) -> None:
+        """Ask for more names now; their answers come among the others."""
+        self._parts += 1
+        if names and _asking.acquire(blocking=False):
+            threading.Thread(target=_ask, args=(service, list(names), self._queue), daemon=True, name="search").start()
+        else:
+            self._queue.put(None)
 
     def within(self, seconds: float) -> Iterator[Availability | None]:
         """Answers as they come, until `seconds` from now; None stands for a while of silence. Some may not come."""
-        return _until(time.monotonic() + seconds, self._queue)
+        return _until(time.monotonic() + seconds, self._queue, self._parts)
 
 
 def ask(service: AvailabilityService, names: Sequence[str]) -> Answers:
     """Ask now, so that the registry is at work while the page is made."""
-    queue: _Queue = SimpleQueue()
-    if names and _asking.acquire(blocking=False):
-        threading.Thread(target=_ask, args=(service, list(names), queue), daemon=True, name="search").start()
-    else:
-        queue.put(None)
-    return Answers(queue)
+    answers = Answers()
+    answers.add(service, names)
+    return answers
 
 
 def _ask(service: AvailabilityService, names: Sequence[str], queue: _Queue) -> None:
@@ -58,16 +64,18 @@ def _ask(service: AvailabilityService, names: Sequence[str], queue: _Queue) -> N
         queue.put(None)
 
 
-def _until(deadline: float, queue: _Queue) -> Iterator[Availability | None]:
-    while (left := deadline - time.monotonic()) > 0:
+def _until(deadline: float, queue: _Queue, parts: int) -> Iterator[Availability | None]:
+    """Until each of the parts has said its last word, or the deadline."""
+    while parts and (left := deadline - time.monotonic()) > 0:
         try:
             answer = queue.get(timeout=min(left, SILENCE))
         except Empty:
             yield None
             continue
         if answer is None:
-            return
-        yield answer
+            parts -= 1
+        else:
+            yield answer
 
 
 class Streams:

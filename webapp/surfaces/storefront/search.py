@@ -1,6 +1,6 @@
 """The search: a finished list for a plain GET, a stream of rows for htmx, at the same address.
 
-What is shown is planned while the database is open; the registry is asked after it has been closed.
+What is shown is planned while the database is open; nobody waits for the registry before it has been closed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.web import the_app
 from webapp.providers.registry.port import Availability
-from webapp.reseller.orders.search import SearchPlan, Shopper, plan
+from webapp.reseller.orders.search import SearchPlan, Shopper, further_ideas, plan
 from webapp.surfaces.shared.current import availability, cart_token, database, site
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.rendering import prepared, render
@@ -98,10 +98,13 @@ def _planned(question: str) -> _Search:
     shopper = Shopper(shop.currency, clock.today(shop.timezone), account_id(), current_locale(), group)
     with database().reading() as session:
         planned = plan(session, question, shopper)
+        # In threads of their own, so that the registry is at work while the rest is thought out.
+        asked = ask(availability(), [row.name for row in planned.rows])
+        ideas = further_ideas(session, planned, question, shopper)
         basket = baskets.load(session) if cart_token() else baskets.now()
-    asked = ask(availability(), [row.name for row in (*planned.rows, *planned.ideas)])
+    asked.add(availability(), [row.name for row in ideas])
     places = places_of(question, group, shop.modules)
-    laid_out = rows(planned, shop.currency, basket.names, places, question)
+    laid_out = rows(planned, ideas, shop.currency, basket.names, places, question)
     return _Search(question, planned, {row.name: row for row in laid_out}, basket, asked, current_locale())
 
 

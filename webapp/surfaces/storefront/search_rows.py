@@ -104,11 +104,12 @@ class Row:
         yield Way(_("Watch this name") if self.exact else _("Watch"), "bell", f"{self.places.watch}{self.name}")
 
 
-def rows(planned: SearchPlan, currency: str, in_basket: Iterable[str], places: Places, question: str) -> list[Row]:
-    """Every row, waiting for its answer. The first one is shown big: what was typed, or the shop's first ending."""
-    mine = frozenset(in_basket)
-    made = [_row(row, planned, currency, places, question) for row in (*planned.rows, *planned.ideas)]
-    first_idea = len(planned.rows)
+def rows(
+    planned: SearchPlan, ideas: Iterable[SearchRow], currency: str, in_basket: Iterable[str], places: Places, q: str
+) -> list[Row]:
+    """Every row and idea, waiting for its answer. The first one is shown big: what was typed, or the first ending."""
+    mine, first_idea = frozenset(in_basket), len(planned.rows)
+    made = [_row(row, planned, currency, places, q) for row in (*planned.rows, *ideas)]
     return [
         replace(row, exact=place == 0, idea=place >= first_idea, in_basket=row.name in mine)
         for place, row in enumerate(made)
