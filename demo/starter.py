@@ -76,6 +76,7 @@ class Starter:
             "WITRYNA_REGISTRY_URL": f"epp://{platform['user']}@{registry['host']}:{registry['port']}",
             "WITRYNA_REGISTRY_PASSWORD": platform["password"],
             "WITRYNA_REGISTRY_CA_FILE": registry["ca_file"],
+            "WITRYNA_REGISTRY_PROFILE": "rfc-fees",
         }
 
     def _prepare(self) -> None:

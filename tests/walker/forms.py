@@ -29,6 +29,7 @@ NO_REFERENCE = {
     "postcode": "of an address",
     FIELD: "walked by test_csrf.py",
     "cart_token": "the basket's, from the session",
+    "ids": "the order of a group's endings: what is not in the group is passed over",
 }
 _ENDINGS = ("_id", "_ids", "code", "token")
 
@@ -121,6 +122,7 @@ def _more_pages(endpoint: str) -> tuple[str, ...]:
         "sales.proformas": ("/proformas?state=paid",),
         "sales.proforma": tuple(f"/proformas/{number}" for number in range(1, 22)),
         "sales.new_proforma": tuple(f"/proformas/new?account={number}" for number in (1, 2, 3)),
+        "account.watches": ("/account/watches",),
         "sales.price_row": tuple(f"/prices/{number}/row?edit=1" for number in (1, 43)),
     }.get(endpoint, ())
 
