@@ -132,7 +132,8 @@ def page_blocks(view: PageView, context: Context, only: str = "") -> list[tuple[
 
 def framed(bound: Bound, markup: Markup) -> Markup:
     """A block as the preview holds it: the editor selects and swaps it by its id."""
-    return _markup("storefront/_block_frame.html", block_id=bound.id, markup=markup)
+    label = bound.definition.label if bound.definition else bound.type
+    return _markup("storefront/_block_frame.html", block_id=bound.id, markup=markup, label=label)
 
 
 def _halves(blocks: Sequence[tuple[Bound, Markup]], context: Context) -> tuple[Markup, Markup]:
