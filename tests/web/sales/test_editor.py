@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests import factories
-from tests.web.client import Client, Page, _defaults
+from tests.web.client import Page, _defaults
 from tests.web.conftest import PANEL, Web
 from tests.web.sales.conftest import token
 from webapp.foundation import clock, tenancy
@@ -60,11 +60,14 @@ class Desk:
         """The editor."""
         return self.owner.get(f"{self.url}?block={block}" if block else self.url)
 
-    def do(self, deed: str, status: int = 200, version: int = 0, client: Client | None = None, **more: str) -> Any:
+    def do(self, deed: str, status: int = 200, fields: dict[str, str] | None = None, version: int = 0) -> Any:
         """A deed by the script."""
-        who = client or self.owner
-        sent = {"csrf_token": token(who.get(self.url)), "version": str(version or self.view().version_id), "do": deed}
-        return who.post(self.url, sent | more, status, headers=SCRIPT).response.get_json()
+        sent = {
+            "csrf_token": token(self.owner.get(self.url)),
+            "version": str(version or self.view().version_id),
+            "do": deed,
+        }
+        return self.owner.post(self.url, sent | (fields or {}), status, headers=SCRIPT).response.get_json()
 
 
 @pytest.fixture
@@ -85,7 +88,7 @@ def test_every_deed_of_the_list_changes_the_draft_and_says_so(desk: Desk) -> Non
     desk.do("show odd")
     assert desk.view().blocks[2] == ODD
     desk.do(f"delete {twin}")
-    added = desk.do("add rich_text 0", after="a")
+    added = desk.do("add rich_text 0", fields={"after": "a"})
     assert desk.order() == ["a", added["selected"], "odd", "b"]
     assert "data-block-form" in added["form"]
 
@@ -117,7 +120,7 @@ def test_the_form_of_a_block_works_without_a_script(desk: Desk) -> None:
 
 def test_what_cannot_be_stored_is_told_at_its_field_and_typed_text_comes_back(desk: Desk) -> None:
     long = "x" * 200
-    assert "title" in desk.do("save a", 422, **{"f.title": long, "f.body": ""})["errors"]["a"]
+    assert "title" in desk.do("save a", 422, fields={"f.title": long, "f.body": ""})["errors"]["a"]
     page = desk.open("a")
     sent = {"f.title": long, "f.body": "<p>eins</p>", "block": "a", "do": "save a", "csrf_token": token(page)}
     again = desk.owner.post(desk.url, sent | {"version": str(desk.view().version_id)}, 422)
@@ -128,28 +131,28 @@ def test_what_cannot_be_stored_is_told_at_its_field_and_typed_text_comes_back(de
 
 def test_rich_text_is_sanitised_by_the_server_alone(desk: Desk) -> None:
     bad = '<p onclick="x()">eins<script>x()</script><a href="javascript:x">z</a><img src=x onerror=x></p>'
-    desk.do("save a", **{"f.body": bad, "f.title": ""})
+    desk.do("save a", fields={"f.body": bad, "f.title": ""})
     assert desk.data("a")["body"] == '<p>eins<a rel="noopener">z</a></p>'
 
 
 def test_unknown_blocks_are_cards_without_a_form_and_survive_every_save(desk: Desk) -> None:
     page = desk.open("odd")
     assert "newer version" in page.words
-    desk.do("save a", **{"f.title": "Neu", "f.body": "<p>x</p>"})
+    desk.do("save a", fields={"f.title": "Neu", "f.body": "<p>x</p>"})
     desk.do("up odd")
     assert ODD in desk.view().blocks
-    desk.do("save odd", 404, **{"f.kept": "no"})
+    desk.do("save odd", 404, fields={"f.kept": "no"})
 
 
 def test_the_second_of_two_editors_chooses_and_nothing_is_overwritten(desk: Desk) -> None:
     seen = desk.view().version_id
-    desk.do("save a", **{"f.title": "Die eine", "f.body": "<p>x</p>"})
-    answer = desk.do("save a", 409, version=seen, **{"f.title": "Der andere", "f.body": "<p>y</p>"})
+    desk.do("save a", fields={"f.title": "Die eine", "f.body": "<p>x</p>"})
+    answer = desk.do("save a", 409, version=seen, fields={"f.title": "Der andere", "f.body": "<p>y</p>"})
     assert desk.data("a")["title"] == "Die eine"
     assert "Der andere" in answer["conflict"]
     assert "Die eine" in answer["conflict"]
     theirs = answer["theirs"]
-    desk.do("save a", version=seen, theirs=str(theirs), **{"f.title": "Der andere", "f.body": "<p>y</p>"})
+    desk.do("save a", version=seen, fields={"theirs": str(theirs), "f.title": "Der andere", "f.body": "<p>y</p>"})
     assert desk.data("a")["title"] == "Der andere"
     desk.do("undo")
     assert desk.data("a")["title"] == "Die eine"
@@ -164,7 +167,7 @@ def test_publish_schedule_and_take_off(desk: Desk) -> None:
     send = {"csrf_token": token(page)}
     desk.owner.post(f"{desk.url}/publish", send | {"do": "publish"})
     assert "Erster" in shop.get(path).words
-    desk.do("save a", **{"f.title": "Später", "f.body": "<p>x</p>"})
+    desk.do("save a", fields={"f.title": "Später", "f.body": "<p>x</p>"})
     assert "Erster" in shop.get(path).words
     soon = clock.now() + timedelta(days=2)
     desk.owner.post(f"{desk.url}/publish", send | {"do": "schedule", "day": "", "time": "10:00"}, 422)
@@ -180,7 +183,7 @@ def test_publish_schedule_and_take_off(desk: Desk) -> None:
 
 
 def test_checks_name_the_block_that_they_jump_to(desk: Desk) -> None:
-    desk.do("save a", **{"f.title": "", "f.body": ""})
+    desk.do("save a", fields={"f.title": "", "f.body": ""})
     page = desk.owner.get(f"{desk.url}/publish")
     assert any(each.attrs.get("data-jump") == "a" for each in page.all("a"))
     sent = {"csrf_token": token(page), "do": "publish"}
@@ -217,6 +220,8 @@ def test_the_preview_draws_one_block_as_it_is_being_typed_and_stores_nothing(des
     answer = shop.post(f"{_path(source)}/block", typed, 200)
     assert "Gerade &lt;b&gt;getippt&lt;/b&gt;" in answer.text
     assert "<script" not in answer.text
+    empty = {"block": "b", "f.title": "", "f.items": "1", "f.items.0.question": "", "f.items.0.answer": ""}
+    assert "Questions and answers: nothing to show yet" in shop.post(f"{_path(source)}/block", empty, 200).text
     assert desk.view() == before
     shop.post("/en/preview/forged/block", typed, 403)
     foreign = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}

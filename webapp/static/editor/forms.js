@@ -140,7 +140,7 @@ export function replace(html) {
 export function focusField(path) {
   const box = pane.querySelector(`[data-field="${CSS.escape(path)}"]`) || pane.querySelector(`[data-field^="${CSS.escape(path.split(".")[0])}"]`);
   for (let fold = box?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-  box?.querySelector("[contenteditable], input:not([type=hidden]), textarea:not([hidden]), select")?.focus();
+  box?.querySelector("[contenteditable], input:not([type=hidden]), textarea:not([hidden]), select:not([hidden]), button[id]")?.focus();
   box?.scrollIntoView({ block: "center" });
 }
 
@@ -160,7 +160,7 @@ function showError(form, path, text) {
   const line = document.createElement("p");
   line.className = "field-error";
   line.textContent = text;
-  const field = box.querySelector("[contenteditable], input:not([type=hidden]), textarea:not([hidden]), select");
+  const field = box.querySelector("[contenteditable], input:not([type=hidden]), textarea:not([hidden]), select:not([hidden]), button[id]");
   box.classList.add("invalid");
   box.append(line);
   if (!field) return;

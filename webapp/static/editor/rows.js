@@ -25,7 +25,7 @@ function add(box, prepare) {
   listOf(box).append(copy);
   prepare(copy);
   copy.querySelector("details").open = true;
-  copy.querySelector("input:not([type=hidden]), textarea, select, [contenteditable]")?.focus();
+  copy.querySelector("[contenteditable], input:not([type=hidden]), textarea:not([hidden]), select:not([hidden])")?.focus();
 }
 
 function rename(node, name) {

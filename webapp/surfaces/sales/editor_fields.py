@@ -30,8 +30,8 @@ LONG = 120
 CAN_BE_EMPTY = frozenset({"text", "long", "lines", "rich", "link", "picture"})
 #: The name of an entry that the browser's script replaces when it adds one.
 NEW_ROW = "__row__"
-#: Lists of the partner's rows by kind of field: [(value, label)].
-Lists = Mapping[str, Sequence[tuple[str, str]]]
+#: Rows of the partner's to choose from, by kind of field: [(value, label)], pictures as media_choice.Choice.
+Lists = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class FieldView:
     value: Any
     error: str
     field: Field
-    options: Sequence[tuple[str, str]] = ()
+    options: Sequence[Any] = ()
     rows: Sequence[RowView] = ()
     #: The entry that a script copies.
     empty_row: RowView | None = None
@@ -113,12 +113,12 @@ class _Maker:
             empty_row=empty,
         )
 
-    def _options(self, one: Field, kind: str, value: Any) -> list[tuple[str, str]]:
+    def _options(self, one: Field, kind: str, value: Any) -> list[Any]:
         if isinstance(one, kinds.Choice):
             return [(key, _(label)) for key, label in one.options.items()]
         found = list(self._lists.get(kind, ()))
-        if value and str(value) not in (key for key, _label in found) and kind in ("picture", "group"):
-            found.append((str(value), _("Number %(number)s (not in the list)", number=value)))
+        if kind == "group" and value and str(value) not in (key for key, _label in found):
+            found.append((str(value), _("Group %(number)s is gone", number=value)))
         return found
 
     def _rows(self, one: Items, value: Any, path: str, name: str) -> tuple[list[RowView], RowView]:

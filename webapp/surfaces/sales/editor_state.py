@@ -10,21 +10,20 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from webapp.foundation.i18n import gettext as _
+from webapp.foundation.refusal import NotFound
 from webapp.foundation.urls import shop_url
-from webapp.foundation.web import the_app
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.cms import media
 from webapp.reseller.cms.fields import Errors, Field, Fields, Items
-from webapp.reseller.cms.kit import BlockTypes, Bound, MediaPicture, TldGroup
+from webapp.reseller.cms.kit import BlockTypes, Bound, MediaPicture, Stored, TldGroup
 from webapp.reseller.cms.queries import PageView
 from webapp.surfaces.shared import preview_tokens
 from webapp.surfaces.shared.current import blocks, settings, site
 from webapp.surfaces.shared.preview_tokens import Kind
 
-from .editor_fields import FieldView, field_views, first_words
-
-#: How many pictures the plain list offers; the library's dialog has them all.
-MOST_PICTURES = 50
+from . import media_choice
+from .editor_fields import FieldView, Lists, field_views, first_words
+from .media_choice import Choice
 
 
 @dataclass(frozen=True)
@@ -98,19 +97,32 @@ def block_form(
     if definition is None:
         return BlockForm(card, [])
     data = blocks().values(stored) | dict(typed or {})
-    return BlockForm(card, field_views(definition, data, errors or {}, block_id, _lists(session, definition)))
+    return BlockForm(card, field_views(definition, data, errors or {}, block_id, _lists(session, definition, stored)))
 
 
-def _lists(session: Session, definition: type[Fields]) -> dict[str, list[tuple[str, str]]]:
+def _lists(session: Session, definition: type[Fields], stored: Stored) -> Lists:
     """Pictures and groups of endings to choose from, asked for only where a field takes one."""
-    used, lists = set(_kinds(definition)), dict[str, list[tuple[str, str]]]()
+    used, lists = set(_kinds(definition)), dict[str, list[Any]]()
     if TldGroup in used:
         groups = [(str(group.id), group.name) for group in catalog.groups(session)]
         lists["group"] = [("", _("The shop's usual endings")), *groups]
     if MediaPicture in used:
-        files = media.files(session, size=MOST_PICTURES).items
-        lists["picture"] = [("", _("No picture")), *((str(file.id), file.name) for file in files)]
+        lists["picture"] = _pictures(session, blocks().references([stored], MediaPicture))
     return lists
+
+
+def _pictures(session: Session, chosen: set[int]) -> list[Choice]:
+    """The newest ones, and before them those that the block shows; one that is gone keeps its number."""
+    newest = media_choice.choices(session)
+    older = sorted(chosen - {one.id for one in newest})
+    return [*(_picture(session, number) for number in older), *newest]
+
+
+def _picture(session: Session, number: int) -> Choice:
+    try:
+        return media_choice.choice(media.file(session, number))
+    except NotFound:
+        return Choice(number, _("Picture %(number)s is gone", number=number), "")
 
 
 def _kinds(group: type[Fields]) -> Iterator[type[Field]]:
@@ -123,14 +135,10 @@ def _kinds(group: type[Fields]) -> Iterator[type[Field]]:
 def neighbours(page_id: int) -> dict[str, str]:
     """Addresses of the pages around the editor: list, settings of the page, its history."""
     return {
-        "pages_url": _there("site_pages"),
-        "page_url": _there("site_page", page_id=page_id),
-        "history_url": _there("site_history", page_id=page_id),
+        "pages_url": url_for("sales.site_pages"),
+        "page_url": url_for("sales.site_page", page_id=page_id),
+        "history_url": url_for("sales.site_history", page_id=page_id),
     }
-
-
-def _there(view: str, **values: Any) -> str:
-    return url_for(f"sales.{view}", **values) if f"sales.{view}" in the_app().view_functions else url_for("sales.start")
 
 
 def preview_url(view: PageView, kind: Kind) -> str:
