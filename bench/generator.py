@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 
 _END = b"\r\n\r\n"
 
+#: Visits of programs that say so are not counted: the answers to a browser have all their costs.
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+
 
 @dataclass
 class _Connection:
@@ -55,7 +58,7 @@ def _length(head: bytes) -> int:
 
 def run(port: int, path: str, host: str, seconds: float, count: int) -> dict[str, float]:
     """The fields of `load.Load`."""
-    request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+    request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {BROWSER}\r\n\r\n".encode()
     waits: list[float] = []
     bad = 0
     with selectors.DefaultSelector() as selector:

@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 
+from .generator import BROWSER
+
 CONNECTIONS = 8
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
@@ -49,6 +51,7 @@ def put(port: int, path: str, host: str, seconds: float) -> Load:
 def _by_wrk(port: int, path: str, host: str, seconds: float) -> Load:
     whole = max(round(seconds), 1)
     options = ["-t2", f"-c{CONNECTIONS}", f"-d{whole}s", "--latency", "-H", f"Host: {host}"]
+    options += ["-H", f"User-Agent: {BROWSER}"]
     said = _run([wrk() or "wrk", *options, f"http://127.0.0.1:{port}{path}"], seconds)
     bad = sum(map(int, re.findall(r"Non-2xx or 3xx responses: (\d+)", said)))
     for line in re.findall(r"Socket errors: (.*)", said):

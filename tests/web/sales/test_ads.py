@@ -78,7 +78,7 @@ def test_figures_are_a_chart_a_table_and_a_file_that_is_no_formula(desk: Desk) -
     assert "148 pages shown" in desk.owner.get("/site/statistics?period=90").words
     assert "45 pages shown" in desk.owner.get("/site/statistics?host=shop.example").words
     assert "2 pages shown" in desk.owner.get("/site/statistics?path=/en/").words
-    assert "Nothing was counted" in desk.owner.get("/site/statistics?host=nobody&period=xyz").words
+    assert "No page was shown" in desk.owner.get("/site/statistics?host=nobody&period=xyz").words
     assert "148 pages shown" in desk.owner.get("/site/statistics?period=12m").words  # 400 days are more than a year
     file = desk.owner.get("/site/statistics.csv?period=30")
     rows = list(csv.reader(io.StringIO(file.text.removeprefix("\ufeff"))))
