@@ -355,3 +355,39 @@ def test_a_hostile_drawing_ends_in_a_sentence_or_a_picture(tmp_path: Path, data:
     else:
         assert max(found.width, found.height) <= 1024
     assert time.monotonic() - start < 25
+
+
+# --- the media library: looked at when it comes, sizes made by a job ---
+
+
+def test_what_the_library_takes_can_be_read_to_its_end() -> None:
+    photo = encoded(Image.effect_noise((1200, 800), 60).convert("RGB"), "JPEG")
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    assert uploads.inspect(encoded(drawing(60, 20), "JPEG", exif=turned)) == (20, 60)
+    for data, code in (
+        (photo[: len(photo) // 2], "broken"),
+        (bomb(9000, 9000), "pixels"),
+        (bomb(20_000, 20_000), "pixels"),
+        (encoded(drawing(), "TIFF"), "format"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "format"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><text>x</text></svg>", "svg_text"),
+    ):
+        with pytest.raises(UploadRefused) as refused:
+            uploads.inspect(data)
+        assert refused.value.code == code
+
+
+def test_sizes_are_cut_narrowed_and_never_blown_up() -> None:
+    data = encoded(drawing(1000, 500), "PNG")
+    made = uploads.sizes(data, None)
+    assert [(one.width, one.height) for one in made if one.format == "webp"] == [(1000, 500), (640, 320), (320, 160)]
+    assert {one.format for one in made} == {"webp", "avif"}
+    cut = uploads.sizes(data, (0, 0, 250, 500))
+    assert [(one.width, one.height, one.whole) for one in cut if one.format == "webp"] == [
+        (1000, 500, True),
+        (250, 500, False),
+    ]
+    wide = uploads.sizes(encoded(drawing(3000, 30)), None)
+    assert max(one.width for one in wide) == 2400
+    assert max(one.width for one in wide if one.format == "avif") == 1600

@@ -22,6 +22,7 @@ from webapp.providers.errors import ProviderError
 from webapp.providers.mail.memory import MemoryMailer
 from webapp.providers.storage.port import StoragePort
 from webapp.reseller.cms import media, operations
+from webapp.reseller.cms.media_operations import clean_name
 from webapp.reseller.cms.models import MediaFile
 from webapp.reseller.cms.pictures import Picture
 from webapp.reseller.partners.audit import SYSTEM
@@ -304,3 +305,23 @@ def test_pictures_of_another_partner_do_not_exist(library: Library) -> None:
     csrf = token(stranger.get("/site/media"))
     for deed in ("frame", "describe", "replace", "retry", "delete"):
         stranger.post(f"/site/media/{media_id}/{deed}", {"csrf_token": csrf}, 404)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\Ewa\\biuro.jpg", "biuro.jpg"),
+        ("a\r\nSet-Cookie: x.png", "a Set-Cookie: x.png"),
+        ("fdp\u202egpj.exe", "fdp gpj.exe"),
+        ("", "picture"),
+        (". .", "picture"),
+        (".jpg", "jpg"),
+        ("ż" * 500 + ".jpeg", "ż" * 115 + ".jpeg"),
+        ("👩‍👩‍👧" * 200, None),
+    ],
+)
+def test_a_name_is_for_people(sent: str, kept: str | None) -> None:
+    name = clean_name(sent)
+    assert 0 < len(name) <= 120
+    assert kept is None or name == kept

@@ -3,8 +3,6 @@
    - <media-upload> around a form: several files at once, dropped too, sent one after another with progress
    Texts come from data attributes. Elements that are swapped in later work by themselves. */
 
-const form_error = (answer, fallback) => answer?.refused?.[0]?.message || fallback;
-
 function make(tag, look, text) {
   const made = document.createElement(tag);
   if (look) made.className = look;
@@ -38,7 +36,7 @@ export async function choose(url, chosen) {
   if (!answer.ok) throw new Error(String(answer.status));
   const box = shelf();
   box.innerHTML = await answer.text();
-  box.dataset.chosen = chosen || "";
+  for (const card of box.querySelectorAll("[data-media]")) card.setAttribute("aria-pressed", String(card.dataset.media === chosen));
   box.setAttribute("aria-labelledby", "media-dialog-title");
   window.htmx?.process(box);
   box.showModal();
@@ -64,7 +62,7 @@ class MediaChoice extends HTMLElement {
     this.remove_ = button("button quiet", this.dataset.remove, () => { this.take({ id: "", name: "", src: "" }); this.open.focus(); });
     this.open.id = this.select.id; // labels and the error summary lead here now
     this.open.setAttribute("aria-describedby", this.select.getAttribute("aria-describedby") || "");
-    this.label = document.querySelector(`label[for="${CSS.escape(this.open.id)}"]`)?.textContent.trim();
+    this.label = document.querySelector(`label[for="${CSS.escape(this.open.id)}"]`)?.firstChild.textContent.trim();
     this.select.removeAttribute("id");
     this.select.hidden = true;
     this.select.addEventListener("change", () => this.show());
@@ -195,7 +193,7 @@ class MediaUpload extends HTMLElement {
       });
       request.addEventListener("load", () => {
         const answer = request.response;
-        if (request.status >= 400 || !answer?.files) return resolve(form_error(answer, this.dataset.failed));
+        if (request.status >= 400 || !answer?.files) return resolve(answer?.refused?.[0]?.message || this.dataset.failed);
         if (answer.refused.length) return resolve(answer.refused[0].message);
         for (const one of answer.files) this.took(one);
         return resolve("");

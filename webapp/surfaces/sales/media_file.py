@@ -15,7 +15,6 @@ from webapp.foundation import i18n, uploads
 from webapp.foundation.i18n import LANGUAGE_NAMES
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import Refusal
-from webapp.foundation.web import the_app
 from webapp.reseller.cms import media as library
 from webapp.reseller.cms import media_operations
 from webapp.reseller.cms.media import Use
@@ -30,8 +29,8 @@ from .blueprint import bp
 from .media import ACCEPT, note
 from .media_intake import take_instead
 
-#: Where a use leads, once that page exists.
-_LEADS = {"page": ("sales.editor", "page_id"), "campaign": ("sales.campaign", "campaign_id")}
+#: Where a use leads.
+_LEADS = {"page": ("sales.editor", "page_id"), "campaign": ("sales.ad", "campaign_id")}
 #: Shapes that the crop may keep; the script reads them.
 RATIOS = ("16:9", "4:3", "3:2", "1:1", "4:5", "21:9")
 _CROP = ("crop_x", "crop_y", "crop_w", "crop_h")
@@ -141,7 +140,7 @@ def _described(file: MediaFile) -> dict[str, Any]:
 def _link(use: Use) -> str:
     endpoint, argument = _LEADS[use.kind]
     known: dict[str, Any] = {argument: use.id}
-    return url_for(endpoint, **known) if endpoint in the_app().view_functions else ""
+    return url_for(endpoint, **known)
 
 
 def _back(media_id: int, text: str) -> ResponseReturnValue:
