@@ -26,7 +26,7 @@ from webapp.providers.registry.memory import MemoryRegistry
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts.models import Membership, User
 from webapp.reseller.catalog.models import PriceGroup, PriceGroupMember
-from webapp.reseller.cms import campaign_steps, legal, media_operations
+from webapp.reseller.cms import campaign_steps, legal, media_operations, redirects
 from webapp.reseller.cms import operations as cms
 from webapp.reseller.cms.models import CampaignDay
 from webapp.reseller.desk.models import SearchDay, SearchedName, VisitDay
@@ -144,6 +144,7 @@ def _shop_things(database: Database, partner: Partner, tenant: int) -> None:
             blocks=[block],
         )
         cms.publish_page(session, SYSTEM, version.page_id)
+        redirects.add(session, SYSTEM, f"/only-{tenant}.html", f"/{language}/page/only-{tenant}")
         if tenant == 2:
             legal.publish(session, SYSTEM, "terms", language, "Terms", "<p>Second version</p>")
         _figures(session, language)
@@ -189,12 +190,14 @@ def leave_gone_ids(engine: Engine) -> None:
         "staff",
         "cart_items",
         "media_files",
+        "pages",
+        "redirects",
     ):
         table = Base.metadata.tables[name]
         with engine.begin() as connection:
             row = dict(connection.execute(select(table).where(table.c.partner_id == 1).limit(1)).mappings().one())
             for column in table.columns:
-                if column.unique or column.name in ("number", "key", "code", "name", "hash"):
+                if column.unique or column.name in ("number", "key", "code", "name", "hash", "slug", "path"):
                     row[column.name] = f"{row[column.name]}-gone"
             connection.execute(insert(table).values({**row, "id": GONE}))
             connection.execute(table.delete().where(table.c.id == GONE))

@@ -22,6 +22,8 @@ TABLES = {
     "message_id": "messages",
     "account_id": "accounts",
     "product_id": "products",
+    "page_id": "pages",
+    "redirect_id": "redirects",
     "sign_in_id": "user_sign_ins",
     "staff_id": "staff",
     "group_id": "tld_groups",
