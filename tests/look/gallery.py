@@ -67,7 +67,10 @@ def _brand(out: Path, tokens: BrandTokens, theme_name: str) -> str:
 def _render(out: Path, theme_name: str, mode: Mode, env: Environment) -> None:
     overlay = theme_environment(env, theme_name)
     tokens = replace(samples.BRANDS.get(theme_name, BrandTokens()), mode=mode)
-    values: dict[str, Any] = samples.shop(theme_name) | {"theme_css_url": _brand(out, tokens, theme_name)}
+    values: dict[str, Any] = samples.shop(theme_name) | {
+        "theme_css_url": _brand(out, tokens, theme_name),
+        "font_files": theme(theme_name).font_files(tokens.fonts),
+    }
     folder = out / f"{theme_name}-{mode}"
     folder.mkdir(parents=True, exist_ok=True)
     for page in SHOP_PAGES:

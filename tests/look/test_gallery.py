@@ -70,6 +70,8 @@ def test_a_first_visit_loads_at_most_two_fonts_and_text_stays_where_it_is(page: 
         page.goto(f"{address}/{name}-light/page.html", wait_until="networkidle")
         assert 1 <= len(fonts) <= 2, (name, fonts)
         assert sum(fonts.values()) <= FONT_BYTES, (name, fonts)
+        early = page.locator("link[rel=preload][as=font]").evaluate_all("links => links.map(link => link.href)")
+        assert set(fonts) == set(early), (name, "say in theme.toml which pair the theme wears")
         late = page.context.new_page()
         late.route("**/*.woff2", lambda route: route.abort())
         late.goto(f"{address}/{name}-light/page.html")

@@ -48,6 +48,16 @@ _FONT_PAIRS = {
     "newsreader": (_GEIST, _NEWSREADER),
     "bricolage": (_GEIST, _BRICOLAGE),
 }
+#: Folders below static/fonts of what a pair's first paint needs.
+_FONT_FOLDERS = {
+    "system": (),
+    "geist": ("geist-5.3.0",),
+    "nunito": ("nunito-5.3.0",),
+    "recursive": ("recursive-5.3.0",),
+    "archivo": ("archivo-5.3.0",),
+    "newsreader": ("newsreader-5.3.0", "geist-5.3.0"),
+    "bricolage": ("bricolage-grotesque-5.3.0", "geist-5.3.0"),
+}
 _RADII = {"sharp": "0px", "soft": "8px", "round": "18px"}
 _DENSITIES = {"compact": "0.82", "regular": "1", "airy": "1.2"}
 
@@ -83,7 +93,7 @@ class BrandTokens:
 
 @dataclass(frozen=True)
 class Theme:
-    """One theme folder: its label and idea for a picker, its stylesheet (or None) and its recipe for greys."""
+    """One theme folder: label and idea for a picker, its stylesheet (or None), pair of fonts and recipe for greys."""
 
     name: str
     label: str
@@ -91,6 +101,13 @@ class Theme:
     folder: Path
     stylesheet: str | None
     recipe: Recipe
+    fonts: str = "geist"
+
+    def font_files(self, chosen: Fonts = "theme") -> tuple[str, ...]:
+        """Static files that a page preloads, so that text is not set twice: those of the brand or of the theme."""
+        return tuple(
+            f"fonts/{folder}/latin.woff2" for folder in _FONT_FOLDERS[self.fonts if chosen == "theme" else chosen]
+        )
 
 
 @cache
@@ -110,7 +127,14 @@ def _read_theme(folder: Path) -> Theme:
         folder=folder,
         stylesheet=f"themes/{folder.name}/theme.css" if has_sheet else None,
         recipe=Recipe(**data.get("colour", {})),
+        fonts=_known_pair(data.get("fonts", "geist"), folder),
     )
+
+
+def _known_pair(name: str, folder: Path) -> str:
+    if name not in _FONT_FOLDERS:
+        raise ValueError(f"{folder.name}/theme.toml: fonts is one of {', '.join(_FONT_FOLDERS)}; {name!r} is not.")
+    return name
 
 
 def theme(name: str, folder: Path = THEMES_FOLDER) -> Theme:

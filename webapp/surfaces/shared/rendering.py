@@ -75,6 +75,7 @@ def _common() -> dict[str, Any]:
         "site": site,
         "locale": i18n.current_locale(),
         "theme_css_url": the_app().url_for("shared.theme_css", digest=stylesheet()[0]),
+        "font_files": theme(site.theme).font_files(site.brand.fonts) if site and at_shop() else (),
         "logo_url": the_app().url_for("shared.media", name=site.logo) if site and site.logo else None,
         "icon_url": None,
     }
