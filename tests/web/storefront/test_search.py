@@ -30,7 +30,7 @@ def _rows(page: Page, kind: str = "results") -> dict[str, str]:
 
 
 def _stream(visitor: Client, question: str, shop: str = SHOP) -> list[str]:
-    """The events of a streamed answer: their data, and the names of those that have one."""
+    """The events of a streamed answer: their data, row by row, and the names of those that have one."""
     answer = visitor.open(
         "GET",
         f"{shop}/domains",
@@ -42,7 +42,8 @@ def _stream(visitor: Client, question: str, shop: str = SHOP) -> list[str]:
     events = []
     for block in answer.text.split("\n\n"):
         lines = block.split("\n")
-        events.append("\n".join(line[6:] for line in lines if line.startswith("data: ")))
+        data = "\n".join(line[6:] for line in lines if line.startswith("data: "))
+        events += [data] if 'id="results"' in data else re.split(r'\n(?=<li class="result)', data)
         events += [line for line in lines if line.startswith("event: ")]
     return [event for event in events if event]
 

@@ -29,6 +29,8 @@ FRESH = 30
 CLAIM = 3
 #: Longest wait for the answers of others, in seconds, and the pause between two looks.
 PATIENCE, PAUSE = 6.0, 0.004
+#: Answers that are told to Redis together, and seconds after which those that are there are told anyway.
+TOGETHER, PROMPTLY = 25, 0.02
 #: Seconds without Redis after it failed.
 REST = 5.0
 
@@ -100,21 +102,34 @@ class AvailabilityService:
     def _ask(self, names: Sequence[str]) -> Iterator[Availability]:
         if not names:
             return
-        answered = set()
+        fresh: list[Availability] = []
+        left, since = set(names), time.monotonic()
         try:
             for answer in self._registry.check_each(names):
-                self._remember(answer)
-                answered.add(answer.name)
+                fresh.append(answer)
+                left.discard(answer.name)
                 yield answer
+                # A registry answers many names at once; one by one, telling Redis would take longer than asking.
+                if len(fresh) == TOGETHER or time.monotonic() - since > PROMPTLY:
+                    self._remember(fresh)
+                    fresh, since = [], time.monotonic()
         finally:  # a visitor who left must not leave claims behind
-            self.forget([name for name in names if name not in answered])
+            self._remember(fresh)
+            self.forget(list(left))
 
-    def _remember(self, answer: Availability) -> None:
-        key, kept = _key(answer.name), written(answer)
-        if kept is None:
-            self.forget([answer.name])
-        else:
-            self._with_redis(lambda redis: redis.set(key, kept, ex=FRESH), None)
+    def _remember(self, answers: Sequence[Availability]) -> None:
+        def keep(redis: Redis) -> None:
+            pipe = redis.pipeline(transaction=False)
+            for answer in answers:
+                value = written(answer)
+                if value is None:
+                    pipe.delete(_key(answer.name))
+                else:
+                    pipe.set(_key(answer.name), value, ex=FRESH)
+            pipe.execute()
+
+        if answers:
+            self._with_redis(keep, None)
 
     def _await(self, names: Sequence[str]) -> Iterator[Availability]:
         """Answers of other callers; a claim that lapsed without one is taken over."""

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 #: Threads of one process that may be asking; what finds none gets "could not check" at once.
 MOST_ASKING = 128
+#: Answers that are shown together at most: the first ones must not wait for the last.
+FEW = 8
 #: Seconds of silence after which a stream says that it is still there.
 SILENCE = 2.0
 
@@ -45,6 +47,14 @@ class Answers:
         """Answers as they come, until `seconds` from now; None stands for a while of silence. Some may not come."""
         return _until(time.monotonic() + seconds, self._queue, self._parts)
 
+    def together(self, seconds: float) -> Iterator[list[Availability]]:
+        """The same in groups: whatever is there at a time. An empty one stands for a while of silence."""
+        deadline, parts = time.monotonic() + seconds, self._parts
+        while parts and (left := deadline - time.monotonic()) > 0:
+            found = _waiting(self._queue, min(left, SILENCE))
+            parts -= found.count(None)
+            yield [answer for answer in found if answer is not None]
+
 
 def ask(service: AvailabilityService, names: Sequence[str]) -> Answers:
     """Ask now, so that the registry is at work while the page is made."""
@@ -62,6 +72,18 @@ def _ask(service: AvailabilityService, names: Sequence[str], queue: _Queue) -> N
     finally:
         _asking.release()
         queue.put(None)
+
+
+def _waiting(queue: _Queue, patience: float) -> list[Availability | None]:
+    """What is in the queue, once something is, but few at a time; [] when nothing came."""
+    found: list[Availability | None] = []
+    try:
+        found.append(queue.get(timeout=patience))
+        while len(found) < FEW:
+            found.append(queue.get_nowait())
+    except Empty:
+        pass
+    return found
 
 
 def _until(deadline: float, queue: _Queue, parts: int) -> Iterator[Availability | None]:

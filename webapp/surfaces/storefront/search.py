@@ -191,21 +191,23 @@ def _until_left(events: Iterator[bytes], place: Place) -> Iterator[bytes]:
 
 
 _Later = Callable[..., str]
+_STILL = b": still asking\n\n"
 
 
 def _events(found: _Search, first: str, row: _Later, status: _Later) -> Iterator[bytes]:
-    """The whole list, each row as it is answered, and the sentence at the end."""
+    """The whole list, rows as they are answered, and the sentence at the end."""
     yield _message(first)
-    for answer in found.answers.within(STREAM):
-        yield _message(row(row=found.take(answer, oob=True))) if answer else b": still asking\n\n"
-    yield from _rest(found.give_up(), row)
+    for answers in found.answers.together(STREAM):
+        yield from _rows([found.take(answer, oob=True) for answer in answers], row) if answers else (_STILL,)
+    yield from _rows(found.give_up(), row)
     yield _message(status(progress=found.summary()))
     yield b"event: done\ndata: \n\n"
 
 
-def _rest(unanswered: Sequence[Row], row: _Later) -> Iterator[bytes]:
-    if unanswered:
-        yield _message("\n".join(row(row=each) for each in unanswered))
+def _rows(answered: Sequence[Row], row: _Later) -> Iterator[bytes]:
+    """Several rows in one message: each message costs the browser a pass over the page."""
+    if answered:
+        yield _message("\n".join(row(row=each) for each in answered))
 
 
 def _message(html: str) -> bytes:
