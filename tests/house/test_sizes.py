@@ -11,7 +11,10 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("webapp", "cms_blocks", "sandbox", "demo", "bench", "migrations")
 LONGEST_FUNCTION, LONGEST_FILE, LONGEST_TEMPLATE = 50, 400, 150
 #: Files that are written by a program, or are one long list of facts. Each with its reason.
-EXCUSED = {"migrations/versions/20261121_foundation.py": "one migration, generated from the models"}
+EXCUSED = {
+    "migrations/versions/20261121_foundation.py": "one migration, generated from the models",
+    "migrations/versions/20261122_shop_content.py": "another one",
+}
 
 
 def _sources() -> Iterator[tuple[str, str]]:
