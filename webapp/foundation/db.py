@@ -11,6 +11,8 @@ A session belongs to one scope for its whole life. The four walls between tenant
 
 from __future__ import annotations
 
+import json
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +33,8 @@ from . import tenancy
 from .config import usual_origin
 from .schema import Base, TenantOwned
 from .walls import ALL_WALLS, TENANT_CHECKED, arm, begin_for_tenant, say
+
+log = logging.getLogger(__name__)
 
 _writing = threading.local()
 
@@ -70,7 +74,8 @@ def create_engine(url: str) -> Engine:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = sa_create_engine(url, connect_args={"check_same_thread": False}, pool_size=20, max_overflow=20)
+    threads = {"check_same_thread": False}
+    engine = sa_create_engine(url, connect_args=threads, pool_size=20, max_overflow=20, json_deserializer=_read_json)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -85,6 +90,15 @@ def _sqlite_engine(url: str) -> Engine:
         cast(Any, connection.connection.dbapi_connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _read_json(stored: str) -> Any:
+    """SQLite keeps whatever was written: a row that is no JSON any more is its text, and whoever reads it must cope."""
+    try:
+        return json.loads(stored)
+    except ValueError:
+        log.error("a stored value is no JSON: %d characters", len(stored))
+        return stored
 
 
 def _postgresql_engine(url: str) -> Engine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -116,7 +117,7 @@ def page_version(session: Session, page_id: int, version_id: int) -> PageView | 
     row = session.execute(
         select(*_PAGE, *_VERSION).join(PageVersion, PageVersion.page_id == Page.id).where(*where)
     ).first()
-    return PageView(**row._asdict()) if row else None
+    return PageView(**_readable(row)) if row else None
 
 
 def draft(session: Session, page_id: int) -> DraftView:
@@ -132,7 +133,32 @@ def draft(session: Session, page_id: int) -> DraftView:
     ).first()
     if row is None:
         raise NotFound
-    return DraftView(**row._asdict())
+    return DraftView(**_readable(row))
+
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+#: Type of what stands in a page's row and is no block: kept, and shown as a card in the editor, as unknown types are.
+UNREADABLE = "unreadable"
+
+
+def _readable(row: Any) -> dict[str, Any]:
+    """A row whose JSON is of the form that it should be, whatever was stored; nothing is dropped."""
+    facts: dict[str, Any] = row._asdict()
+    stored, settings = facts["blocks"], facts["settings"]
+    entries = stored if isinstance(stored, list) else [stored]
+    blocks = [one if is_block(one) else _kept(number, one) for number, one in enumerate(entries)]
+    return facts | {"blocks": blocks, "settings": settings if isinstance(settings, dict) else {}}
+
+
+def is_block(entry: Any) -> bool:
+    """Has it what every stored block has: an id and a type?"""
+    if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
+        return False
+    return isinstance(entry.get("id"), str) and bool(_ID.fullmatch(entry["id"]))
+
+
+def _kept(number: int, entry: Any) -> dict[str, Any]:
+    return {"id": f"unreadable-{number}", "type": UNREADABLE, "v": 1, "data": {"stored": entry}}
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from webapp.foundation.refusal import Refusal
 
 from .fields import Errors
 from .kit import LARGEST_PAGE, MOST_BLOCKS, BlockTypes, Stored
+from .queries import is_block
 
 LONGEST_SLUG, LONGEST_TITLE, LONGEST_DESCRIPTION = 80, 120, 300
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 #: Letters that do not come apart into a Latin one and a mark.
 _LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i"})
-_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 class BlocksRefused(Refusal):
@@ -88,7 +88,7 @@ def _number(raw: Any) -> int:
 
 def _shaped(blocks: Sequence[Stored]) -> list[Stored]:
     """Blocks of the stored form, few enough and small enough; ids unique."""
-    if not all(_has_shape(block) for block in blocks):
+    if not all(is_block(block) for block in blocks):
         raise Refusal("blocks", N_("The page cannot be read: a block has no valid id or type."))
     if len({block["id"] for block in blocks}) != len(blocks):
         raise Refusal("blocks", N_("The page cannot be read: two blocks have the same id."))
@@ -97,13 +97,6 @@ def _shaped(blocks: Sequence[Stored]) -> list[Stored]:
     if len(json.dumps(list(blocks), ensure_ascii=False)) > LARGEST_PAGE:
         raise Refusal("too_large", N_("This page is too long: put a part of it on another page."))
     return list(blocks)
-
-
-def _has_shape(block: Any) -> bool:
-    """What a form or an import sent may be anything."""
-    if not isinstance(block, dict) or not isinstance(block.get("type"), str):
-        return False
-    return isinstance(block.get("id"), str) and bool(_ID.fullmatch(block["id"]))
 
 
 def _check_counts(types: BlockTypes, blocks: Sequence[Stored]) -> None:
