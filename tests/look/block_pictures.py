@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.look import blocks, gallery, samples
 from tests.look.shoot import FLAGS
 from webapp.foundation.theming import theme, theme_environment
+from webapp.reseller.cms.kit import Items, MediaPicture
 from webapp.reseller.cms.pictures import Picture, Rendition
 
 LOOK = "harbor"
@@ -50,17 +51,16 @@ def _sample(out: Path, number: int) -> Picture:
 def _example(name: str) -> dict[str, Any]:
     definition = blocks.TYPES.by_name[name]
     pictures = iter(SAMPLES * 20)
-    return {
-        "id": "b", "type": name, "v": definition.version, "data": _with_pictures(definition, definition.example(), pictures)
-    }  # fmt: skip
+    data = _with_pictures(definition, definition.example(), pictures)
+    return {"id": "b", "type": name, "v": definition.version, "data": data}
 
 
 def _with_pictures(fields: Any, data: dict[str, Any], numbers: Any) -> dict[str, Any]:
     filled = dict(data)
     for name, field in fields.fields.items():
-        if isinstance(field, blocks.MediaPicture):
+        if isinstance(field, MediaPicture):
             filled[name] = next(numbers)
-        elif isinstance(field, blocks.Items):
+        elif isinstance(field, Items):
             filled[name] = [_with_pictures(field.of, row, numbers) for row in data.get(name) or []]
     return filled
 

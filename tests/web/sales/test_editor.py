@@ -223,7 +223,7 @@ def test_the_preview_draws_one_block_as_it_is_being_typed_and_stores_nothing(des
     empty = {"block": "b", "f.title": "", "f.items": "1", "f.items.0.question": "", "f.items.0.answer": ""}
     assert "Questions and answers: nothing to show yet" in shop.post(f"{_path(source)}/block", empty, 200).text
     assert desk.view() == before
-    shop.post("/en/preview/forged/block", typed, 403)
+    shop.post("/en/preview/forged/block", typed, 404)
     foreign = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
     assert shop.open("POST", f"{_path(source)}/block", data=typed, headers=foreign).status in (400, 403)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import g, make_response, request
-from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
 from webapp.foundation import clock
@@ -50,7 +49,7 @@ def preview_block(token: str) -> Response:
     """One block with what is being typed, as markup. Nothing is stored: saving is the panel's affair."""
     opened = _opened(token)
     if opened is None or opened.kind != "edit":
-        raise Forbidden
+        raise NotFound
     shop, types = current.site(), current.blocks()
     with current.database().reading() as session:
         view = _with_typed(cms.draft(session, opened.page_id))
