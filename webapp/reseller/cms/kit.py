@@ -222,8 +222,10 @@ class BlockTypes:
         """From a literal dict of name -> "package.module.Class"."""
         return cls(_load_one(name, path) for name, path in dotted.items())
 
-    def known(self, stored: Stored) -> Definition | None:
+    def known(self, stored: Any) -> Definition | None:
         """The definition of a stored block, unless its type or its version is unknown here."""
+        if not isinstance(stored, Mapping):
+            return None  # a row that was damaged
         definition = self.by_name.get(str(stored.get("type", "")))
         version = stored.get("v")
         if definition is None or not isinstance(version, int) or not 1 <= version <= definition.version:

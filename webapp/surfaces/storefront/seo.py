@@ -128,8 +128,13 @@ def _products(view: PageView, context: Context) -> list[Node]:
         if block.get("type") == _PRICES and _PRICES in context.on_page and not block.get("hidden"):
             data = block.get("data") or {}
             offers = context.offers_of(data.get("endings"))
-            return [_product(one, context) for one in offers if data.get("which") != "spotlight" or one.spotlight]
+            return [_product(one, context) for one in offers if _is_told(one, data.get("which") == "spotlight")]
     return []
+
+
+def _is_told(offer: Offer, spotlight: bool) -> bool:
+    """As the table has it: an ending whose renewal has no price does not stand there."""
+    return (offer.spotlight or not spotlight) and min(offer.register) in offer.renew
 
 
 def _product(offer: Offer, context: Context) -> Node:
