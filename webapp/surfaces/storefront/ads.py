@@ -54,7 +54,7 @@ def _chosen(position: str) -> tuple[Advertisement | None, Picture | None]:
 
 
 def _who() -> tuple[int | None] | None:
-    """(account,) of a signed-in person, None for a visitor. Asked before the database is opened: one connection at once."""
+    """(account,) of a signed-in person, None for a visitor. Asked first: one request never holds two connections."""
     return (account_id(),) if person() else None
 
 
