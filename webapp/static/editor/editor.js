@@ -168,7 +168,7 @@ frame.on("ready", () => { if (state.selected) frame.select(state.selected); });
 frame.on("select", ({ block }) => { if (list.has(block)) { tab("edit"); forms.open(block, { focus: true }); } });
 frame.on("undo", () => history("undo"));
 frame.on("redo", () => history("redo"));
-frame.on("swapped", ({ ok }) => { if (ok) clearNote("look"); else note("look", words.error, [[words.again, () => { clearNote("look"); frame.reload(state.selected); }]]); });
+frame.on("swapped", ({ ok }) => { if (ok) clearNote("look"); else note("look", words.error, [[words.again, () => { clearNote("look"); frame.renew(url); }]]); });
 document.addEventListener("keydown", shortcuts);
 window.addEventListener("online", retry);
 document.addEventListener("visibilitychange", () => { if (document.hidden) forms.flush(); });

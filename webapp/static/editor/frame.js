@@ -37,6 +37,14 @@ export function reload(block = "") {
   tell({ type: "reload", block });
 }
 
+/** The address of the preview ends after a day: fetch a new one. */
+export async function renew(url) {
+  const answer = await fetch(url).catch(() => null);
+  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  const fresh = page?.getElementById("editor-frame")?.getAttribute("src");
+  if (fresh) frame.src = fresh;
+}
+
 /* ---- phone, tablet, computer: the page has that width and is shown smaller where there is less room ------ */
 function fit() {
   const wanted = WIDTHS[sheet.dataset.width];
