@@ -47,7 +47,7 @@ def test_rows_stream_into_their_places_below_the_field_of_the_home_page(served: 
     page.locator(".result[data-state=waiting]").first.wait_for()
     before = _places(page)
     page.locator(".result[data-state=waiting]").first.wait_for(state="detached")
-    assert len(before) == 14
+    assert len(before) == 14 + 12
     assert _places(page) == before
     expect(page.locator("#search-status")).to_have_text("14 names checked, 14 free")
     assert page.url.endswith("/en/domains?q=kwiaty")
@@ -61,7 +61,7 @@ def test_one_step_back_is_the_home_page_again_and_one_forward_the_list(served: S
     expect(page.locator(".price-card").first).to_be_visible()
     assert page.url.endswith("/en/")
     page.go_forward()
-    expect(page.locator(".result")).to_have_count(14)
+    expect(page.locator("#results .result")).to_have_count(14)
 
 
 def test_the_way_from_the_list_to_the_thank_you_page(served: Shops, page: Page) -> None:
@@ -97,3 +97,20 @@ def test_a_refused_question_is_answered_where_it_was_asked(served: Shops, page: 
     expect(page.get_by_role("alert")).to_contain_text("cannot start or end with a hyphen")
     assert page.input_value("#q") == "-x-"
     assert_accessible(page)
+
+
+def test_many_names_are_answered_in_place_while_one_watches(served: Shops, page: Page) -> None:
+    served.ask(Slow(0.03))
+    served.registry.take("kwiaty.pl")
+    page.goto(f"http://{served.host(served.acme)}/en/domains/bulk")
+    page.fill("#names", "kwiaty.pl, drzewa =1")
+    page.get_by_role("button", name="Check these names").click()
+    expect(page.locator(".bulk-row")).to_have_count(15)
+    before = page.evaluate("() => [...document.querySelectorAll('.bulk-row')].map((row) => row.offsetTop)")
+    expect(page.get_by_text("15 of 15 names checked")).to_be_visible()
+    expect(page.locator(".bulk-row[data-state=waiting]")).to_have_count(0)
+    assert page.evaluate("() => [...document.querySelectorAll('.bulk-row')].map((row) => row.offsetTop)") == before
+    assert_accessible(page)
+    page.get_by_label("drzewa.com", exact=True).check()
+    page.get_by_role("button", name="Add the ticked names").click()
+    expect(page.get_by_text("drzewa.com").first).to_be_visible()

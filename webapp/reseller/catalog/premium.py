@@ -54,7 +54,7 @@ def rule(session: Session) -> PremiumRule | None:
 def set_markup(session: Session, actor: audit.Actor, markup_bp: int | None) -> None:
     """Show prices of premium names with this mark-up; None: visitors are told to ask. Raises Refusal (markup)."""
     if markup_bp is not None and not 0 <= markup_bp <= MOST_BP:
-        raise Refusal("markup", N_("The mark-up must be between 0 and 900 %."), "markup")
+        raise Refusal("markup", N_("The mark-up must be between 0 and 900 per cent."), "markup")
     partner = partners.partner(session)
     settings = {key: value for key, value in partner.settings.items() if key != SETTING}
     partner.settings = settings if markup_bp is None else settings | {SETTING: markup_bp}

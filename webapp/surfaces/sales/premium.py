@@ -24,7 +24,7 @@ class MarkupForm(Form):
 
     markup = DecimalField(
         lazy("Mark-up on the registry's price, in per cent"),
-        [Optional(), NumberRange(0, 900, lazy("The mark-up must be between 0 and 900 %."))],
+        [Optional(), NumberRange(0, 900, lazy("The mark-up must be between 0 and 900 per cent."))],
         description=lazy("Tax is added where your prices include it. Empty: “Ask us” stands there instead of a price."),
         render_kw={"inputmode": "decimal", "autocomplete": "off"},
     )
