@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import typst
 
@@ -20,7 +20,7 @@ def compiled(template: Path, data: dict[str, Any]) -> bytes:
     """
     inputs = {"data": json.dumps(data, ensure_ascii=False)}
     made = typst.compile(_source(template), format="pdf", sys_inputs=inputs, ignore_system_fonts=True)
-    return cast(bytes, made)
+    return made
 
 
 @cache

@@ -99,7 +99,7 @@ def new_legal_document() -> ResponseReturnValue:
     """A document of the partner's own."""
     form = NewDocumentForm(data={"locale": site().locale})
     if form.accepted():
-        kind = (form.kind.data or "").strip() or _address(form.title.data)
+        kind = (form.kind.data or "").strip() or _address(form.title.data or "")
         if _published(form, kind, form.locale.data, new=True):
             return redirect(url_for("sales.legal_document", kind=kind, locale=form.locale.data), 303)
     return respond("sales/legal_new.html", form, title=_("New document"))
@@ -174,7 +174,8 @@ def _published(form: VersionForm, kind: str, locale: str, new: bool = False) -> 
             if new and legal.versions(session, kind, locale):
                 raise Refusal("kind", i18n.N_("There is a document at this address already."), field="kind")
             rules = Rules(form.must_accept.data, form.ask_again.data)
-            made = legal.publish(session, actor(), kind, locale, form.title.data, _markup(form.html.data), rules)
+            text = _markup(form.html.data or "")
+            made = legal.publish(session, actor(), kind, locale, form.title.data or "", text, rules)
             version = made.version
     except Refusal as refusal:
         form.refuse(refusal)
