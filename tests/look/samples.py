@@ -121,7 +121,13 @@ def _prices() -> list[dict[str, Any]]:
 
 def _menu() -> list[dict[str, Any]]:
     words = ("Domains", "Preise", "Zertifikate", "Häufige Fragen", "Kontakt")
-    return [{"label": word, "href": f"/{word}", "current": word == "Domains"} for word in words]
+    lines = [_menu_line(word) for word in words]
+    lines[2] |= {"children": [_menu_line(word) for word in ("Für Unternehmen", "Platzhalterzertifikate")]}
+    return lines
+
+
+def _menu_line(word: str) -> dict[str, Any]:
+    return {"label": word, "href": f"/{word}", "current": word == "Domains", "inside": False, "children": []}
 
 
 def _links(*words: str) -> list[dict[str, str]]:
