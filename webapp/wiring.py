@@ -56,6 +56,7 @@ TASKS = {
     "line.settle": "webapp.reseller.orders.tasks.settle_line",
     "funds.arrived": "webapp.reseller.orders.tasks.retry_funds",
     "page.publish": "webapp.reseller.cms.tasks.publish_due",
+    "brand.assets": "webapp.reseller.partners.tasks.draw_brand",
 }
 
 #: Block type -> its class, in the order in which the editor offers them.
@@ -100,6 +101,8 @@ PERIODIC = {
     "forget_sign_ins": "webapp.reseller.desk.housekeeping.forget_sign_ins",
     # Figures are for comparing a month with the same one of last year and the year before.
     "forget_counts": "webapp.reseller.desk.statistics.forget_counts",
+    # A shop that was just opened, and all of them when we draw in another way.
+    "draw_missing": "webapp.reseller.partners.tasks.draw_missing",
     # Every few seconds of writing make a version.
     "thin_versions": "webapp.reseller.cms.tasks.thin_versions",
 }

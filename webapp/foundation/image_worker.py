@@ -55,13 +55,13 @@ def _limit(memory: int, seconds: int) -> None:
 
 def convert(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """The facts of the new file and its bytes. Raises Rejected."""
-    picture = _admitted(data, asked)
-    return _written(_cleaned(picture, asked["longest"]), asked["lossless"])
+    picture = admitted(data, asked)
+    return _written(cleaned(picture, asked["longest"]), asked["lossless"])
 
 
 def inspect(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Size in pixels, upright, of a file that decodes to its end. Raises Rejected."""
-    picture = _admitted(data, asked)
+    picture = admitted(data, asked)
     width, height = picture.size
     turned = picture.getexif().get(0x0112) in (5, 6, 7, 8)
     try:
@@ -76,7 +76,7 @@ def inspect(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 def sizes(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """The cropped picture in several widths and formats; with a crop, also the whole one for the panel."""
-    picture = _cleaned(_admitted(data, asked), None)
+    picture = cleaned(admitted(data, asked), None)
     made: list[tuple[dict[str, Any], bytes]] = []
     if asked["crop"]:
         whole = picture.copy()
@@ -112,7 +112,7 @@ def _encoded(picture: Picture, name: str, *, whole: bool = False) -> tuple[dict[
     return {"w": picture.width, "h": picture.height, "format": name, "bytes": len(content), "whole": whole}, content
 
 
-def _admitted(data: bytes, asked: dict[str, Any]) -> Picture:
+def admitted(data: bytes, asked: dict[str, Any]) -> Picture:
     """The picture, opened; nothing is decoded yet. Raises Rejected for one that has too many pixels."""
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
         data = rasterised(data)
@@ -140,7 +140,7 @@ def _opened(data: bytes) -> Picture:
         raise Rejected("broken") from None
 
 
-def _cleaned(picture: Picture, longest: int | None) -> Picture:
+def cleaned(picture: Picture, longest: int | None) -> Picture:
     """The first frame in sRGB, upright, not larger than needed, in a new image that carries nothing else along."""
     from PIL import Image, ImageOps
 

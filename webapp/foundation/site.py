@@ -10,6 +10,29 @@ from .theming import BrandTokens
 
 
 @dataclass(frozen=True)
+class Icons:
+    """Media file names of what a job makes of logo and colours; all empty until it has run."""
+
+    ico: str = ""
+    apple: str = ""
+    icon_192: str = ""
+    icon_512: str = ""
+    maskable: str = ""
+    social: str = ""
+
+
+@dataclass(frozen=True)
+class Banner:
+    """A picture with a link in every subscriber panel: media file name, pixels, own path or https, (locale, text)."""
+
+    file: str
+    width: int
+    height: int
+    link: str
+    alt: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Site:
     """One partner's shop as seen from one of its hosts. `primary_host` is where every absolute link points."""
 
@@ -33,6 +56,8 @@ class Site:
     logo_dark: str
     tax_mode: str
     tax_rate_bp: int
+    icons: Icons = Icons()
+    banner: Banner | None = None
 
     def origin(self, settings: Settings) -> str:
         """The shop's own origin, from the stored primary host and never from a request."""

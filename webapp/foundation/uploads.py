@@ -21,6 +21,9 @@ from .i18n import N_
 from .refusal import Refusal
 
 WORKER = Path(__file__).with_name("image_worker.py")
+ICON_WORKER = Path(__file__).with_name("icon_worker.py")
+#: What that one does.
+DRAWINGS = ("brand", "social")
 MOST_BYTES = 10 * 1024 * 1024
 MOST_SIDE = 8000
 #: Address space of the process that decodes. 40 million pixels of RGBA take 160 MB, twice while they are copied.
@@ -137,6 +140,24 @@ def sizes(data: bytes, crop: tuple[int, int, int, int] | None) -> list[Made]:
     return made
 
 
+def drawn(
+    work: str, pictures: Mapping[str, bytes], asked: Mapping[str, Any]
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Icons of a shop ("brand") or its social picture alone ("social"): files by name, and what else was learned.
+
+    `pictures`: logo, logo_dark, favicon, as far as there are any. Raises UploadRefused.
+    """
+    wanted = PURPOSES["logo"]
+    parts = [(name, len(content)) for name, content in pictures.items()]
+    full = {**asked, "work": work, "parts": parts}
+    facts, content = _worked(b"".join(pictures.values()), wanted, full, SECONDS)
+    files, start = {}, 0
+    for one in facts.pop("files"):
+        files[one["name"]] = content[start : start + one["bytes"]]
+        start += one["bytes"]
+    return files, facts
+
+
 def _check_bytes(data: bytes) -> None:
     if not data:
         raise UploadRefused("empty")
@@ -166,7 +187,8 @@ def _worked(data: bytes, wanted: Purpose, asked: dict[str, Any], seconds: float)
 def _worker_answer(data: bytes, wanted: Purpose, asked: dict[str, Any], seconds: float) -> bytes:
     """What the worker wrote; empty when it did not end well. It inherits no environment: there are secrets in ours."""
     limits = {"pixels": wanted.pixels, "side": MOST_SIDE, "memory": MEMORY, "seconds": math.ceil(seconds)}
-    command = [sys.executable, "-I", str(WORKER), json.dumps(asked | limits)]
+    worker = ICON_WORKER if asked["work"] in DRAWINGS else WORKER
+    command = [sys.executable, "-I", str(worker), json.dumps(asked | limits)]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=seconds, env={}, cwd="/", check=False)  # noqa: S603  our own program, nothing of the sender's in its arguments
     except subprocess.TimeoutExpired:

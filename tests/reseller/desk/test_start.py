@@ -14,6 +14,7 @@ from webapp.reseller.billing.models import WholesaleBalance
 from webapp.reseller.cms import legal
 from webapp.reseller.desk import queries
 from webapp.reseller.notifications.models import Message
+from webapp.reseller.partners import branding
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.models import Host, Partner
 from webapp.reseller.services.models import Domain
@@ -37,7 +38,7 @@ def test_each_task_disappears_when_it_is_done(shop: Shop) -> None:
     with tenancy.tenant(bare.id), database.writing() as session:
         bank = {"bank_name": "Bank", "iban": "PL61109010140000071219812874"}
         partners.update_company(session, SELLER, bank)
-        partners.set_logo(session, SELLER, "logo.png", 100, 48)
+        branding.set_logo(session, SELLER, "logo.png", 100, 48)
         session.add(WholesaleBalance(currency="PLN", amount=0, credit_limit=100))
         host = {"kind": "custom", "state": "live", "is_primary": False, "created_at": clock.now()}
         session.add(Host(name="shop.example.com", **host))

@@ -25,7 +25,7 @@ from webapp.reseller.notifications import operations
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.notifications.operations import KINDS, queue_mail
 from webapp.reseller.notifications.rendering import TEMPLATES
-from webapp.reseller.partners import operations as partners
+from webapp.reseller.partners import branding
 from webapp.reseller.partners import queries as partner_queries
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Host, Partner
@@ -362,7 +362,7 @@ def test_a_logo_is_shown_with_its_size_and_the_name_for_those_who_cannot_see_it(
 ) -> None:
     assert "img" not in Page(mail(database, partner, "welcome").html).tags
     with writing(database, partner) as session:
-        partners.set_logo(session, SYSTEM, "abc.png", 140, 36, "abc-dark.png")
+        branding.set_logo(session, SYSTEM, "abc.png", 140, 36, "abc-dark.png")
     page = Page(mail(database, partner, "welcome", "de").html)
     assert "http://csp1001.localhost:8000/media/abc.png" in page.links
     assert "http://csp1001.localhost:8000/media/abc-dark.png" in page.links

@@ -17,7 +17,7 @@ from webapp.foundation.db import Database
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.foundation.site import Site
 from webapp.foundation.theming import BrandTokens
-from webapp.reseller.partners import audit, operations, queries
+from webapp.reseller.partners import audit, branding, operations, queries
 from webapp.reseller.partners.audit import SYSTEM, Actor
 from webapp.reseller.partners.models import AuditEvent, Host, Partner
 
@@ -250,15 +250,15 @@ def test_a_new_look_reaches_the_site_and_makes_pages_stale(database: Database) -
     before = version(database, partner)
     tokens = BrandTokens(brand="#123456", mode="dark", fonts="geist", density="airy")
     with tenancy.tenant(partner.id), database.writing() as session:
-        operations.update_brand(session, EWA, tokens, "base")
-        operations.set_logo(session, EWA, "abc.png", 120, 40, "abc-dark.png")
+        branding.update_brand(session, EWA, tokens, "base")
+        branding.set_logo(session, EWA, "abc.png", 120, 40, "abc-dark.png")
     site = resolve(database, f"csp1001.{PLATFORM_HOST}")
     assert site is not None
     assert site.brand == tokens
     assert (site.logo, site.logo_width, site.logo_height, site.logo_dark) == ("abc.png", 120, 40, "abc-dark.png")
     assert site.content_version == before + 2
     with tenancy.tenant(partner.id), database.writing() as session, pytest.raises(Refusal):
-        operations.update_brand(session, EWA, replace(tokens, brand="#654321"), "no-such-theme")
+        branding.update_brand(session, EWA, replace(tokens, brand="#654321"), "no-such-theme")
 
 
 def test_the_list_finds_partners_by_what_the_operator_remembers(database: Database) -> None:
@@ -275,7 +275,7 @@ def test_the_list_finds_partners_by_what_the_operator_remembers(database: Databa
 def test_the_log_is_each_partners_own_and_can_be_filtered(database: Database) -> None:
     acme, nord = make_partner(database), make_partner(database)
     with tenancy.tenant(acme.id), database.writing() as session:
-        operations.set_logo(session, EWA, "a.png")
+        branding.set_logo(session, EWA, "a.png")
     with tenancy.tenant(acme.id), database.reading() as session:
         assert [e.action for e in queries.audit_events(session, actor_kind="staff").items] == ["brand.logo"]
         assert queries.audit_events(session, text="ACME").total == 2

@@ -22,8 +22,8 @@ from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries as account_queries
 from webapp.reseller.billing import operations as billing
 from webapp.reseller.catalog import operations as catalog
+from webapp.reseller.partners import branding, passwords
 from webapp.reseller.partners import operations as partners
-from webapp.reseller.partners import passwords
 from webapp.reseller.partners import queries as partner_queries
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Operator, Partner
@@ -114,7 +114,7 @@ def _partner(database: Database, settings: Settings, storage: Keeper, demo: Demo
         partner_id, currency = partner.id, partner.currency
     with tenancy.tenant(partner_id), database.writing() as session:
         # Twice the pixels of the place where it stands.
-        partners.set_logo(session, SYSTEM, logo.name, logo.width // 2, logo.height // 2, logo_dark=dark.name)
+        branding.set_logo(session, SYSTEM, logo.name, logo.width // 2, logo.height // 2, logo_dark=dark.name)
         billing.top_up(session, SYSTEM, demo.funds, currency, "demo", note="demo")
     return [f"partner {demo.code}"]
 

@@ -15,7 +15,7 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.theming import BrandTokens
 
-from . import audit, company, passwords, queries, sign_ins, validate
+from . import audit, brand_assets, company, passwords, queries, sign_ins, validate
 from .audit import Actor
 from .models import Brand, Host, Operator, OperatorSignIn, Partner, Staff, StaffSignIn
 
@@ -70,7 +70,7 @@ def create_partner(session: Session, actor: Actor, new: NewPartner) -> Partner:
     )
     _add_with_code(session, partner)
     session.add(_host(partner, new.platform_host))
-    session.add(Brand(partner_id=partner.id, **_brand_columns(new.brand)))
+    session.add(Brand(partner_id=partner.id, **brand_columns(new.brand)))
     audit.record(session, actor, "partner.created", "partner", partner.id, partner.name, partner_id=partner.id)
     session.flush()
     return partner
@@ -112,7 +112,8 @@ def _host(partner: Partner, platform_host: str) -> Host:
     return Host(partner_id=partner.id, name=name, kind="raw", state="live", is_primary=True, created_at=now)
 
 
-def _brand_columns(tokens: BrandTokens) -> dict[str, Any]:
+def brand_columns(tokens: BrandTokens) -> dict[str, Any]:
+    """The tokens as columns of Brand."""
     columns = asdict(tokens)
     return {"brand_colour": columns.pop("brand"), "accent_colour": columns.pop("accent") or "", **columns}
 
@@ -158,30 +159,9 @@ def update_company(session: Session, actor: Actor, fields: Mapping[str, Any]) ->
         changes = {name: [known[name], value] for name, value in changed.items()}
         audit.record(session, actor, "partner.changed", "partner", partner.id, partner.name, changes=changes)
         session.flush()
+        if "name" in changed:
+            brand_assets.ask(session)
     return partner
-
-
-def update_brand(session: Session, actor: Actor, tokens: BrandTokens, theme: str | None = None) -> None:
-    """Change colours, fonts, corners, density, and the theme if one is named, of the session's own partner."""
-    brand, partner = queries.brand(session), queries.partner(session)
-    for column, value in _brand_columns(tokens).items():
-        setattr(brand, column, value)
-    if theme is not None:
-        partner.theme = company.theme(theme)
-    bump_content(session)
-    audit.record(
-        session, actor, "brand.changed", "partner", partner.id, partner.name, theme=partner.theme, **asdict(tokens)
-    )
-    session.flush()
-
-
-def set_logo(session: Session, actor: Actor, logo: str, width: int = 0, height: int = 0, logo_dark: str = "") -> None:
-    """Show this media file as the logo (its size in CSS pixels); "" sets the shop's name in type again."""
-    brand, partner = queries.brand(session), queries.partner(session)
-    brand.logo, brand.logo_width, brand.logo_height, brand.logo_dark = logo, width, height, logo_dark
-    bump_content(session)
-    audit.record(session, actor, "brand.logo", "partner", partner.id, partner.name, logo=logo)
-    session.flush()
 
 
 # --- people --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from webapp.foundation import tenancy
 from webapp.foundation.paging import Page, matching, paginate
 from webapp.foundation.refusal import NotFound
-from webapp.foundation.site import Site
+from webapp.foundation.site import Banner, Icons, Site
 from webapp.foundation.theming import BrandTokens
 
 from . import sign_ins
@@ -21,6 +22,7 @@ from .models import AuditEvent, Brand, Host, Operator, OperatorSignIn, Partner, 
 SERVING = ("live", "degraded")
 
 _Primary = aliased(Host)
+_ICONS = tuple(each.name for each in fields(Icons))
 
 
 def site_for_host(session: Session, host: str) -> Site | None:
@@ -54,9 +56,10 @@ def _site(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     rules = (Partner.locales, Partner.currency, Partner.timezone, Partner.content_version, Partner.modules)
     colours = (Brand.brand_colour, Brand.accent_colour, Brand.mode, Brand.fonts, Brand.corners, Brand.density)
     logo = (Brand.header, Brand.logo, Brand.logo_width, Brand.logo_height, Brand.logo_dark)
+    pictures = (Brand.assets, Brand.banner)
     hosts = (Host.name.label("host"), _Primary.name.label("primary_host"))
     return (
-        select(*facts, *rules, *colours, *logo, *hosts, Partner.tax_mode, Partner.tax_rate_bp)
+        select(*facts, *rules, *colours, *logo, *pictures, *hosts, Partner.tax_mode, Partner.tax_rate_bp)
         .join(Partner, Partner.id == Host.partner_id)
         .join(Brand, Brand.partner_id == Host.partner_id)
         .join(_Primary, and_(_Primary.partner_id == Host.partner_id, _Primary.is_primary.is_(True)))
@@ -79,17 +82,24 @@ def _to_site(row: Row[*tuple[Any, ...]]) -> Site:
         timezone=row.timezone,
         content_version=row.content_version,
         modules=frozenset(row.modules),
-        brand=_tokens(row),
+        brand=tokens(row),
         logo=row.logo,
         logo_width=row.logo_width,
         logo_height=row.logo_height,
         logo_dark=row.logo_dark,
         tax_mode=row.tax_mode,
         tax_rate_bp=row.tax_rate_bp,
+        icons=Icons(**{name: row.assets.get(name, "") for name in _ICONS}),
+        banner=_banner(row.banner),
     )
 
 
-def _tokens(row: Any) -> BrandTokens:
+def _banner(stored: dict[str, Any]) -> Banner | None:
+    return Banner(**{**stored, "alt": tuple(sorted(stored["alt"].items()))}) if stored else None
+
+
+def tokens(row: Any) -> BrandTokens:
+    """The choices of a row of Brand (or of its columns)."""
     return BrandTokens(
         brand=row.brand_colour,
         accent=row.accent_colour or None,
