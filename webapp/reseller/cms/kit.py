@@ -46,9 +46,9 @@ from .pictures import Picture
 from .richtext import plain
 
 __all__ = [
-    "SCHEMES", "Anchor", "Block", "BlockTypes", "Bound", "Choice", "Company", "Context", "Data", "Errors", "Field",
-    "FieldError", "Fields", "Flag", "Items", "Json", "LegalView", "Link", "MediaPicture", "Number", "Offer", "Picture",
-    "N_", "Plan", "Preset", "RichText", "Text", "TldGroup", "plain",
+    "N_", "SCHEMES", "Anchor", "Block", "BlockTypes", "Bound", "Choice", "Company", "Context", "Data", "Errors",
+    "Field", "FieldError", "Fields", "Flag", "Items", "Json", "LegalView", "Link", "MediaPicture", "Number", "Offer",
+    "Picture", "Plan", "Preset", "RichText", "Text", "TldGroup", "plain",
 ]  # fmt: skip
 
 #: Colour schemes that a section may choose (foundation/palette.py), with their labels.
