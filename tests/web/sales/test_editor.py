@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.web.sales.conftest import token
 from webapp.foundation import clock, tenancy
 from webapp.reseller.cms import operations, queries
 from webapp.reseller.cms.models import Page as PageRow
+from webapp.reseller.cms.models import PageVersion
 from webapp.reseller.partners.audit import SYSTEM
 
 SCRIPT = {"Accept": "application/json"}
@@ -42,6 +44,11 @@ class Desk:
         self.owner = web.client(PANEL)
         self.owner.sign_in(factories.make_staff(web.database, web.acme, locale="en").email)
         self.url = f"/site/pages/{self.page_id}/edit"
+
+    @cached_property
+    def token(self) -> str:
+        """Of the owner's session."""
+        return token(self.open())
 
     def view(self) -> queries.DraftView:
         """The draft as it is stored."""
@@ -142,6 +149,18 @@ def test_unknown_blocks_are_cards_without_a_form_and_survive_every_save(desk: De
     desk.do("up odd")
     assert ODD in desk.view().blocks
     desk.do("save odd", 404, fields={"f.kept": "no"})
+
+
+def test_what_is_no_block_at_all_is_a_card_too_and_is_kept(desk: Desk) -> None:
+    with tenancy.tenant(desk.web.acme.id), desk.web.database.writing() as session:
+        version = session.get_one(PageVersion, desk.view().version_id)
+        version.blocks = [*BLOCKS, "kaputt", {"no": "id"}]
+    page = desk.open()
+    assert len([each for each in page.all("li") if "data-id" in each.attrs]) == 5
+    desk.do("up b")
+    assert all(lost in str(desk.view().blocks) for lost in ("kaputt", "{'no': 'id'}"))
+    source = next(each.attrs["src"] for each in page.all("iframe"))
+    assert "Erster" in desk.web.shop(desk.web.acme).get(_path(source)).words
 
 
 def test_the_second_of_two_editors_chooses_and_nothing_is_overwritten(desk: Desk) -> None:

@@ -156,6 +156,15 @@ root.addEventListener("click", async (event) => {
 
 root.querySelector("#editor-tools").addEventListener("submit", (event) => { event.preventDefault(); change(event.submitter.value); });
 
+/* Who leaves by a link of the editor's own leaves with everything saved. */
+root.querySelector(".editor-top").addEventListener("click", async (event) => {
+  const link = event.target.closest("a[href]:not([data-publish], [data-share])");
+  if (!link || event.ctrlKey || event.metaKey || !forms.hasUnsaved()) return;
+  event.preventDefault();
+  await forms.flush();
+  location.assign(link.href);
+});
+
 function tab(name) {
   root.dataset.tab = name;
   for (const each of root.querySelectorAll("[data-tab-to]")) each.setAttribute("aria-pressed", String(each.dataset.tabTo === name));
