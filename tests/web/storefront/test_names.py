@@ -245,7 +245,7 @@ def test_rubbish_is_not_watched_and_there_is_an_end_of_it(shops: Shops) -> None:
     make_subscriber(shops.database, shops.acme, "anna@example.com")
     visitor = shops.visitor()
     visitor.sign_in("anna@example.com")
-    page = visitor.get("/account/watches")
+    page = visitor.get("/account/watches?lang=en")
     for typed in ("", "kwiaty", "-x-.pl", "x" * 300, "a b.pl c.pl"):
         assert visitor.submit(page, {"name": typed}, 422, action="/account/watches").all("input")
     for number in range(watches.MOST):
