@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import Row, Select, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from webapp.foundation import clock
 from webapp.foundation.i18n import N_
@@ -142,22 +142,17 @@ def versions(session: Session, kind: str, locale: str) -> list[LegalView]:
 
 
 def _newest(*where: Any) -> Select[Any]:
-    latest = (
-        select(LegalDocument.kind, LegalDocument.locale, func.max(LegalDocument.version).label("version"))
-        .group_by(LegalDocument.kind, LegalDocument.locale)
-        .subquery()
+    later = aliased(LegalDocument)
+    newer = exists().where(
+        later.kind == LegalDocument.kind, later.locale == LegalDocument.locale, later.version > LegalDocument.version
     )
-    same = and_(
-        LegalDocument.kind == latest.c.kind,
-        LegalDocument.locale == latest.c.locale,
-        LegalDocument.version == latest.c.version,
-    )
-    return select(*_SHORT).join(latest, same).where(*where)
+    return select(*_SHORT).where(~newer, *where)
 
 
 def _library_order(view: LegalView) -> tuple[int, int, str]:
-    kinds = list(SECTION_OF)
-    return list(SECTIONS).index(view.section), kinds.index(view.kind) if view.kind in kinds else 99, view.title
+    sections, kinds = list(SECTIONS), list(SECTION_OF)
+    place = sections.index(view.section) if view.section in sections else len(sections)
+    return place, kinds.index(view.kind) if view.kind in kinds else len(kinds), view.title
 
 
 # --- writing -------------------------------------------------------------------------------------------------
