@@ -133,7 +133,7 @@ def open_shops(database: Database) -> None:
         ensure_tlds(session)
         create_from_template(session, SYSTEM, "domain_shop", Answers(partner=_ACME, theme="harbor"))
         nord = Answers(partner=_NORD, theme="ledger", brand=BrandTokens(brand="#0e4d92"))
-        create_from_template(session, SYSTEM, "name_desk", nord)
+        create_from_template(session, SYSTEM, "hosting_provider", nord)
 
 
 def _prepare(url: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -26,7 +28,7 @@ from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.cms.models import Page
 from webapp.reseller.desk import pricing
 from webapp.reseller.desk.operations import Answers, create_from_template
-from webapp.reseller.desk.starter import PLACEHOLDERS, starter, starters
+from webapp.reseller.desk.starter import FOLDER, PLACEHOLDERS, starter, starters
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Host, Partner
 from webapp.reseller.partners.operations import NewPartner
@@ -95,41 +97,65 @@ def test_every_page_of_a_starter_can_be_published_as_it_is(key: str, locale: str
         assert all(TYPES.known(block) for block in page.blocks)
     home = [block["type"] for block in texts.pages[0].blocks]
     assert home[0] == "hero_search"
-    assert {"hero_search", "tld_prices", "rich_text", "faq"} <= set(home)
+    assert {"tld_prices", "faq", "call_to_action"} <= set(home)
+    assert 6 <= len(home) <= 9
 
 
 @pytest.mark.parametrize("locale", SUPPORTED)
 @pytest.mark.parametrize("key", sorted(starters()))
 def test_every_link_of_a_starter_leads_to_a_page_that_it_has(key: str, locale: str) -> None:
     texts = starter(key).texts(locale, FACTS)
-    slugs, kinds = {page.slug for page in texts.pages}, {document.kind for document in texts.legal}
-    anchors = {"prices", "faq"} | {block["data"].get("anchor") for block in texts.pages[0].blocks}
-    html = " ".join(str(block["data"]) for page in texts.pages for block in page.blocks)
-    html += " ".join(document.html for document in texts.legal)
-    targets = [href for links in texts.menus.values() for _, href in links] + re.findall(r'href=\\?"(/[^"\\]*)', html)
-    assert targets
-    for href in targets:
-        page = re.fullmatch(rf"/{locale}/page/([a-z-]+)", href)
-        paper = re.fullmatch(rf"/{locale}/documents/([a-z-]+)", href)
-        place = re.fullmatch(rf"/{locale}/#([a-z]+)", href)
-        assert (page and page[1] in slugs) or (place and place[1] in anchors) or href == "/account/" or (paper and paper[1] in kinds), href
+    known = {f"/{locale}/page/{page.slug}" for page in texts.pages}
+    known |= {f"/{locale}/documents/{document.kind}" for document in texts.legal}
+    known |= {f"/{locale}/#faq", f"/{locale}/domains/bulk", "/account/"}
+    stored = json.dumps([page.blocks for page in texts.pages]) + " ".join(document.html for document in texts.legal)
+    lines = [line for place in texts.menus.values() for line in place]
+    targets = {href for _, href, below in lines for href in (href, *(lower for _, lower in below))}
+    targets |= set(re.findall(r'"(?:second_)?link": "([^"]+)"', stored)) | set(
+        re.findall(r'href=\\?"(/[^"\\]*)', stored)
+    )
+    assert targets <= known
+    assert {f"/{locale}/page/{page.slug}" for page in texts.pages if page.slug} <= targets, "each page is linked"
 
 
 @pytest.mark.parametrize("locale", SUPPORTED)
 def test_the_footer_has_the_six_headings_and_both_documents(locale: str) -> None:
     """H-55: six headings in the footer, each a document; the two that bind are long enough to say something."""
     texts = starter("domain_shop").texts(locale, FACTS)
-    assert [href.rpartition("/")[2] for _, href in texts.menus["documents"]] == list(SIX_HEADINGS)
+    assert [href.rpartition("/")[2] for _, href, _ in texts.menus["documents"]] == list(SIX_HEADINGS)
     assert {document.kind for document in texts.legal} == {*SIX_HEADINGS, "privacy"}
     for document in texts.legal:
         assert len(richtext.plain(document.html)) > (800 if document.kind in ("terms", "privacy") else 300)
         assert richtext.clean(document.html).count("<h2>") == document.html.count("<h2>")
 
 
-def test_every_language_has_the_same_pages() -> None:
+def _shape(value: Any) -> Any:
+    """What must be the same in every language: everything but the words."""
+    if isinstance(value, dict):
+        return {name: _shape(each) for name, each in value.items()}
+    return [_shape(each) for each in value] if isinstance(value, list) else type(value)
+
+
+def test_every_language_says_the_same_at_the_same_places() -> None:
+    """No page, block, question or line of a menu is missing in any language; addresses are in each one's own words."""
     for key in starters():
-        slugs = [[page.slug for page in starter(key).texts(locale, FACTS).pages] for locale in SUPPORTED]
-        assert all(found == slugs[0] for found in slugs)
+        said = {locale: starter(key).texts(locale, FACTS) for locale in SUPPORTED}
+        shapes = {locale: [(page.key, _shape(page.blocks)) for page in texts.pages] for locale, texts in said.items()}
+        assert all(found == shapes["en"] for found in shapes.values())
+        menus = {locale: [len(lines) for lines in texts.menus.values()] for locale, texts in said.items()}
+        assert all(found == menus["en"] for found in menus.values())
+        for page in range(1, len(shapes["en"])):
+            assert len({texts.pages[page].title for texts in said.values()}) >= 2
+
+
+@pytest.mark.parametrize("locale", ["sk", "hu", "ro", "pl", "de"])
+def test_letters_and_quotation_marks_are_the_languages_own(locale: str) -> None:
+    """Romanian ș and ț with a comma, not a cedilla; „low“ or „low” opening marks, none of the typewriter's."""
+    said = " ".join(path.read_text(encoding="utf-8") for path in FOLDER.glob(f"*/{locale}.toml"))
+    assert not set("şţŞŢ") & set(said)
+    assert "“" not in said if locale in ("pl", "hu", "ro") else "”" not in said
+    opened, closed = said.count("„"), said.count({"de": "“", "sk": "“"}.get(locale, "”"))
+    assert opened == closed > 0
 
 
 def test_the_button_named_in_the_terms_obliges_to_pay() -> None:
@@ -138,6 +164,9 @@ def test_the_button_named_in_the_terms_obliges_to_pay() -> None:
         "pl": "Zamawiam z obowiązkiem zapłaty",
         "en": "Order with obligation to pay",
         "de": "Zahlungspflichtig bestellen",
+        "sk": "Objednať s povinnosťou platby",
+        "hu": "Megrendelés fizetési kötelezettséggel",
+        "ro": "Comandă cu obligația de plată",
     }
     for locale, label in words.items():
         (terms,) = (doc for doc in starter("domain_shop").texts(locale, FACTS).legal if doc.kind == "terms")

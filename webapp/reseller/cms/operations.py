@@ -66,10 +66,11 @@ def store_page(
     description: str,
     blocks: Sequence[Stored],
     settings: Mapping[str, Any] | None = None,
+    key: str | None = None,
 ) -> PageVersion:
-    """A new page of a starter, whose blocks need no cleaning. The same slug is the same page in every language."""
+    """A new page of a starter, whose blocks need no cleaning. `key` (else the slug) joins it with other languages."""
     text = shape.content(None, title=title, description=description, settings=settings or {}, blocks=blocks)
-    page = _new_page(session, slug or HOME, locale, slug)
+    page = _new_page(session, key or slug or HOME, locale, slug)
     version = _add_version(session, actor, page, text, "starter")
     audit.record(session, actor, "page.created", "page", page.id, _label(page))
     return version

@@ -214,7 +214,7 @@ PARTNERS = (
     ),
     DemoPartner(
         code="csp1002",
-        template="name_desk",
+        template="hosting_provider",
         staff=("partner@nordhost.example", "Nora Nord", "de"),
         funds=200_000,
         # Mails show it on white, the theme's bar on near-black: tones that keep 3:1 on both.

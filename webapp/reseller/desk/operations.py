@@ -14,15 +14,14 @@ from webapp.foundation.theming import BrandTokens
 from webapp.reseller.catalog import operations as catalog_operations
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.catalog.models import Price, Product, Tld
-from webapp.reseller.cms import legal, menus
 from webapp.reseller.cms import operations as cms
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.partners.models import Partner
 from webapp.reseller.partners.operations import NewPartner
 
-from . import pricing
-from .starter import Starter, Texts, starter
+from . import pricing, site_texts
+from .starter import Starter, starter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +52,17 @@ def create_from_template(session: Session, actor: Actor, template_key: str, answ
     )
     partner = partners.create_partner(session, actor, new)
     with db.narrowed(session, partner.id):
-        products = _add_products(session)
-        _add_prices(session, partner, products, answers.markup_bp or chosen.markup_bp, chosen.price_ending)
+        products = add_products(session)
+        add_prices(session, partner, products, answers.markup_bp or chosen.markup_bp, chosen.price_ending)
         _set_group(session, actor, products, answers, chosen)
         for locale in partner.locales:
-            _write_texts(session, actor, locale, chosen.texts(locale, _facts(partner)))
+            site_texts.write(session, actor, chosen, partner, locale)
         cms.link_translations(session, partner.default_locale)
+        site_texts.remember(partner, chosen)
     return partner
 
 
-def _add_products(session: Session) -> dict[str, tuple[Product, Tld]]:
+def add_products(session: Session) -> dict[str, tuple[Product, Tld]]:
     """Everything that the install can register is a product from the first day."""
     known = catalog.tlds(session)
     if not known:
@@ -73,9 +73,10 @@ def _add_products(session: Session) -> dict[str, tuple[Product, Tld]]:
     return made
 
 
-def _add_prices(
+def add_prices(
     session: Session, partner: Partner, products: dict[str, tuple[Product, Tld]], markup_bp: int, ending: int
 ) -> None:
+    """Prices of every ending at cost, mark-up and the tax that they include, from today on."""
     today = clock.today(partner.timezone)
     costs = catalog.wholesale_amounts(session, partner.currency, today)
     if not costs:
@@ -102,42 +103,3 @@ def _set_group(
     endings = answers.endings or chosen.endings
     spotlight = answers.spotlight or [name for name in chosen.spotlight if name in endings]
     catalog_operations.set_tld_group(session, actor, ids(endings), ids(spotlight))
-
-
-def _facts(partner: Partner) -> dict[str, str]:
-    """Values of the placeholders in a starter's texts."""
-    place = " ".join(part for part in (partner.postcode, partner.city) if part)
-    return {
-        "shop": partner.name,
-        "legal_name": partner.legal_name,
-        "address": ", ".join(part for part in (partner.street, place) if part),
-        "tax_id": partner.tax_id,
-        "email": partner.email,
-        "phone": _spoken_phone(partner.phone),
-        "currency": partner.currency,
-    }
-
-
-def _spoken_phone(phone: str) -> str:
-    """ "+48.126001000" as people read it: "+48 126 001 000"; left in one piece where threes do not come out."""
-    country, _, number = phone.partition(".")
-    groups = [number[at : at + 3] for at in range(0, len(number), 3)] if len(number) % 3 == 0 else [number]
-    return " ".join((country, *groups)).strip()
-
-
-def _write_texts(session: Session, actor: Actor, locale: str, texts: Texts) -> None:
-    for document in texts.legal:
-        legal.publish(session, actor, document.kind, locale, document.title, document.html)
-    for page in texts.pages:
-        version = cms.store_page(
-            session,
-            actor,
-            locale=locale,
-            slug=page.slug,
-            title=page.title,
-            description=page.description,
-            blocks=page.blocks,
-        )
-        cms.publish_page(session, actor, version.page_id)
-    for place, links in texts.menus.items():
-        menus.set_menu(session, actor, locale, place, [menus.Entry(label, href) for label, href in links])

@@ -40,7 +40,20 @@ STARTERS = {
         N_("Domain shop"),
         N_("Names for people and local firms: friendly, plain prices, first questions answered."),
     ),
-    "name_desk": (N_("Name desk"), N_("For professionals who know what they want: prices first, few words.")),
+    "hosting_provider": (
+        N_("Hosting provider"),
+        N_(
+            "For people who know what they want: prices first, whole lists of names, room for hosting and certificates."
+        ),
+    ),
+    "it_shop": (
+        N_("Local IT shop"),
+        N_("A workshop around the corner: computers and networks, and names and mail for the firms of the town."),
+    ),
+    "minimal": (
+        N_("Minimal"),
+        N_("One page that says what is needed, and three behind it. A quiet beginning for words of your own."),
+    ),
     "web_agency": (N_("Web agency"), N_("A studio that builds websites and looks after the names of its clients.")),
 }
 _REQUIRED = InputRequired(lazy("Please fill in this field."))
