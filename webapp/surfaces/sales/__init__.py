@@ -31,6 +31,7 @@ from . import (
     start,
     statistics,
     subscribers,
+    tld_facts,
 )
 from .blueprint import bp
 
@@ -66,4 +67,5 @@ __all__ = [
     "start",
     "statistics",
     "subscribers",
+    "tld_facts",
 ]
