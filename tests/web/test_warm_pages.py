@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 
 import pytest
@@ -40,6 +41,26 @@ def test_a_warm_page_is_the_cold_one_to_the_byte_headers_included(web: Web) -> N
     without = {name: value for name, value in cold.headers.items() if name != "X-Request-Id"}
     assert dict(warm.headers) == without
     assert "frame-ancestors" in warm.headers["Content-Security-Policy"]
+
+
+def test_a_browser_that_reads_gzip_gets_the_same_page_small(web: Web) -> None:
+    shop = web.shop(web.acme)
+    plain = shop.get("/pl/").response
+    reads = {"Accept-Encoding": "gzip, deflate, br"}
+    cold, warm = (shop.http.get("/pl/", base_url=shop.origin, headers=reads) for _ in range(2))
+    assert warm.get_data() == cold.get_data()
+    assert gzip.decompress(warm.get_data()) == plain.get_data()
+    assert len(warm.get_data()) < len(plain.get_data()) / 3
+    assert warm.headers["Content-Encoding"] == "gzip"
+    assert int(warm.headers["Content-Length"]) == len(warm.get_data())
+    assert warm.headers["ETag"] != plain.headers["ETag"]
+    assert all("Accept-Encoding" in one.headers["Vary"] for one in (plain, cold, warm))
+
+
+def test_what_may_hold_a_secret_is_never_compressed(web: Web) -> None:
+    for path in ("/pl/domains?q=acme", "/pl/cart", "/account/sign-in"):
+        answer = web.shop(web.acme).open("GET", path, headers={"Accept-Encoding": "gzip"}).response
+        assert "Content-Encoding" not in answer.headers, path
 
 
 def test_a_browser_that_has_the_page_is_not_sent_it_again(web: Web) -> None:

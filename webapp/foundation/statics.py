@@ -6,7 +6,6 @@ few and small; they stay in memory, texts gzipped as well.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import mimetypes
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .compression import accepts_gzip, zipped
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -75,8 +76,8 @@ class StaticFiles:
         if file is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
             return []
-        zipped = file.zipped if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "") else None
-        body = zipped or file.body
+        small = file.zipped if accepts_gzip(environ) else None
+        body = small or file.body
         headers = [
             ("Content-Type", file.type),
             ("Content-Length", str(len(body))),
@@ -84,7 +85,7 @@ class StaticFiles:
             ("X-Content-Type-Options", "nosniff"),
             ("Vary", "Accept-Encoding"),
         ]
-        if zipped:
+        if small:
             headers.append(("Content-Encoding", "gzip"))
         start_response("200 OK", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
@@ -94,8 +95,7 @@ def _file(path: Path) -> _File:
     body = path.read_bytes()
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     text = path.suffix in _TEXTS
-    zipped = gzip.compress(body, 9, mtime=0) if text else None
-    return _File(f"{kind}; charset=utf-8" if text else kind, body, zipped)
+    return _File(f"{kind}; charset=utf-8" if text else kind, body, zipped(body) if text else None)
 
 
 class StaticMiddleware:

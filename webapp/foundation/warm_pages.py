@@ -1,7 +1,8 @@
 """The WSGI layer that answers a warm page from the page cache before Flask is entered.
 
 A view says with `mark(environ, until)` that its page is the same for everybody; the layer keeps what it answered under
-(host, path, language, content version) of the site that it answered for.
+(host, path, encoding, content version) of the site that it answered for. A browser that reads gzip gets the page as
+it was compressed once; such a page holds no secret (foundation/compression.py says why that matters).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from . import metrics
+from .compression import accepts_gzip, encoded, varying, zipped
 from .counts import Counts, is_bot
 from .hosts import ARRIVAL
 from .page_cache import PageCache, PageKey
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 _MARK = "witryna.keep_page"
 #: What belongs to one answer only.
 _NOT_KEPT = frozenset(("x-request-id", "date", "server"))
-_OF_THE_BODY = frozenset(("content-length", "content-type"))
+_OF_THE_BODY = frozenset(("content-length", "content-type", "content-encoding"))
 
 
 def mark(environ: WSGIEnvironment, until: datetime | None) -> None:
@@ -54,8 +56,9 @@ class WarmPages:
             return self._app(environ, start_response)
         if "HTTP_HX_REQUEST" in environ:
             return self._app(environ, start_response)
-        # The path holds the language, so the variant is empty.
-        key = PageKey(environ["HTTP_HOST"], environ["PATH_INFO"], "", site.content_version)
+        # The path holds the language already.
+        variant = "gzip" if accepts_gzip(environ) else ""
+        key = PageKey(environ["HTTP_HOST"], environ["PATH_INFO"], variant, site.content_version)
         page = self._pages.get(key)
         if page is None:
             return self._fresh(key, environ, start_response)
@@ -77,7 +80,10 @@ class WarmPages:
         if not seen:
             return chunks
         status, headers, body = *seen, _whole(chunks)
-        headers.append(("ETag", f'"{hashlib.sha256(body).hexdigest()[:20]}"'))
+        if key.variant:
+            body = zipped(body)
+            headers = encoded(headers, body)
+        headers = [*varying(headers), ("ETag", f'"{hashlib.sha256(body).hexdigest()[:20]}"')]
         kept = [(name, value) for name, value in headers if name.lower() not in _NOT_KEPT]
         if not any(name.lower() == "set-cookie" for name, _ in kept):
             metrics.count_page_cache("miss")

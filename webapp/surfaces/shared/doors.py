@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
@@ -15,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.foundation import clock, db, outbox, tenancy
 from webapp.foundation import metrics as figures
+from webapp.foundation.compression import accepts_gzip, zipped
 from webapp.foundation.web import the_app
 from webapp.providers.errors import ProviderError
 from webapp.reseller.desk import demo
@@ -85,8 +87,17 @@ def theme_css(digest: str) -> Response:
     """The brand's colours. An old address still gets the present colours, but nobody keeps them under it."""
     present, css = stylesheet()
     answer = Response(css, mimetype="text/css")
+    answer.vary.add("Accept-Encoding")
+    if accepts_gzip(request.environ):
+        answer.set_data(_zipped_text(css))
+        answer.content_encoding = "gzip"
     answer.headers["Cache-Control"] = _YEAR if digest == present else "no-cache"
     return answer
+
+
+@lru_cache(maxsize=512)
+def _zipped_text(text: str) -> bytes:
+    return zipped(text.encode())
 
 
 def media(name: str) -> Response:
