@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def one(name: str, context: Context = SHOP, **changes: object) -> str:
     return render(stored(name, {**TYPES.by_name[name].example(), **changes}), context=context)
 
 
-WITH_PICTURES = {
+WITH_PICTURES: dict[str, dict[str, Any]] = {
     "image_text": {"picture": 7, "drawing": ""},
     "gallery": {"items": [{"picture": 7, "caption": "Words"}]},
     "logo_strip": {"items": [{"picture": 7, "name": "Studio Kowal"}]},

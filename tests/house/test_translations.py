@@ -68,10 +68,11 @@ def wanted(language: str) -> dict[tuple[_Id, str | None], str]:
 
 def _panel_only(places: list[str]) -> bool:
     # The words of a block's form are read in the editor; its template is read by visitors.
-    return all(
-        (place.startswith(PANELS) and not place.startswith(FOR_VISITORS)) or re.match(r"cms_blocks/\w+/block\.py", place)
-        for place in places
-    )
+    return all(_in_a_panel(place) or re.match(r"cms_blocks/\w+/block\.py", place) for place in places)
+
+
+def _in_a_panel(place: str) -> bool:
+    return place.startswith(PANELS) and not place.startswith(FOR_VISITORS)
 
 
 def catalog(language: str) -> Catalog:

@@ -19,8 +19,7 @@ def compiled(template: Path, data: dict[str, Any]) -> bytes:
     Raises typst.TypstError when the template has a fault: never because of the data's texts.
     """
     inputs = {"data": json.dumps(data, ensure_ascii=False)}
-    made = typst.compile(_source(template), format="pdf", sys_inputs=inputs, ignore_system_fonts=True)
-    return made
+    return typst.compile(_source(template), format="pdf", sys_inputs=inputs, ignore_system_fonts=True)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The legal library from both sides: the partner publishes, the shop shows and prints, the subscriber accepts (H-55)."""
+"""The legal library from both sides: the partner publishes, the shop shows and prints, subscribers accept (H-55)."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ def test_a_subscriber_is_asked_again_and_both_sides_see_what_was_accepted(desk: 
 def test_paper_takes_text_as_text(desk: Desk) -> None:
     """Whatever a partner types is data to the typesetter, in any script of the six languages."""
     found = legal_pdf.blocks('<ul><li>ą #evil *x* <a href="/pl/">$y$</a></li><li><ol><li>őțľ</li></ol></li></ul>x')
-    assert [(one["kind"], one["depth"], one["number"]) for one in found] == [("item", 1, 0), ("item", 2, 1), ("p", 1, 0)]
+    places = [(one["kind"], one["depth"], one["number"]) for one in found]
+    assert places == [("item", 1, 0), ("item", 2, 1), ("p", 1, 0)]
     assert [run["text"] for run in found[0]["runs"]] == ["ą #evil *x* ", "$y$"]
     assert found[0]["runs"][1]["href"] == ""

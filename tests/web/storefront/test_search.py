@@ -39,7 +39,7 @@ def _stream(visitor: Client, question: str, shop: str = SHOP) -> list[str]:
         buffered=True,
     )
     assert answer.response.mimetype == "text/event-stream"
-    events = []
+    events: list[str] = []
     for block in answer.text.split("\n\n"):
         lines = block.split("\n")
         data = "\n".join(line[6:] for line in lines if line.startswith("data: "))
