@@ -9,6 +9,7 @@ class BulkSearch(Block):
     """A field of several lines. Names without an ending are tried in the endings of the group."""
 
     type = "bulk_search"
+    service = "domains"
     label = N_("Search for many names")
     group = N_("Start")
     icon = "list-checks"

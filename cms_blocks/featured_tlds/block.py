@@ -33,6 +33,7 @@ class FeaturedTlds(Block):
     """Endings of a group with prices; the partner may say a sentence about each."""
 
     type = "featured_tlds"
+    service = "domains"
     label = N_("Endings as cards")
     group = N_("Prices")
     icon = "sparkles"

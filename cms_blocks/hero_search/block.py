@@ -15,6 +15,7 @@ class HeroSearch(Block):
     """Heading, sentence, search field, spotlight endings; a picture beside them where the theme has room."""
 
     type = "hero_search"
+    service = "domains"
     version = 2
     label = N_("Heading with domain search")
     group = N_("Start")

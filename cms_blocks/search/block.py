@@ -12,6 +12,7 @@ class Search(Block):
     """A heading beside or above a field; the answers come on the page of the search."""
 
     type = "search"
+    service = "domains"
     label = N_("Domain search")
     group = N_("Start")
     icon = "search"

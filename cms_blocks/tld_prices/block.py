@@ -16,6 +16,7 @@ class TldPrices(Block):
     """A table of the endings of a group, in the shop's order, with a switch for the period."""
 
     type = "tld_prices"
+    service = "domains"
     label = N_("Prices of endings")
     group = N_("Prices")
     icon = "tags"

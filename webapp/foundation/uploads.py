@@ -54,6 +54,7 @@ class Purpose:
 PURPOSES: Mapping[str, Purpose] = {
     "logo": Purpose(10_000_000, 1024, lossless=True),
     "favicon": Purpose(10_000_000, 512, lossless=True),
+    "banner": Purpose(40_000_000, 1600, lossless=False),
     "picture": Purpose(40_000_000, 2400, lossless=False),
 }
 

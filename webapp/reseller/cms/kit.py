@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
@@ -156,6 +156,8 @@ class Block(Fields):
     max_per_page: ClassVar[int] = 0
     #: Parts of the Context that it reads: "offers", "legal".
     needs: ClassVar[frozenset[str]] = frozenset()
+    #: The offered service without which visitors do not see it: "domains". Empty: it needs none.
+    service: ClassVar[str] = ""
     #: Origins whose pages it may show inside ours, after a click: the page's security policy names no others.
     embeds: ClassVar[frozenset[str]] = frozenset()
     presets: ClassVar[tuple[Preset, ...]] = ()
@@ -169,6 +171,11 @@ class Block(Fields):
     def extras(cls, data: Data, context: Context) -> Mapping[str, Any]:  # noqa: ARG003  for those that override it
         """More variables for the template, computed from read data and the context."""
         return {}
+
+    @classmethod
+    def offered(cls, services: Collection[str]) -> bool:
+        """Whether visitors see it while these services are offered."""
+        return not cls.service or cls.service in services
 
     @classmethod
     def folder(cls) -> Path:
@@ -205,6 +212,10 @@ class Bound:
     stored: Stored
     #: Kept on the page, shown to nobody but the editor.
     hidden: bool = False
+
+    def seen(self, services: Collection[str]) -> bool:
+        """Whether it stands on the public page."""
+        return self.definition is not None and not self.hidden and self.definition.offered(services)
 
 
 MOST_BLOCKS = 40
@@ -288,13 +299,13 @@ class BlockTypes:
 
     def render(self, env: Environment, blocks: Iterable[Stored], context: Context) -> Markup:
         """A page's blocks as markup, unknown ones skipped. `env` finds "blocks/<type>.html" by `loader`."""
-        bound = [one for one in self.bind(blocks) if one.definition and not one.hidden]
+        bound = [one for one in self.bind(blocks) if one.seen(context.services)]
         context = replace(context, on_page=frozenset(one.type for one in bound))
         return Markup("\n").join(self.render_one(env, one, context) for one in bound)
 
     def render_one(self, env: Environment, bound: Bound, context: Context) -> Markup:
         """One known block; the editor swaps just this one."""
-        if bound.definition is None:
+        if bound.definition is None or not (context.editing or bound.definition.offered(context.services)):
             return Markup("")
         variables = {"block_id": bound.id, "data": bound.data, "context": context}
         template = env.get_template(f"blocks/{bound.type}.html")

@@ -111,6 +111,13 @@ def public_pages(session: Session, key: str | None = None) -> list[PublicPage]:
     return [PublicPage(row[0], row[1], row[2], row[3], bool(row[4].get("noindex"))) for row in rows]
 
 
+def published_title(session: Session, page_id: int) -> str | None:
+    """The title of a page as visitors read it; None while they do not."""
+    statement = select(PageVersion.title).join(Page, Page.published_version_id == PageVersion.id)
+    title: str | None = session.scalar(statement.where(Page.id == page_id, Page.state == "published"))
+    return title
+
+
 def page_version(session: Session, page_id: int, version_id: int) -> PageView | None:
     """A version of a page, whichever it is."""
     where = (Page.id == page_id, PageVersion.id == version_id)

@@ -1,7 +1,10 @@
 """The Sales Panel of a partner's staff. Each view module hangs its views on `bp`."""
 
 from . import (
+    banner,
+    begin,
     brand,
+    brand_files,
     campaigns,
     domains,
     editor,
@@ -14,6 +17,7 @@ from . import (
     media,
     media_file,
     messages,
+    offered,
     premium,
     prices,
     proforma_steps,
@@ -36,8 +40,11 @@ from . import (
 from .blueprint import bp
 
 __all__ = [
+    "banner",
+    "begin",
     "bp",
     "brand",
+    "brand_files",
     "campaigns",
     "domains",
     "editor",
@@ -50,6 +57,7 @@ __all__ = [
     "media",
     "media_file",
     "messages",
+    "offered",
     "premium",
     "prices",
     "proforma_steps",

@@ -1,37 +1,34 @@
-"""Brand: logo, colours with advice on contrast, theme, and the few other choices of looks."""
+"""Brand: colours with advice on contrast, theme and the few other choices of looks, tried on before they are saved."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional, Regexp
 
-from webapp.foundation import uploads
-from webapp.foundation.colours import WHITE, contrast, on_colour
+from webapp.foundation import i18n
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.palette import Roles, roles
+from webapp.foundation.palette import roles
 from webapp.foundation.refusal import Refusal
-from webapp.foundation.theming import BrandTokens, Theme, theme, themes
-from webapp.foundation.uploads import StoredImage
-from webapp.reseller.partners import operations as partners
-from webapp.surfaces.shared import people
-from webapp.surfaces.shared.current import actor, database, site, storage
+from webapp.foundation.theming import BrandTokens, Theme, themes
+from webapp.foundation.urls import shop_url
+from webapp.reseller.partners import branding
+from webapp.surfaces.shared import look_tokens, people
+from webapp.surfaces.shared.current import actor, database, settings, site
 from webapp.surfaces.shared.forms import Form, lazy, respond
+from webapp.surfaces.shared.look_tokens import Look
 from webapp.surfaces.shared.rendering import render
-from webapp.surfaces.shared.storing import storing
 
 from .blueprint import bp
+from .brand_advice import advice
+from .brand_forms import IconForm, LogoForm, made
 from .settings import settings_tabs
 
-#: The place where a logo stands, in CSS pixels.
-LOGO_WIDTH, LOGO_HEIGHT = 220, 48
 #: Ideas of our themes in words that can be translated; another theme speaks for itself.
 IDEAS = {
     "base": N_("Plain and good: white space, one typeface, the search in the middle."),
@@ -74,15 +71,6 @@ CHOICES = {
 _HEX = Regexp(r"^#[0-9a-fA-F]{6}$", message=lazy("Write a colour like #1f5eff."))
 
 
-@dataclass(frozen=True)
-class Advice:
-    """What a brand colour does to a page: sentences, and the colours of a small picture."""
-
-    sentences: list[str]
-    light: Roles
-    dark: Roles
-
-
 class BrandForm(Form):
     """Colours and theme."""
 
@@ -103,38 +91,97 @@ class BrandForm(Form):
             self[name].choices = [(value, _(label)) for value, label in choices]
 
 
-class LogoForm(Form):
-    """A picture file; a second one for dark pages if the first is dark itself."""
-
-    file = FileField(lazy("Logo"), [FileRequired(lazy("Choose a picture."))], render_kw={"accept": "image/*"})
-    dark = FileField(
-        lazy("Logo for dark pages"), [Optional()], render_kw={"accept": "image/*"},
-        description=lazy("If the first one cannot be seen on a dark ground."),
-    )  # fmt: skip
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 @bp.route("/settings/brand", methods=["GET", "POST"])
 @people.role("owner")
 def brand() -> ResponseReturnValue:
-    """Colours and theme, with what they do."""
+    """The choices beside the shop that wears them. The buttons `use`, `keep` and `look` save nothing."""
     form = BrandForm(data=_shown())
+    if request.method == "POST" and not request.form.keys().isdisjoint(("use", "keep", "look")):
+        _take_shade(form)
+        return page(form)
     if form.accepted() and _saved(form):
         flash(_("Saved. Your shop wears it now."))
         return redirect(url_for("sales.brand"), 303)
-    return _page(form, LogoForm(formdata=None))
+    return page(form)
 
 
-def _page(form: BrandForm, logo_form: LogoForm) -> ResponseReturnValue:
-    asked = form if form.errors else logo_form if logo_form.errors else form
+@bp.post("/settings/brand/undo")
+@people.role("owner")
+def undo_brand() -> ResponseReturnValue:
+    """Back to the look before the last change."""
+    try:
+        with database().writing() as session:
+            branding.undo_brand(session, actor())
+        flash(_("Your shop wears its earlier look again."))
+    except Refusal as refusal:
+        flash(_(refusal.message), "warn")
+    return redirect(url_for("sales.brand"), 303)
+
+
+@bp.get("/settings/brand/advice")
+@people.role("owner")
+def brand_advice() -> str:
+    """What is being chosen would do this, and look like that."""
+    return render("sales/_brand_advice.html", **_tried(_look_of(request.args), set(request.args.getlist("kept"))))
+
+
+def page(
+    form: BrandForm | None = None,
+    logo_form: LogoForm | None = None,
+    icon_form: IconForm | None = None,
+) -> ResponseReturnValue:
+    """The page with what was typed in one of its forms."""
+    g.may_frame = (site().origin(settings()),)
+    sent = form or logo_form or icon_form
+    shown = form or BrandForm(formdata=None, data=_shown())
+    look = _look_of({name: field.data for name, field in shown._fields.items() if field.data})
+    with database().reading() as session:
+        kept, undo = branding.kept_colours(session), branding.can_undo(session)
     return respond(
         "sales/brand.html",
-        asked,
+        sent if sent is not None else shown,
         title=_("Settings"),
         tab_list=settings_tabs(),
-        brand_form=form,
-        logo_form=logo_form,
-        pictures=[_picture(each, form) for each in themes().values()],
-        advice=advice(_hex(form.brand.data), _hex(form.accent.data) if form.has_accent.data else "", site().theme),
+        brand_form=shown,
+        logo_form=logo_form or LogoForm(formdata=None),
+        icon_form=icon_form or IconForm(formdata=None),
+        pictures=[_picture(each, look.brand) for each in themes().values()],
+        can_undo=undo,
+        **_tried(look, {*kept, *request.form.getlist("kept"), *request.form.getlist("keep")}),
+        **made(),
+    )
+
+
+def _take_shade(form: BrandForm) -> None:
+    """The shade of a pressed button, "brand #8f7200", into its field."""
+    name, _space, shade = request.form.get("use", "").partition(" ")
+    if name in ("brand", "accent") and _COLOUR.fullmatch(shade):
+        form[name].data = shade
+
+
+def _tried(look: Look, kept: set[str]) -> dict[str, Any]:
+    """Advice on a look, and the address of the shop in it."""
+    language = i18n.current_locale() if i18n.current_locale() in site().locales else site().locale
+    token = look_tokens.make(site().partner_id, look)
+    return {
+        "advice": advice(look.brand, look.theme, kept),
+        "kept": sorted(colour for colour in kept if _COLOUR.fullmatch(colour)),
+        "look_src": shop_url(settings(), site(), f"/{language}/look/{token}"),
+    }
+
+
+def _look_of(values: Any) -> Look:
+    """What was chosen, as far as it is right; the present look for the rest."""
+    now = site()
+    chosen = {name: values.get(name) for name, choices in CHOICES.items() if values.get(name) in dict(choices)}
+    accent = _hex(values.get("accent")) if values.get("has_accent") else None
+    tokens = {name: getattr(now.brand, name) for name in CHOICES} | chosen
+    named = values.get("theme") or ""
+    return Look(
+        named if named in themes() else now.theme, BrandTokens(_hex(values.get("brand")), accent=accent, **tokens)
     )
 
 
@@ -149,19 +196,17 @@ def _shown() -> dict[str, Any]:
 
 
 def _hex(text: str | None) -> str:
-    return text if text and re.fullmatch(r"#[0-9a-fA-F]{6}", text) else site().brand.brand
+    return text if text and _COLOUR.fullmatch(text) else site().brand.brand
 
 
-def _picture(each: Theme, form: BrandForm) -> dict[str, Any]:
+def _picture(each: Theme, tokens: BrandTokens) -> dict[str, Any]:
     """A theme for the picker: its words and the colours of its small picture."""
-    colour = _hex(form.brand.data)
-    accent = _hex(form.accent.data) if form.has_accent.data else colour
     idea = _(IDEAS[each.name]) if each.name in IDEAS else each.idea
     return {
         "name": each.name,
         "label": each.label,
         "idea": idea,
-        "colours": roles(colour, accent, "base", False, each.recipe),
+        "colours": roles(tokens.brand, tokens.accent or tokens.brand, "base", False, each.recipe),
     }
 
 
@@ -177,88 +222,9 @@ def _saved(form: BrandForm) -> bool:
             header=form.header.data,
         )
         with database().writing() as session:
-            partners.update_brand(session, actor(), tokens, form.theme.data)
+            branding.update_brand(session, actor(), tokens, form.theme.data)
+            branding.keep_colours(session, [one for one in request.form.getlist("kept") if _COLOUR.fullmatch(one)])
     except Refusal as refusal:
         form.refuse(refusal)
         return False
     return True
-
-
-@bp.get("/settings/brand/advice")
-@people.role("owner")
-def brand_advice() -> str:
-    """What the colours that are being chosen would do."""
-    second = request.args.get("accent") if request.args.get("has_accent") else ""
-    named = request.args.get("theme", "")
-    chosen = named if named in themes() else site().theme
-    shown = advice(_hex(request.args.get("brand")), _hex(second) if second else "", chosen)
-    return render("sales/_brand_advice.html", advice=shown)
-
-
-def advice(colour: str, accent: str, theme_name: str) -> Advice:
-    """Sentences on contrast (WCAG 2.2: 4.5 for text, 3 for edges), and the colours of a page in light and dark."""
-    recipe = theme(theme_name).recipe
-    light, dark = (roles(colour, accent or colour, "base", night, recipe) for night in (False, True))
-    return Advice(_sentences(colour, light), light, dark)
-
-
-def _sentences(colour: str, light: Roles) -> list[str]:
-    ratio = contrast(colour, on_colour(colour))
-    values = {"ratio": f"{ratio:.1f}"}
-    if on_colour(colour) == WHITE:
-        told = [_("White text on your colour reads well (contrast %(ratio)s to 1).", **values)]
-    else:
-        told = [_("Your colour is light: buttons get black text (contrast %(ratio)s to 1).", **values)]
-    if contrast(colour, light["bg"]) < 3:
-        told.append(_("On a white page it is hard to see, so buttons get a darker edge."))
-    if light["link"].lower() != colour.lower():
-        told.append(
-            _("Links are a little stronger than your colour, %(link)s, so that they can be read.", link=light["link"])
-        )
-    return told
-
-
-@bp.post("/settings/brand/logo")
-@people.role("owner")
-def upload_logo() -> ResponseReturnValue:
-    """Take a picture as the logo."""
-    form = LogoForm()
-    if form.accepted() and _kept(form):
-        flash(_("Your logo is in the shop, the panel and in mails from now on."))
-        return redirect(url_for("sales.brand"), 303)
-    return _page(BrandForm(formdata=None, data=_shown()), form)
-
-
-def _kept(form: LogoForm) -> bool:
-    try:
-        # Pictures are decoded in a process of their own, which no open transaction should wait for.
-        logo = _stored(form.file)
-        dark = _stored(form.dark) if form.dark.data else None
-        with database().writing() as session:
-            width, height = _fitted(logo)
-            partners.set_logo(session, actor(), logo.name, width, height, logo_dark=dark.name if dark else "")
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return False
-    return True
-
-
-def _stored(field: Any) -> StoredImage:
-    with storing():
-        return uploads.store_image(field.data.read(), "logo", storage())
-
-
-def _fitted(logo: StoredImage) -> tuple[int, int]:
-    """Width and height in the place where a logo stands; a small one is not blown up."""
-    scale = min(LOGO_WIDTH / logo.width, LOGO_HEIGHT / logo.height, 1.0)
-    return max(round(logo.width * scale), 1), max(round(logo.height * scale), 1)
-
-
-@bp.post("/settings/brand/logo/remove")
-@people.role("owner")
-def remove_logo() -> ResponseReturnValue:
-    """Set the shop's name in type again."""
-    with database().writing() as session:
-        partners.set_logo(session, actor(), "")
-    flash(_("The logo is removed; your shop's name stands in its place."))
-    return redirect(url_for("sales.brand"), 303)

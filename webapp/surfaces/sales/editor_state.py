@@ -67,12 +67,21 @@ def _card(one: Bound, at: int, count: int, wrong: bool) -> Card:
         words=words,
         hidden=one.hidden,
         known=known,
-        note="" if known else _("Needs a newer version of the program. It is kept as it is; visitors do not see it."),
+        note=_note(one),
         place=at + 1,
         first=at == 0,
         last=at == count - 1,
         wrong=wrong,
     )
+
+
+def _note(one: Bound) -> str:
+    """Why visitors do not see it, for another reason than being hidden."""
+    if one.definition is None:
+        return _("Needs a newer version of the program. It is kept as it is; visitors do not see it.")
+    if not one.definition.offered(site().modules):
+        return _("Visitors do not see it: you do not offer this service.")
+    return ""
 
 
 def _named(one: Bound, types: BlockTypes) -> tuple[str, str, str]:

@@ -30,6 +30,8 @@ from .blueprint import bp
 TABS = (
     (N_("Company and bank"), "sales.settings", "owner"),
     (N_("Brand"), "sales.brand", "owner"),
+    (N_("Offered services"), "sales.offered_services", "owner"),
+    (N_("Banner"), "sales.banner", "owner"),
     (N_("Languages"), "sales.languages", "owner"),
     (N_("Staff"), "sales.staff_list", "owner"),
     (N_("Your sign-in"), "sales.me", "staff"),

@@ -12,7 +12,7 @@ from jinja2 import Environment
 
 from webapp.foundation import i18n, warm_pages
 from webapp.foundation.csrf import generate_csrf
-from webapp.foundation.palette import Recipe
+from webapp.foundation.palette import Recipe, roles
 from webapp.foundation.site import Site
 from webapp.foundation.theming import BrandTokens, brand_stylesheet, theme, theme_environment
 from webapp.foundation.web import WebApp, the_app
@@ -78,7 +78,33 @@ def _common() -> dict[str, Any]:
         "font_files": theme(site.theme).font_files(site.brand.fonts) if site and at_shop() else (),
         "logo_url": the_app().url_for("shared.media", name=site.logo) if site and site.logo else None,
         "icon_url": None,
+        "icon_links": _icon_links(site) if site and at_shop() else {},
+        "theme_colours": theme_colours(),
     }
+
+
+def _icon_links(site: Site) -> dict[str, str]:
+    """Addresses of what a job made of the brand; empty until it has run."""
+    if not site.icons.ico:
+        return {}
+    media = {"png": site.icons.icon_192, "apple": site.icons.apple}
+    links = {name: the_app().url_for("shared.media", name=file) for name, file in media.items()}
+    own = {"ico": "storefront.favicon", "manifest": "storefront.manifest"}
+    return links | {name: the_app().url_for(endpoint) for name, endpoint in own.items()}
+
+
+def theme_colours() -> list[tuple[str, str]]:
+    """(mode, page colour) for the browser's own frame: "light" and "dark", or the brand's only one."""
+    site: Site | None = g.get("site")
+    if site is None or not at_shop():
+        return []
+    modes = ("light", "dark") if site.brand.mode == "auto" else (site.brand.mode,)
+    return [(mode, _ground(site.brand, theme(site.theme).recipe, mode == "dark")) for mode in modes]
+
+
+@lru_cache(maxsize=512)
+def _ground(brand: BrandTokens, recipe: Recipe, dark: bool) -> str:
+    return roles(brand.brand, brand.accent or brand.brand, "base", dark, recipe)["bg"]
 
 
 def stylesheet() -> tuple[str, str]:

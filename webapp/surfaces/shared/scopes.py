@@ -68,6 +68,7 @@ def _language(surface: str, site: Site | None, someone: Person | None) -> str:
 ANONYMOUS = frozenset(
     (
         *("storefront.root", "storefront.robots", "storefront.sitemap", "storefront.icon", "storefront.favicon"),
+        *("storefront.apple_icon", "storefront.manifest", "storefront.social", "storefront.page_social"),
         *("shared.theme_css", "shared.media"),
     )
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -84,8 +85,9 @@ def frame() -> dict[str, Any]:
         return {}
     facts = _facts()
     return {
-        "menu": [_current(link) for link in facts.menus["header"]],
+        "menu": [_current(link) for link in _leading_somewhere(facts.menus["header"])],
         "footer_menu": _columns(facts.menus),
+        "no_domains": "domains" not in site().modules,
         "legal_menu": facts.menus["legal"],
         "issuer": facts.issuer,
         "ad_positions": live_ads()[0],
@@ -102,8 +104,17 @@ def _current(link: MenuLink) -> dict[str, Any]:
 
 
 def _columns(menus: dict[str, list[MenuLink]]) -> list[dict[str, Any]]:
-    columns = ((_("Good to know"), menus["footer"]), (_("Documents"), menus["documents"]))
+    columns = ((_("Good to know"), _leading_somewhere(menus["footer"])), (_("Documents"), menus["documents"]))
     return [{"title": title, "links": links} for title, links in columns if links]
+
+
+def _leading_somewhere(links: Sequence[MenuLink]) -> list[MenuLink]:
+    """Without those to the search and the basket while no domains are offered."""
+    if "domains" in site().modules:
+        return list(links)
+    closed = tuple(url_for(f"storefront.{view}") for view in ("search", "cart", "checkout"))
+    kept = [link for link in links if not link.href.partition("?")[0].startswith(closed)]
+    return [replace(link, children=tuple(_leading_somewhere(link.children))) for link in kept]
 
 
 def here_in_other_languages() -> dict[str, str]:

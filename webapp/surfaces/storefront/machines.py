@@ -1,11 +1,9 @@
-"""What programs ask a shop for: robots.txt, the site map and the shop's icon."""
+"""What programs ask a shop for: robots.txt and the site map."""
 
 from __future__ import annotations
 
-from flask import Response, redirect, url_for
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Response
 
-from webapp.foundation.colours import on_colour
 from webapp.reseller.cms import queries as cms
 from webapp.reseller.cms.queries import PublicPage
 from webapp.surfaces.shared.current import database, is_spare, site
@@ -49,26 +47,6 @@ def _alternates(languages: dict[str, str], row: PublicPage) -> dict[str, str]:
     """As the page's own head says it: every language, and the one for all others."""
     default = absolute_url("/") if row.slug == "" else languages.get(site().locale, languages[row.locale])
     return languages | {"x-default": default}
-
-
-@bp.get("/favicon.ico")
-def favicon() -> BaseResponse:
-    """Where browsers look that were not told better."""
-    answer = redirect(url_for("storefront.icon"), 302)
-    answer.headers["Cache-Control"] = _DAY
-    return answer
-
-
-@bp.get("/icon.svg")
-def icon() -> BaseResponse:
-    """The logo when it is about square, else the shop's first letter on its colour."""
-    shop = site()
-    if shop.logo and shop.logo_height and 0.8 <= shop.logo_width / shop.logo_height <= 1.25:
-        return redirect(url_for("shared.media", name=shop.logo), 302)
-    letter = next((char.upper() for char in shop.name if char.isalnum()), "•")
-    colours = {"ground": shop.brand.brand, "ink": on_colour(shop.brand.brand)}
-    drawn = environment().get_template("storefront/icon.svg").render(letter=letter, **colours)
-    return _kept_a_day(drawn, "image/svg+xml")
 
 
 def _kept_a_day(text: str, mimetype: str) -> Response:

@@ -40,6 +40,7 @@ def context_for(
     groups = catalog.offers_of_groups(session, sorted(types.references(view.blocks, TldGroup)), site.currency, today)
     links = {name: url_for(endpoint) for name, endpoint in LINKS.items()}
     ads, ads_until = live_ads()
+    services = ON_SALE & site.modules
     context = Context(
         locale=view.locale,
         currency=site.currency,
@@ -48,7 +49,7 @@ def context_for(
         timezone=site.timezone,
         search_action=links["search"],
         links=links,
-        services=ON_SALE & site.modules,
+        services=services,
         offers=offers,
         group=page_group,
         groups=groups,
@@ -58,7 +59,7 @@ def context_for(
         editing=editing,
         legal=_legal(session, view) if "legal" in needs else {},
         company=_company(),
-        on_page=frozenset(one.type for one in types.bind(view.blocks) if one.definition and not one.hidden),
+        on_page=frozenset(one.type for one in types.bind(view.blocks) if one.seen(services)),
     )
     prices_until = _midnight(catalog.next_price_change(session, today), site) if offers or groups else None
     return context, min((at for at in (prices_until, ads_until) if at is not None), default=None)

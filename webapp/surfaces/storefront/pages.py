@@ -69,7 +69,8 @@ def _show(slug: str) -> str:
     if published is None:
         if slug:
             raise NotFound
-        return _unwritten()
+        same_for_everybody()
+        return unwritten()
     today = clock.today(current.site().timezone)
     parts = kept("page", lambda: _kept_parts(*published, today), published, today)
     same_for_everybody(parts.until)
@@ -77,11 +78,10 @@ def _show(slug: str) -> str:
     return assembled("storefront/page.html", parts.values)
 
 
-def _unwritten() -> str:
+def unwritten(**more: Any) -> str:
     """A shop whose partner has published no home page yet still sells."""
-    same_for_everybody()
-    action = url_for("storefront.search")
-    return render("storefront/unwritten.html", search={"action": action, "query": "", "stream": True})
+    search = {"action": url_for("storefront.search"), "query": "", "stream": True}
+    return render("storefront/unwritten.html", search=search if "domains" in current.site().modules else None, **more)
 
 
 # --- what is kept --------------------------------------------------------------------------------------------
@@ -126,14 +126,17 @@ def page_blocks(view: PageView, context: Context, only: str = "") -> list[tuple[
     """
     types, env = current.blocks(), environment()
     bound = [one for one in types.bind(view.blocks) if only in ("", one.id)]
-    shown = [one for one in bound if context.editing or (one.definition and not one.hidden)]
+    shown = [one for one in bound if context.editing or one.seen(context.services)]
     return [(one, Markup("") if one.hidden else types.render_one(env, one, context)) for one in shown]
 
 
 def framed(bound: Bound, markup: Markup) -> Markup:
     """A block as the preview holds it: the editor selects and swaps it by its id."""
     label = bound.definition.label if bound.definition else bound.type
-    return _markup("storefront/_block_frame.html", block_id=bound.id, markup=markup, label=label)
+    off = bound.definition is not None and not bound.definition.offered(current.site().modules)
+    values = {"block_id": bound.id, "markup": markup, "label": label}
+    # Blocks of a service that nobody can sell yet mark their own examples.
+    return _markup("storefront/_block_frame.html", **values, off=off)
 
 
 def _halves(blocks: Sequence[tuple[Bound, Markup]], context: Context) -> tuple[Markup, Markup]:

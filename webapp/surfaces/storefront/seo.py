@@ -18,6 +18,8 @@ from webapp.surfaces.shared.shop_frame import issuer
 
 #: The block whose prices are told as products: a price must stand on the page to be told.
 _PRICES = "tld_prices"
+#: Pixels of the pictures that icons.py serves.
+SOCIAL_SIZE = (1200, 630)
 Node = dict[str, Any]
 
 
@@ -31,7 +33,7 @@ class Head:
     languages: Mapping[str, str]
     default: str
     image: str
-    image_size: tuple[int, int] | None
+    image_size: tuple[int, int]
     noindex: bool
     structured: Node | None
 
@@ -41,15 +43,15 @@ def head(view: PageView, context: Context, languages: Mapping[str, str]) -> Head
     absolute = {locale: absolute_url(path) for locale, path in languages.items()}
     noindex = bool(view.settings.get("noindex"))
     picture = context.pictures.get(view.settings.get("social_picture") or 0)
-    image = picture.src if picture else _logo()
+    image = picture.src if picture else url_for("storefront.page_social", page_id=view.page_id)
     return Head(
         title=view.title,
         description=view.description,
         canonical=absolute[view.locale],
         languages={} if noindex else absolute,
         default=absolute_url("/") if view.slug == "" else absolute.get(site().locale, absolute[view.locale]),
-        image=absolute_url(image) if image else "",
-        image_size=_size(picture.renditions[-1]) if picture and picture.renditions else None,
+        image=absolute_url(image),
+        image_size=_size(picture.renditions[-1]) if picture and picture.renditions else SOCIAL_SIZE,
         noindex=noindex,
         structured=None if noindex else _graph(view, context, absolute[view.locale]),
     )
@@ -102,18 +104,14 @@ def _organisation() -> Node:
 
 def _website() -> Node:
     """The shop's own search, which search engines may offer."""
-    template = absolute_url(url_for("storefront.search")) + "?q={search_term_string}"
-    return {
-        "@type": "WebSite",
-        "name": site().name,
-        "url": absolute_url("/"),
-        "publisher": {"@id": absolute_url("/#shop")},
-        "potentialAction": {
-            "@type": "SearchAction",
-            "target": {"@type": "EntryPoint", "urlTemplate": template},
-            "query-input": "required name=search_term_string",
-        },
-    }
+    about = {"@type": "WebSite", "name": site().name, "url": absolute_url("/")}
+    node: Node = about | {"publisher": {"@id": absolute_url("/#shop")}}
+    if "domains" in site().modules:
+        template = absolute_url(url_for("storefront.search")) + "?q={search_term_string}"
+        target = {"@type": "EntryPoint", "urlTemplate": template}
+        query = "required name=search_term_string"
+        node["potentialAction"] = {"@type": "SearchAction", "target": target, "query-input": query}
+    return node
 
 
 def _breadcrumb(view: PageView, canonical: str) -> Node:
