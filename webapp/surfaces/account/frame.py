@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 
-from webapp.foundation import clock, tenancy
+from webapp.foundation import clock, i18n, tenancy
 from webapp.foundation.i18n import gettext as _
 from webapp.surfaces.shared.current import person, site
 from webapp.surfaces.shared.rendering import notice, warnings
@@ -31,6 +31,7 @@ def frame() -> dict[str, Any]:
         "may": mine.may,
         "day": day,
         "today": clock.today(site().timezone),
+        "banner": _banner(),
         "notice": notice(),
         "warnings": warnings(),
     }
@@ -39,6 +40,18 @@ def frame() -> dict[str, Any]:
 def day(instant: datetime) -> date:
     """The date of an instant where the shop is."""
     return instant.astimezone(ZoneInfo(site().timezone)).date()
+
+
+def _banner() -> dict[str, Any] | None:
+    """The partner's banner (H-58) in the reader's language, or in the shop's first one."""
+    shown = site().banner
+    if shown is None:
+        return None
+    words = dict(shown.alt)
+    alt = words.get(i18n.current_locale()) or words.get(site().locale, "")
+    src = url_for("shared.media", name=shown.file)
+    size = {"width": shown.width, "height": shown.height}
+    return {"src": src, "link": shown.link, "alt": alt, "outside": not shown.link.startswith("/"), **size}
 
 
 def _sections() -> list[dict[str, Any]]:
