@@ -48,13 +48,13 @@ def page_id(session: Session, locale: str, slug: str) -> int:
 
 def test_an_old_address_leads_on_or_is_gone(shops: Shops) -> None:
     visitor = shops.visitor()
-    visitor.get("/pl/page/contact")
+    visitor.get("/pl/page/kontakt")
     with staff(shops) as session:
-        number = page_id(session, "pl", "contact")
-        operations.rename_page(session, SYSTEM, number, "kontakt")
+        number = page_id(session, "pl", "kontakt")
+        operations.rename_page(session, SYSTEM, number, "pisz")
         operations.rename_page(session, SYSTEM, number, "napisz-do-nas")
         redirects.add(session, SYSTEM, "/oferta/ceny.html", "https://ceny.example/")
-    for old in ("/pl/page/contact", "/pl/page/kontakt"):
+    for old in ("/pl/page/kontakt", "/pl/page/pisz"):
         answer = visitor.get(old, 301)
         assert answer.location == "/pl/page/napisz-do-nas"
     assert "Set-Cookie" not in answer.response.headers
@@ -68,16 +68,16 @@ def test_an_old_address_leads_on_or_is_gone(shops: Shops) -> None:
         operations.delete_page(session, SYSTEM, number)
     gone = visitor.get("/pl/page/napisz-do-nas", 410)
     assert "Acme Domeny" in gone.words
-    visitor.get("/pl/page/kontakt", 410)
+    visitor.get("/pl/page/pisz", 410)
     visitor.get("/pl/page/never", 404)
 
 
 def test_a_page_may_hide_from_search_engines(shops: Shops) -> None:
     with staff(shops) as session:
-        page = session.get_one(Page, page_id(session, "pl", "contact"))
+        page = session.get_one(Page, page_id(session, "pl", "kontakt"))
         operations.publish_page(session, SYSTEM, _with_settings(session, page, noindex=True))
     visitor = shops.visitor()
-    page_ = visitor.get("/pl/page/contact")
+    page_ = visitor.get("/pl/page/kontakt")
     assert _meta(page_, "robots") == "noindex"
     assert _links(page_, "alternate") == {}
     assert _told(page_) == {}
@@ -85,7 +85,7 @@ def test_a_page_may_hide_from_search_engines(shops: Shops) -> None:
     assert set(_links(english, "alternate")) == {"en", "x-default"}
     tree = ElementTree.fromstring(visitor.get("/sitemap.xml").text)
     listed = {each.text for each in tree.iter() if each.tag.endswith("}loc")}
-    assert f"{ORIGIN}/pl/page/contact" not in listed
+    assert f"{ORIGIN}/pl/page/kontakt" not in listed
     assert f"{ORIGIN}/en/page/contact" in listed
 
 
@@ -99,10 +99,10 @@ def _with_settings(session: Session, page: Page, **settings: object) -> int:
 
 
 def test_an_inner_page_tells_its_place(shops: Shops) -> None:
-    told = _told(shops.visitor().get("/pl/page/contact"))
+    told = _told(shops.visitor().get("/pl/page/kontakt"))
     assert [step["item"] for step in told["BreadcrumbList"]["itemListElement"]] == [
         f"{ORIGIN}/pl/",
-        f"{ORIGIN}/pl/page/contact",
+        f"{ORIGIN}/pl/page/kontakt",
     ]
     assert "OnlineStore" not in told
 
@@ -123,7 +123,7 @@ def test_the_raw_host_hides_once_the_shop_has_a_domain(shops: Shops) -> None:
         host = shops.app.settings.platform_host
         add_host(session, SYSTEM, shops.acme.id, "acme.example", platform_host=host, primary=True)
     shops.app.sites.forget()
-    for path in ("/pl/", "/pl/", "/robots.txt", "/pl/page/contact"):
+    for path in ("/pl/", "/pl/", "/robots.txt", "/pl/page/kontakt"):
         assert visitor.get(path).response.headers["X-Robots-Tag"] == "noindex"
     assert "Sitemap:" not in visitor.get("/robots.txt").text
     assert _links(visitor.get("/pl/"), "canonical") == {"": "http://acme.example/pl/"}
@@ -131,10 +131,10 @@ def test_the_raw_host_hides_once_the_shop_has_a_domain(shops: Shops) -> None:
 
 def test_a_menu_opens_without_javascript(shops: Shops) -> None:
     with staff(shops) as session:
-        below = (Entry("Kontakt", "/pl/page/contact"), Entry("Blog", "https://blog.example/"))
+        below = (Entry("Kontakt", "/pl/page/kontakt"), Entry("Blog", "https://blog.example/"))
         menus.set_menu(session, SYSTEM, "pl", "header", [Entry("O nas", children=below), Entry("Start", "/pl/")])
         menus.set_menu(session, SYSTEM, "pl", "footer", [Entry("Więcej", "/pl/", children=below)])
-    page = shops.visitor().get("/pl/page/contact")
+    page = shops.visitor().get("/pl/page/kontakt")
     assert page.text.count('<details class="menu sub-menu" name="site-nav"><summary class="inside">O nas') == 1
-    assert [a.attrs["href"] for a in page.all("a") if a.attrs.get("aria-current") == "page"] == ["/pl/page/contact"]
+    assert [a.attrs["href"] for a in page.all("a") if a.attrs.get("aria-current") == "page"] == ["/pl/page/kontakt"]
     assert page.text.count("https://blog.example/") == 2

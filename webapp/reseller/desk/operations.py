@@ -62,6 +62,15 @@ def create_from_template(session: Session, actor: Actor, template_key: str, answ
     return partner
 
 
+def create_bare(session: Session, actor: Actor, answers: Answers) -> Partner:
+    """A partner without pages and prices: it makes its shop itself, with the guided start (guided.py).
+
+    Platform work. Raises Refusal for a wrong answer.
+    """
+    new = replace(answers.partner, theme=answers.theme or answers.partner.theme)
+    return partners.create_partner(session, actor, replace(new, brand=answers.brand or new.brand))
+
+
 def add_products(session: Session) -> dict[str, tuple[Product, Tld]]:
     """Everything that the install can register is a product from the first day."""
     known = catalog.tlds(session)

@@ -14,13 +14,13 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from webapp.foundation import clock, tenancy, theming
-from webapp.foundation.i18n import LANGUAGE_NAMES, N_, current_locale
+from webapp.foundation.i18n import LANGUAGE_NAMES, current_locale
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.palette import Roles, roles
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.theming import BrandTokens
 from webapp.reseller.catalog import wholesale
-from webapp.reseller.desk.operations import Answers, create_from_template
+from webapp.reseller.desk.operations import Answers, create_bare, create_from_template
 from webapp.reseller.desk.starter import Starter, starters
 from webapp.reseller.partners import operations, passwords, queries, validate
 from webapp.reseller.partners.models import Partner
@@ -30,32 +30,13 @@ from webapp.surfaces.shared.amounts import RateField
 from webapp.surfaces.shared.current import actor, database, settings
 from webapp.surfaces.shared.forms import Form, lazy, respond
 from webapp.surfaces.shared.rendering import render
+from webapp.surfaces.shared.starter_words import starter_words
 
 from .blueprint import bp
 from .partners import FreshPassword, addresses
 
-#: Our starters and themes in words that can be translated; others speak for themselves.
-STARTERS = {
-    "domain_shop": (
-        N_("Domain shop"),
-        N_("Names for people and local firms: friendly, plain prices, first questions answered."),
-    ),
-    "hosting_provider": (
-        N_("Hosting provider"),
-        N_(
-            "For people who know what they want: prices first, whole lists of names, room for hosting and certificates."
-        ),
-    ),
-    "it_shop": (
-        N_("Local IT shop"),
-        N_("A workshop around the corner: computers and networks, and names and mail for the firms of the town."),
-    ),
-    "minimal": (
-        N_("Minimal"),
-        N_("One page that says what is needed, and three behind it. A quiet beginning for words of your own."),
-    ),
-    "web_agency": (N_("Web agency"), N_("A studio that builds websites and looks after the names of its clients.")),
-}
+#: Among the starters: no pages yet, the partner begins by itself with the guided start.
+LATER = "later"
 _REQUIRED = InputRequired(lazy("Please fill in this field."))
 _HEX = Regexp(r"^#[0-9a-fA-F]{6}$", message=lazy("Write a colour like #1f5eff, or leave it empty."))
 #: A form that is sent twice within this time meant one shop.
@@ -96,7 +77,8 @@ class NewPartnerForm(Form):
 
     def __init__(self, currencies: list[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.starter.choices = [(key, _starter_words(one)[0]) for key, one in starters().items()]
+        self.starter.choices = [(key, starter_words(one)[0]) for key, one in starters().items()]
+        self.starter.choices.append((LATER, _("The partner chooses")))
         self.theme.choices = [("", _("As the template")), *((one.name, one.label) for one in theming.themes().values())]
         self.locales.choices = self.default_locale.choices = list(LANGUAGE_NAMES.items())
         self.currency.choices = [(code, code) for code in currencies]
@@ -115,12 +97,6 @@ _FIRST = {
     "tax_rate_bp": 2300,
     "timezone": "Europe/Warsaw",
 }
-
-
-def _starter_words(one: Starter) -> tuple[str, str]:
-    """(label, idea) in the reader's language."""
-    label, idea = STARTERS.get(one.key, (one.label, one.idea))
-    return _(label), _(idea)
 
 
 @bp.route("/partners/new", methods=["GET", "POST"])
@@ -147,7 +123,7 @@ def new_partner() -> ResponseReturnValue:
 
 
 def _starter_card(one: Starter) -> dict[str, Any]:
-    label, idea = _starter_words(one)
+    label, idea = starter_words(one)
     colours = _colours(theming.theme(one.theme), one.brand)
     return {"value": one.key, "label": label, "idea": idea, "theme": one.theme, "colours": colours}
 
@@ -169,7 +145,13 @@ def _open(form: NewPartnerForm) -> tuple[int, FreshPassword]:
     password = passwords.generated()
     hashed = passwords.hash_password(password)
     with database().writing() as session:
-        partner = create_from_template(session, actor(), form.starter.data, _answers(form))
+        later = form.starter.data == LATER
+        answers = _answers(form)
+        partner = (
+            create_bare(session, actor(), answers)
+            if later
+            else create_from_template(session, actor(), form.starter.data, answers)
+        )
         _add_owner(session, partner, form, hashed)
     return partner.id, FreshPassword((form.owner_email.data or "").strip(), password)
 

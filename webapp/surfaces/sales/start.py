@@ -11,8 +11,8 @@ from webapp.foundation import clock
 from webapp.foundation.i18n import gettext as _
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.billing import queries as billing
+from webapp.reseller.desk import guided, work
 from webapp.reseller.desk import queries as desk
-from webapp.reseller.desk import work
 from webapp.reseller.services import queries as services
 from webapp.surfaces.shared.current import database, settings, signed_in, site
 from webapp.surfaces.shared.rendering import render
@@ -40,12 +40,14 @@ def start() -> str:
         setup = desk.todo(session) if signed_in().role == "owner" else []
         jobs = work.last_runs(session)
         months = work.ends_by_month(session)
+        bare = signed_in().role == "owner" and guided.is_bare(session)
     return render(
         "sales/start.html",
         title=_("Start"),
         today=clock.today(site().timezone),
         waiting=waiting,
         setup=_with_forms(setup),
+        bare=bare,
         jobs=[(job_word(run.job), run) for run in jobs],
         chart=bars(months),
         shop_address=site().origin(settings()),
