@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, inspect, select
+from sqlalchemy.orm import Session
 
 from sandbox.testing import Registry
 from webapp import wiring
@@ -48,19 +49,25 @@ def prepare(url: str, settings: Settings) -> None:
 
 def _open_search_shop(database: Database, settings: Settings) -> None:
     with database.writing(_OPERATOR) as session:
-        known = set(session.scalars(select(Tld.name)))
-        model = next(entry for entry in facts.tld_facts() if entry.name == "com")
-        for name in [name for name in MORE if name not in known][: ENDINGS - len(known)]:
-            known.add(name)
-            tld = Tld(name=name, registry_key="sandbox", kind="generic", min_years=1, max_years=model.max_years)
-            session.add(tld)
-            session.flush()
-            session.add_all(WholesalePrice(tld_id=tld.id, **price) for price in _prices(model))
+        known = add_endings(session, MORE, ENDINGS)
         answers = next(shop.answers(settings.platform_host) for shop in demo.PARTNERS if shop.code == HOME_SHOP)
         partner = replace(answers.partner, name="Fifty endings")
         everything = replace(answers, partner=partner, endings=tuple(sorted(known)[:ENDINGS]), spotlight=("com",))
         made = create_from_template(session, SYSTEM, "domain_shop", everything)
         assert made.code == SEARCH_SHOP, made.code
+
+
+def add_endings(session: Session, names: Sequence[str], count: int) -> set[str]:
+    """Let the install know further endings until there are `count`; they cost what .com costs. Gives all names."""
+    known = set(session.scalars(select(Tld.name)))
+    model = next(entry for entry in facts.tld_facts() if entry.name == "com")
+    for name in [name for name in names if name not in known][: max(count - len(known), 0)]:
+        known.add(name)
+        tld = Tld(name=name, registry_key="sandbox", kind="generic", min_years=1, max_years=model.max_years)
+        session.add(tld)
+        session.flush()
+        session.add_all(WholesalePrice(tld_id=tld.id, **price) for price in _prices(model))
+    return known
 
 
 def _prices(model: facts.TldFacts) -> Iterator[dict[str, Any]]:

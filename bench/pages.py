@@ -28,13 +28,17 @@ REFERENCE, WARM, COLD = "reference: bare Flask, gunicorn", "warm page", "cold pa
 
 @dataclass(frozen=True)
 class Case:
-    """One row of the table. `base`: the share of the reference that it must reach; None for the reference."""
+    """One row of the table. `goal`: the share of the other row that it must reach; None for the other row.
+
+    `page`: the file with as many bytes as every answer must have; None for that of the home page.
+    """
 
     name: str
     start: Callable[[], AbstractContextManager[Server]]
     path: str
     host: str
     goal: float | None = None
+    page: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -94,14 +98,14 @@ def measure(place: Place, urls: dict[str, str], seconds: float, repeats_until: f
     results = [Result(case) for case in cases(place, urls)]
     for number in range(ROUNDS):
         for result in results:
-            shot = _calm_shot(place, result.case, seconds, repeats_until)
+            shot = calm_shot(place, result.case, seconds, repeats_until)
             result.shots.append(shot)
             told = f"{shot.load.per_second:,.0f}/s, {shot.cpu:.0f} us CPU"
             print(f"  round {number + 1}: {result.case.name}: {told}", flush=True)
     return results
 
 
-def _calm_shot(place: Place, case: Case, seconds: float, repeats_until: float) -> Shot:
+def calm_shot(place: Place, case: Case, seconds: float, repeats_until: float) -> Shot:
     """The first measurement beside which others were quiet, else the quietest."""
     shots = []
     for _ in range(1 + REPEATS):
@@ -113,7 +117,7 @@ def _calm_shot(place: Place, case: Case, seconds: float, repeats_until: float) -
 
 def _shot(place: Place, case: Case, seconds: float) -> Shot:
     with case.start() as server:
-        _must_be_right(place.folder / "page.html", case, server)
+        _must_be_right(case.page or place.folder / "page.html", case, server)
         load.put(server.port, case.path, case.host, min(WARM_UP, seconds))
         watch = machine.Stopwatch()
         taken = load.put(server.port, case.path, case.host, seconds)

@@ -83,7 +83,7 @@ def witryna(place: Place, database_url: str, **settings: str) -> Iterator[Server
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir()
     environment = place.environment(database_url, **settings) | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
-    with _serving(place, "web", web_command(port), environment, port, "/healthz", PLATFORM_HOST) as server:
+    with serving(place, "web", web_command(port), environment, port, "/healthz", PLATFORM_HOST) as server:
         yield server
 
 
@@ -92,7 +92,7 @@ def reference(place: Place, page: Path) -> Iterator[Server]:
     """Bare Flask with the bytes of `page` under gunicorn."""
     port = free_port()
     command = [sys.executable, "-m", *REFERENCE, "-b", f"{LOOPBACK}:{port}", "bench.reference:create()"]
-    with _serving(place, "reference", command, {"BENCH_PAGE": str(page)}, port, "/", PLATFORM_HOST) as server:
+    with serving(place, "reference", command, {"BENCH_PAGE": str(page)}, port, "/", PLATFORM_HOST) as server:
         yield server
 
 
@@ -108,9 +108,10 @@ def beside(place: Place, database_url: str) -> Iterator[list[Program]]:
 
 
 @contextmanager
-def _serving(
+def serving(
     place: Place, name: str, command: list[str], more: Mapping[str, str], port: int, path: str, host: str
 ) -> Iterator[Server]:
+    """Any web server, from its first answer to `path` on."""
     with Supervisor(_logs(place.folder), ROOT) as supervisor:
         started = time.perf_counter()
         program = supervisor.start(name, command, clean_environment(os.environ) | dict(more))

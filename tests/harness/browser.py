@@ -29,13 +29,13 @@ FLAGS = [
 
 
 @contextmanager
-def open_chromium() -> Iterator[Browser]:
+def open_chromium(*flags: str) -> Iterator[Browser]:
     """Chromium from PATH, headless, with a profile of its own. Raises RuntimeError with what to do if it is missing."""
     path = find_chromium()
     if path is None:
         raise RuntimeError(WHAT_TO_DO)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:

@@ -20,7 +20,7 @@ OVERHEAD = 1800
 
 
 class PageKey(NamedTuple):
-    """`variant` is whatever else the bytes depend on, such as their encoding. A plain tuple of the same order works too."""
+    """`variant`: whatever else the bytes depend on (their encoding). A plain tuple of the same order works too."""
 
     host: str
     path: str

@@ -1,0 +1,1 @@
+"""One migration; what a StreamField may hold is no matter of tables."""

@@ -1,0 +1,6 @@
+"""Wagtail serves every address."""
+
+from django.urls import include, path
+from wagtail import urls
+
+urlpatterns = [path("", include(urls))]
