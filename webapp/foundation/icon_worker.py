@@ -126,8 +126,12 @@ def _fitted(picture: Picture, width: int, height: int) -> Picture:
 
 
 def _png(picture: Picture, side: int) -> bytes:
+    return _saved(_fitted(picture, side, side))
+
+
+def _saved(picture: Picture) -> bytes:
     out = io.BytesIO()
-    _fitted(picture, side, side).save(out, "PNG", optimize=True)
+    picture.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
@@ -194,6 +198,10 @@ def _social(parts: dict[str, Picture], asked: dict[str, Any]) -> bytes:
     width, height = SOCIAL
     draw.rectangle((0, height - 20, width, height), fill=asked["ground"])
     draw.rectangle((width - 240, height - 20, width, height), fill=asked["accent"])
+    if logo is not None and asked["title"] == asked["name"]:  # the logo says it already
+        fitted = _fitted(logo, 760, 260)
+        canvas.paste(fitted, ((width - fitted.width) // 2, (height - 20 - fitted.height) // 2), fitted)
+        return _saved(canvas)
     if logo is not None:
         fitted = _fitted(logo, 480, 120)
         canvas.paste(fitted, (EDGE, EDGE - 8), fitted)
@@ -201,9 +209,7 @@ def _social(parts: dict[str, Picture], asked: dict[str, Any]) -> bytes:
         named = _broken(asked["name"], _font(asked["font"], 44), width - 2 * EDGE)[0]
         draw.text((EDGE, EDGE), named, font=_font(asked["font"], 44), fill=look["link"])
     _write(draw, asked, look["text"])
-    out = io.BytesIO()
-    canvas.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return _saved(canvas)
 
 
 def _logo_and_look(parts: dict[str, Picture], asked: dict[str, Any]) -> tuple[Picture | None, dict[str, str]]:
