@@ -30,6 +30,7 @@ PANELS = (
     "webapp/surfaces/operator/",
     "webapp/surfaces/shared/events.py",
     "webapp/surfaces/shared/words.py",
+    "webapp/surfaces/shared/starter_words.py",
     "webapp/reseller/desk/",
     "webapp/reseller/catalog/",
     "webapp/reseller/partners/",
