@@ -80,7 +80,7 @@ def _note(one: Bound) -> str:
     if one.definition is None:
         return _("Needs a newer version of the program. It is kept as it is; visitors do not see it.")
     if not one.definition.offered(site().modules):
-        return _("Visitors do not see it: you do not offer this service.")
+        return _("Not shown: you do not offer this service.")
     return ""
 
 
