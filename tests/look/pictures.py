@@ -11,6 +11,7 @@ import argparse
 import io
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from tests.harness.browser import open_chromium
 SIZE = (1280, 800)
 #: What a README may weigh, per picture.
 LARGEST = 250_000
+#: The shop's own first: it gets that back at the end.
+THEMES = ("harbor", "atelier", "kiosk", "ledger", "base")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,16 @@ class Camera:
             picture.save(self.folder / f"{name}.webp", quality=quality, method=6)
             if (self.folder / f"{name}.webp").stat().st_size < LARGEST:
                 return
+
+    def sheet(self, name: str, shots: Sequence[Image.Image], columns: int = 3) -> None:
+        """Several windows on one picture, half as large."""
+        width, height = (side // 2 for side in SIZE)
+        rows = -(-len(shots) // columns)
+        sheet = Image.new("RGB", (columns * width + (columns - 1) * 12, rows * height + (rows - 1) * 12), "white")
+        for number, shot in enumerate(shots):
+            place = number % columns * (width + 12), number // columns * (height + 12)
+            sheet.paste(shot.convert("RGB").resize((width, height), Image.Resampling.LANCZOS), place)
+        sheet.save(self.folder / f"{name}.webp", quality=80, method=6)
 
     def sign_in(self, page: Page, who: str, where: str = "main") -> None:
         """Fill in the form at hand."""
@@ -97,10 +110,43 @@ def panels(camera: Camera, browser: Browser) -> None:
     page.locator("details.menu summary").first.click()
     page.locator("button[name=locale][value=en]").click()
     camera.take(page, "panel")
+    content(camera, page)
+    themes(camera, page)
     page = _page(browser)
     page.goto(camera.demo["operator"])
     camera.sign_in(page, "operator")
     open_shop(camera, page)
+
+
+def content(camera: Camera, page: Page) -> None:
+    """Where the partner makes the shop: a page being edited, the brand."""
+    page.goto(f"{camera.demo['panel']}/site/pages")
+    page.locator("a[href*='/edit']").first.click()
+    page.frame_locator("iframe").locator("[data-block]").first.wait_for()
+    page.locator(".block-card .block-open").nth(1).click()
+    page.wait_for_timeout(800)
+    camera.take(page, "editor")
+    page.goto(f"{camera.demo['panel']}/settings/brand")
+    page.wait_for_timeout(800)
+    camera.take(page, "brand")
+
+
+def themes(camera: Camera, page: Page) -> None:
+    """One shop in every theme, and another shop, on one sheet; the first gets its own theme back."""
+    shots = []
+    for theme in (*THEMES, THEMES[0]):
+        page.goto(f"{camera.demo['panel']}/settings/brand")
+        page.locator(f"input[name=theme][value={theme}]").evaluate("node => node.click()")
+        page.locator("form:has(input[name=theme]) button.primary").first.click()
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(1200)  # a shop follows within a second
+        page.goto(f"{camera.demo['shops']['csp1001']}/en/")
+        page.wait_for_load_state("networkidle")
+        shots.append(Image.open(io.BytesIO(page.screenshot())))
+    page.goto(f"{camera.demo['shops']['csp1002']}/de/")
+    page.wait_for_load_state("networkidle")
+    shots[len(THEMES) :] = [Image.open(io.BytesIO(page.screenshot()))]
+    camera.sheet("themes", shots)
 
 
 def open_shop(camera: Camera, page: Page) -> None:
