@@ -34,13 +34,24 @@ SELLER = Actor("staff", 1, "ewa@acme.example", "192.0.2.8")
 PRICES = {"com": (4999, 5999), "pl": (1999, 9999), "org": (5999, 6999)}
 
 
+class Files(dict[str, bytes]):
+    """A storage in memory."""
+
+    def put(self, key: str, content: bytes) -> None:
+        self[key] = content
+
+    def delete(self, key: str) -> None:
+        self.pop(key, None)
+
+
 @dataclass
 class Worker:
-    """What tasks need: the context of a worker, with a registry and a mailer at hand."""
+    """What tasks need: the context of a worker, with a registry, a mailer and a storage at hand."""
 
     database: Database
     registry: RegistryPort
     mailer: Any = field(default_factory=MemoryMailer)
+    storage: Any = field(default_factory=Files)
 
 
 @dataclass

@@ -94,7 +94,7 @@ def essence(response: TestResponse, value: str = "") -> tuple[int, tuple[tuple[s
     if request_id := response.headers.get("X-Request-Id"):
         text = text.replace(request_id, "")
     if value:
-        asked = re.compile(rf"(/|%2F){re.escape(value)}(?!\.(?!pdf\b)|[\w-])", re.IGNORECASE)
+        asked = re.compile(rf"(/|%2F){re.escape(value)}(?!\.(?!(?:pdf|png)\b)|[\w-])", re.IGNORECASE)
         text = asked.sub("<id>", text)
         headers = [(name, asked.sub("<id>", each)) for name, each in headers]
     return response.status_code, tuple(headers), text

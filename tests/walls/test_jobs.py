@@ -61,6 +61,8 @@ PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
     "domain.attention": lambda shop: {"operation_id": _operation(shop)},
     "line.settle": lambda shop: {"operation_id": _operation(shop), "outcome": "lost"},
     "funds.arrived": lambda shop: {"currency": shop.partner.currency},
+    # It names nothing: what it works on is the brand of the lease's own tenant.
+    "brand.assets": lambda _shop: {},
 }
 
 

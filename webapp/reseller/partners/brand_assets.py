@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,12 @@ def digest(made_of: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def ask(session: Session) -> None:
-    """Have the drawings of the session's own partner made anew when they are out of date."""
+def ask(session: Session, key: str = "", after: timedelta | None = None) -> None:
+    """Have the drawings of the session's own partner made anew when they are out of date; once for one key."""
     session.flush()
     brand, partner = queries.brand(session), queries.partner(session)
     if digest(recipe(partner, brand)) != brand.assets_of:
-        outbox.enqueue(session, "brand.assets", secrets.token_hex(8), {})
+        outbox.enqueue(session, "brand.assets", key or secrets.token_hex(8), {}, after=after)
 
 
 def made(storage: StoragePort, made_of: Mapping[str, Any]) -> dict[str, Any]:

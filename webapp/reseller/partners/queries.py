@@ -89,13 +89,25 @@ def _to_site(row: Row[*tuple[Any, ...]]) -> Site:
         logo_dark=row.logo_dark,
         tax_mode=row.tax_mode,
         tax_rate_bp=row.tax_rate_bp,
-        icons=Icons(**{name: row.assets.get(name, "") for name in _ICONS}),
+        icons=_icons(row.assets),
         banner=_banner(row.banner),
     )
 
 
-def _banner(stored: dict[str, Any]) -> Banner | None:
-    return Banner(**{**stored, "alt": tuple(sorted(stored["alt"].items()))}) if stored else None
+def _icons(stored: Any) -> Icons:
+    """What a row names; a row that is not as we write it (a restored backup, a hand in the database) names nothing."""
+    named = stored if isinstance(stored, dict) else {}
+    return Icons(**{name: named[name] for name in _ICONS if isinstance(named.get(name), str)})
+
+
+def _banner(stored: Any) -> Banner | None:
+    """None, too, for a row that is not as we write it: it must not take the shop down."""
+    try:
+        size = int(stored["width"]), int(stored["height"])
+        alt = tuple(sorted((str(locale), str(text)) for locale, text in stored["alt"].items()))
+        return Banner(str(stored["file"]), *size, str(stored["link"]), alt)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def tokens(row: Any) -> BrandTokens:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.foundation import outbox, tenancy
+from webapp.foundation import clock, outbox, tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.outbox import Later, Lease
 from webapp.foundation.uploads import UploadRefused
@@ -78,5 +78,6 @@ def draw_missing(context: Context) -> str:
         ]
     for partner_id in late:
         with tenancy.entered(tenancy.Tenant(partner_id)), context.database.writing() as session:
-            brand_assets.ask(session)
+            # The tick itself wakes the workers for what is due.
+            brand_assets.ask(session, key=f"{clock.now():%Y-%m-%d}", after=timedelta())
     return f"{len(late)} shops"

@@ -42,7 +42,7 @@ def made() -> dict[str, Any]:
     with database().reading() as session:
         row, partner = partners.brand(session), partners.partner(session)
         ready = row.assets_of == brand_assets.digest(brand_assets.recipe(partner, row))
-        inks = row.assets.get("inks", {}) if ready else {}
+        inks = row.assets.get("inks") or {} if ready else {}
         own_icon = bool(row.favicon)
     warned = logo_warnings(inks, site().brand, site().theme)
     return {"icons": site().icons, "icons_ready": ready, "own_icon": own_icon, "logo_warnings": warned}
