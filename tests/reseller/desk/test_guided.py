@@ -69,8 +69,7 @@ def test_a_bare_partner_becomes_a_shop(database: Database, bare: Partner) -> Non
 def test_pages_that_there_are_are_never_lost(database: Database, bare: Partner) -> None:
     begin(database, bare, starter="domain_shop")
     with tenancy.tenant(bare.id), database.writing() as session:
-        taken = {"locale": "sk", "slug": "sluzby", "title": "Naše slovo", "description": "", "blocks": []}
-        own = cms.store_page(session, SYSTEM, **taken)
+        own = cms.store_page(session, SYSTEM, locale="sk", slug="sluzby", title="Naše slovo", description="", blocks=[])
         cms.publish_page(session, SYSTEM, own.page_id)
         home = pages.published_version(session, "sk", "")
         assert home is not None

@@ -95,6 +95,10 @@ def test_every_page_of_a_starter_can_be_published_as_it_is(key: str, locale: str
         assert errors == {}
         assert cleaned == TYPES.clean(cleaned)[0]
         assert all(TYPES.known(block) for block in page.blocks)
+        # Their entries have headings of the third level, which need one of the second.
+        assert all(
+            block["data"].get("title") for block in page.blocks if block["type"] in ("cards", "columns", "steps")
+        )
     home = [block["type"] for block in texts.pages[0].blocks]
     assert home[0] == "hero_search"
     assert {"tld_prices", "faq", "call_to_action"} <= set(home)
