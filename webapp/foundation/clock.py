@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _shift: ContextVar[timedelta] = ContextVar("clock_shift", default=timedelta())
@@ -20,6 +20,11 @@ def now() -> datetime:
 def today(zone: str) -> date:
     """The business date in an IANA time zone ("Europe/Warsaw")."""
     return now().astimezone(ZoneInfo(zone)).date()
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The first instant of a business date in an IANA time zone."""
+    return datetime.combine(day, time(), ZoneInfo(zone))
 
 
 def as_of(day: date) -> datetime:

@@ -21,6 +21,7 @@ from webapp.reseller.services import queries as services
 from webapp.reseller.services.models import Domain
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import database, site
+from webapp.surfaces.shared.numbers import number_in
 from webapp.surfaces.shared.rendering import render
 
 from . import mine, words
@@ -107,8 +108,8 @@ def _own(session: Session, account_id: int) -> Own:
 @people.idempotent
 def switch() -> ResponseReturnValue:
     """Look at another of my accounts."""
-    wanted = request.form.get("account", "")
-    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10):
+    wanted = number_in(request.form, "account")
+    if wanted is None:
         raise NotFound
-    mine.choose(int(wanted))
+    mine.choose(wanted)
     return redirect(url_for("account.start"), 303)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import DateField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from webapp.foundation import clock
 from webapp.foundation.i18n import LANGUAGE_NAMES
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.site import Site
@@ -102,6 +103,7 @@ def languages(form: CampaignForm, site: Site) -> list[dict[str, Any]]:
 def draft(form: CampaignForm, site: Site) -> Draft:
     """What was typed, as the operation takes it."""
     typed = {locale: {name: form[f"{name}_{locale}"].data or "" for name in _WORDS} for locale in site.locales}
+    first, last = form.first_day.data, form.last_day.data
     return Draft(
         name=form.name.data or "",
         position=form.position.data or "",
@@ -109,8 +111,8 @@ def draft(form: CampaignForm, site: Site) -> Draft:
         link=form.link.data or "",
         content=typed,
         media_file_id=form.picture.data,
-        starts_at=_midnight(form.first_day.data, site),
-        ends_at=_midnight(_after(form.last_day.data), site),
+        starts_at=clock.midnight(first, site.timezone) if first else None,
+        ends_at=clock.midnight(_after(last), site.timezone) if last else None,
         weight=form.weight.data if form.weight.data is not None else 1,
         audience=form.audience.data or "",
         cap=form.cap.data or 0,
@@ -132,10 +134,5 @@ def shown(campaign: Campaign, site: Site) -> dict[str, Any]:
     return plain | words | {"picture": campaign.media_file_id, "first_day": starts, "last_day": ends}
 
 
-def _after(day: date | None) -> date | None:
-    return day + timedelta(days=1) if day and day < date.max else day
-
-
-def _midnight(day: date | None, site: Site) -> datetime | None:
-    """The first instant of a day where the partner is."""
-    return datetime.combine(day, time(), ZoneInfo(site.timezone)) if day else None
+def _after(day: date) -> date:
+    return day + timedelta(days=1) if day < date.max else day

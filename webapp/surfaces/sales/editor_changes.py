@@ -24,6 +24,7 @@ from webapp.reseller.cms.shape import BlocksRefused
 from webapp.surfaces.shared.block_values import sent_values
 from webapp.surfaces.shared.current import actor, blocks, database
 from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.people import idempotent
 
 from . import editor_answers as answers
@@ -91,8 +92,7 @@ def _steps(page_id: int, deed: str) -> Done:
 
 
 def _number(name: str) -> int:
-    text = request.form.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+    return whole_number(request.form.get(name, "")) or 0
 
 
 def _sent_block() -> str:

@@ -22,6 +22,7 @@ from webapp.reseller.cms import group_uses
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, blocks, database
 from webapp.surfaces.shared.forms import Form, lazy, respond, said
+from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
@@ -151,7 +152,8 @@ def move_ending(group_id: int, product_id: int) -> ResponseReturnValue:
 @people.idempotent
 def arrange_group(group_id: int) -> ResponseReturnValue:
     """The order after something was dragged: `ids`, with commas."""
-    ids = [int(each) for each in request.form.get("ids", "")[:2000].split(",") if each.isascii() and each.isdigit()]
+    sent = (whole_number(each) for each in request.form.get("ids", "")[:2000].split(","))
+    ids = [each for each in sent if each is not None]
     with database().writing() as session:
         group.arrange(session, actor(), group_id, ids)
     return _after_step(group_id, _("The new order is saved."), "ok", 0)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
+from webapp.foundation import clock
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
 from webapp.reseller.partners import queries as partners
@@ -49,8 +49,8 @@ def log() -> str:
             actor_kind=who,
             action=family,
             text=text,
-            since=_midnight(first) if first else None,
-            until=_midnight(last + timedelta(days=1)) if last and last < date.max else None,
+            since=clock.midnight(first, site().timezone) if first else None,
+            until=clock.midnight(last + timedelta(days=1), site().timezone) if last and last < date.max else None,
             page=page_number(),
         )
     days = {"from": first.isoformat() if first else "", "to": last.isoformat() if last else ""}
@@ -77,7 +77,3 @@ def _day(name: str) -> date | None:
         return date.fromisoformat(wanted(name))
     except ValueError:
         return None
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(site().timezone))

@@ -21,6 +21,7 @@ from webapp.surfaces.shared.amounts import AmountField, RateField
 from webapp.surfaces.shared.current import actor, database, site
 from webapp.surfaces.shared.forms import Form, lazy, respond
 from webapp.surfaces.shared.lists import page_number, pages_of, wanted
+from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
@@ -95,11 +96,11 @@ class ManualForm(Form):
 @people.idempotent
 def new_proforma() -> ResponseReturnValue:
     """First whom for, then what."""
-    number = request.args.get("account", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 16):
+    number = whole_number(request.args.get("account", ""))
+    if number is None:
         return _choose()
     with database().reading() as session:
-        account = accounts.account(session, int(number))
+        account = accounts.account(session, number)
     form = ManualForm() if request.method == "POST" else _blank()
     if "more" in request.form:
         form.lines.append_entry(_row())

@@ -10,6 +10,7 @@ from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import NotFound
 from webapp.reseller.cms import history, operations, queries
 from webapp.surfaces.shared.current import actor, blocks, database
+from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
@@ -45,7 +46,7 @@ def site_history(page_id: int) -> str:
 @bp.get("/site/pages/<int:page_id>/compare")
 def site_compare(page_id: int) -> str:
     """Two versions side by side, the older one on the left."""
-    numbers = sorted(_number(request.args.get(name, "")) for name in ("a", "b"))
+    numbers = sorted(whole_number(request.args.get(name, "")) or 0 for name in ("a", "b"))
     with database().reading() as session:
         page = queries.draft(session, page_id)
         found = [queries.page_version(session, page_id, number) for number in numbers]
@@ -59,14 +60,10 @@ def site_compare(page_id: int) -> str:
     )  # fmt: skip
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else 0
-
-
 @bp.post("/site/pages/<int:page_id>/restore")
 def site_restore(page_id: int) -> ResponseReturnValue:
     """An older version becomes the draft."""
     with database().writing() as session:
-        operations.restore(session, actor(), page_id, _number(request.form.get("version", "")))
+        operations.restore(session, actor(), page_id, whole_number(request.form.get("version", "")) or 0)
     flash(_("The older version is the draft now. Publish it to show it to visitors."))
     return redirect(url_for("sales.editor", page_id=page_id), 303)

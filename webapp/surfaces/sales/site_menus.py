@@ -20,6 +20,7 @@ from webapp.reseller.cms import menus, queries
 from webapp.reseller.cms.menus import Entry
 from webapp.surfaces.shared.current import actor, database, site
 from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
@@ -118,10 +119,10 @@ def _place_of(lines: Lines) -> tuple[int, ...]:
     text = request.form.get("at", "")
     if not text:
         return ()
-    parts = text.split(".")
-    if len(parts) > 2 or not all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
+    parts = [whole_number(part, 3) for part in text.split(".")]
+    place = tuple(part for part in parts if part is not None)
+    if len(parts) > 2 or len(place) < len(parts):
         raise NotFound
-    place = tuple(int(part) for part in parts)
     level: Any = lines
     for index in place:
         if index >= len(level):
@@ -152,8 +153,7 @@ def _text(place: tuple[int, ...]) -> str:
 
 def _typed() -> Entry:
     """The line of the form: a page, or an address."""
-    label, page = request.form.get("label", "").strip(), request.form.get("page", "")
-    page_id = int(page) if page.isascii() and page.isdigit() and len(page) < 16 else None
+    label, page_id = request.form.get("label", "").strip(), whole_number(request.form.get("page", ""))
     return Entry(label, "" if page_id else request.form.get("href", "").strip(), page_id)
 
 

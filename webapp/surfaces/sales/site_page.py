@@ -20,6 +20,7 @@ from webapp.reseller.cms import operations, queries, shape
 from webapp.reseller.cms.queries import DraftView, KeyRow
 from webapp.surfaces.shared.current import actor, blocks, database, settings, site
 from webapp.surfaces.shared.forms import Form, lazy, respond, said
+from webapp.surfaces.shared.numbers import whole_number
 
 from .blueprint import bp
 from .media_choice import MediaChoiceField
@@ -103,7 +104,7 @@ def _saved(form: PageForm, view: DraftView) -> bool:
         with database().writing() as session:
             if "slug" in form:
                 operations.rename_page(session, actor(), view.page_id, form.slug.data or "")
-            number = int(base) if base.isascii() and base.isdigit() and len(base) < 16 else 0
+            number = whole_number(base) or 0
             content |= {"settings": wanted, "blocks": view.blocks, "kind": "saved"}
             operations.save_draft(session, actor(), blocks(), view.page_id, number, **content)
     except NotFound:

@@ -7,14 +7,16 @@ from typing import Any
 
 from flask import request, url_for
 
+from .numbers import whole_number
+
 #: More than anybody searches for.
 _LONGEST = 200
 
 
 def page_number() -> int:
     """`?page=`, 1 for anything that is no number."""
-    text = request.args.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+    found = whole_number(request.args.get("page", "1"), 8)
+    return 1 if found is None else found
 
 
 def wanted(name: str, allowed: Iterable[str] | None = None) -> str:

@@ -29,6 +29,7 @@ from webapp.reseller.orders import carts
 from webapp.reseller.orders.search import Shopper
 from webapp.surfaces.shared.current import availability, cart_token, database, keep_cart, site
 from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.numbers import number_in
 from webapp.surfaces.shared.people import idempotent, tokenless
 from webapp.surfaces.shared.rendering import notice, render, warnings
 
@@ -37,7 +38,6 @@ from .blueprint import bp
 from .bulk_jobs import Check, Checks
 from .buyer import account_id
 from .premium_names import refuse_premium
-from .search import number_in
 
 #: Seconds that a page without Redis waits for the registry: it can be kept nowhere else.
 WAIT = 8.0

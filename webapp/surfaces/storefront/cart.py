@@ -15,13 +15,13 @@ from webapp.foundation.text import understand_name
 from webapp.reseller.orders import carts
 from webapp.surfaces.shared.current import cart_token, database, keep_cart
 from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.numbers import number_in
 from webapp.surfaces.shared.rendering import notice, render
 
 from . import baskets
 from .blueprint import bp
 from .buyer import account_id
 from .premium_names import refuse_premium
-from .search import number_in
 from .search_rows import row_id
 
 #: Session key of what was removed last: [name, years].

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from webapp.foundation import clock
 from webapp.foundation.site import Site
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.cms import legal, media
@@ -61,7 +61,8 @@ def context_for(
         company=_company(),
         on_page=frozenset(one.type for one in types.bind(view.blocks) if one.seen(services)),
     )
-    prices_until = _midnight(catalog.next_price_change(session, today), site) if offers or groups else None
+    changes = catalog.next_price_change(session, today) if offers or groups else None
+    prices_until = clock.midnight(changes, site.timezone) if changes else None
     return context, min((at for at in (prices_until, ads_until) if at is not None), default=None)
 
 
@@ -78,8 +79,3 @@ def _company() -> Company:
     who = issuer()
     fields = ("name", "street", "postcode", "city", "country", "tax_id", "email", "phone")
     return Company(**{field: getattr(who, field) for field in fields})
-
-
-def _midnight(day: date | None, site: Site) -> datetime | None:
-    """The first instant of a day where the partner is."""
-    return datetime.combine(day, time(), ZoneInfo(site.timezone)) if day else None

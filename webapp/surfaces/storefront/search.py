@@ -5,7 +5,7 @@ What is shown is planned while the database is open; nobody waits for the regist
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from webapp.providers.registry.port import Availability
 from webapp.reseller.orders.search import SearchPlan, Shopper, further_ideas, plan
 from webapp.surfaces.shared.current import availability, cart_token, database, site
 from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.numbers import number_in
 from webapp.surfaces.shared.rendering import prepared, render
 
 from . import baskets
@@ -123,12 +124,6 @@ def _form(question: str) -> dict[str, Any]:
 def asked_group() -> int | None:
     """The group of endings that the address names. One that is not the shop's is as good as none."""
     return number_in(request.args, "group")
-
-
-def number_in(values: Mapping[str, str], name: str) -> int | None:
-    """A whole number that was sent, or None for anything else."""
-    given = values.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
 
 
 def _refused(question: str, refusal: Refusal, *, fragment: bool) -> ResponseReturnValue:
