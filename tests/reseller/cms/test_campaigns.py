@@ -39,8 +39,9 @@ def test_a_place_exists_from_the_first_to_the_last_day_and_not_while_paused(writ
     made = _save(writing, replace(DRAFT, starts_at=begins, ends_at=ends))
 
     def live_at(hours: float) -> tuple[frozenset[str], object]:
+        now = clock.now() + timedelta(hours=hours)
         with writing() as session:
-            return campaigns.live_positions(session, clock.now() + timedelta(hours=hours))
+            return campaigns.timetable(session, now).at(now)
 
     assert live_at(0) == (frozenset(), begins)
     assert live_at(2) == (frozenset({"page"}), ends)

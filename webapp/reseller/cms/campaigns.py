@@ -29,7 +29,8 @@ class Position(NamedTuple):
     height: int
 
 
-#: Their shapes stand in static/css/blocks.css under the same names: ".ad-shop-top" and so on.
+#: Every place by its name, in the order of the panel's form. Their shapes stand in static/css/blocks.css under the same
+#: names: ".ad-shop-top" and so on.
 POSITIONS: Mapping[str, Position] = {
     "shop-top": Position(N_("Shop: above everything on a page"), 1200, 120),
     "shop-below-hero": Position(N_("Shop: below the big search"), 1200, 300),
@@ -38,11 +39,6 @@ POSITIONS: Mapping[str, Position] = {
     "account-start": Position(N_("Subscriber panel: first page"), 1200, 120),
     "account-side": Position(N_("Subscriber panel: beside the menu (wide screens)"), 480, 360),
 }
-
-
-def positions() -> Mapping[str, Position]:
-    """Every place by its name, in the order of the panel's form."""
-    return POSITIONS
 
 
 @dataclass(frozen=True)
@@ -64,11 +60,6 @@ def timetable(session: Session, now: datetime) -> Timetable:
     columns = (Campaign.position, Campaign.starts_at, Campaign.ends_at)
     rows = session.execute(select(*columns).where(Campaign.active, _not_over(now))).all()
     return Timetable(tuple((row.position, row.starts_at, row.ends_at) for row in rows))
-
-
-def live_positions(session: Session, now: datetime) -> tuple[frozenset[str], datetime | None]:
-    """`Timetable.at` for those who keep none."""
-    return timetable(session, now).at(now)
 
 
 def _not_over(now: datetime) -> Any:
