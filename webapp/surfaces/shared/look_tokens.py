@@ -10,6 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from webapp.foundation.theming import BrandTokens, themes
 from webapp.foundation.web import the_app
 
+#: A look can be seen for one to two of these.
 SECONDS = 3600
 
 
@@ -23,7 +24,9 @@ class Look:
 
 def make(partner_id: int, look: Look) -> str:
     """A token for an address."""
-    return str(_signer().dumps([partner_id, look.theme, asdict(look.brand), int(time.time()) + SECONDS]))
+    # By the hour: the same look keeps its address, and the picture of it stays as it is.
+    until = (int(time.time()) // SECONDS + 2) * SECONDS
+    return str(_signer().dumps([partner_id, look.theme, asdict(look.brand), until]))
 
 
 def read(token: str, partner_id: int) -> Look | None:
