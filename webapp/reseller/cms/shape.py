@@ -26,7 +26,7 @@ class BlocksRefused(Refusal):
     """Some blocks cannot be stored or published; `errors` holds block id -> path -> FieldError."""
 
     def __init__(self, errors: dict[str, Errors]) -> None:
-        super().__init__("blocks", N_("Some parts of the page need your attention."))
+        super().__init__("blocks", N_("Some blocks of the page need your attention."))
         self.errors = errors
 
 
@@ -95,7 +95,7 @@ def _shaped(blocks: Sequence[Stored]) -> list[Stored]:
     if len(blocks) > MOST_BLOCKS:
         raise Refusal("too_many_blocks", N_("A page takes at most %(most)s blocks."), most=MOST_BLOCKS)
     if len(json.dumps(list(blocks), ensure_ascii=False)) > LARGEST_PAGE:
-        raise Refusal("too_large", N_("This page is too long: put a part of it on another page."))
+        raise Refusal("too_large", N_("This page is too long: put some of its blocks on another page."))
     return list(blocks)
 
 

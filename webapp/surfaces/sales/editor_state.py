@@ -86,7 +86,7 @@ def _note(one: Bound) -> str:
 
 def _named(one: Bound, types: BlockTypes) -> tuple[str, str, str]:
     if one.definition is None:
-        return _("Unknown part"), "circle-help", one.type[:40]
+        return _("Unknown block"), "circle-help", one.type[:40]
     return _(one.definition.label), one.definition.icon, first_words(one.definition, types.values(one.stored))
 
 
