@@ -19,7 +19,7 @@ BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input
 UV   := uv==0.13.9
 
-.PHONY: help demo test test-full lint bench lock messages clean
+.PHONY: help demo test test-full lint bench lighthouse lock messages clean
 
 help: ## Explain every target (this page)
 	@echo "Witryna. Targets:"
@@ -40,8 +40,13 @@ test-full: $(VENV)/.dev ## Run every test (up to an hour)
 lint: $(VENV)/.dev ## Check style (ruff), types (mypy --strict) and the floors of the house (import-linter)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## Measure pages, search, memory and many partners against the reference (BENCH_SECONDS=8); writes bench/RESULTS.md
+bench: $(VENV)/.dev ## Measure against references (BENCH_SECONDS=8, ARGS="rivals weight editor" for these); writes bench/*.md and README
+	@$(BIN)/python -m tests.harness.chromium
 	@$(BIN)/python -m bench $(ARGS)
+
+lighthouse: $(VENV)/.dev ## Lighthouse (npm) on four pages in every theme; writes bench/LIGHTHOUSE.md. ARGS=kiosk for one theme
+	@$(BIN)/python -m tests.harness.chromium
+	@$(BIN)/python -m bench.scores $(ARGS)
 
 messages: $(VENV)/.product ## Collect the texts that people read and bring the catalogs in translations/ up to date
 	@mkdir -p translations
@@ -57,7 +62,7 @@ lock: $(VENV)/.lock-tools ## Remake the lock files from pyproject.toml (UPGRADE=
 	@$(BIN)/uv pip compile -q $(LOCK) --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove caches and the installed packages (the demo's data stay)
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -1,4 +1,7 @@
-"""`python -m bench`: what `make bench` runs. BENCH_SECONDS (8) is the length of one measurement of a page."""
+"""`python -m bench`: what `make bench` runs. BENCH_SECONDS (8) is the length of one measurement of a page.
+
+A file of results is written when all its parts were measured: `python -m bench rivals weight editor` for one of them.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,29 @@ from sandbox.testing import running_registry
 from tests.harness import postgres
 from tests.harness.databases import TemplateDatabases
 
-from . import data, pages, partners, report, search, servers, statements
+from . import (
+    data,
+    editing,
+    long_page,
+    pages,
+    partners,
+    readme,
+    report,
+    rivals,
+    search,
+    servers,
+    shop_report,
+    statements,
+    weight,
+)
 from .report import Findings
 from .servers import PLATFORM_HOST, Place
 
-RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
-PARTS = ("pages", "search", "partners")
-#: Seconds from the start after which no disturbed measurement is repeated: the whole stays below 15 minutes.
-REPEAT_UNTIL = 420.0
+#: What is measured, by the file that it is written to.
+FILES = {"RESULTS.md": ("pages", "search", "partners"), "SHOP.md": ("rivals", "weight", "editor")}
+PARTS = tuple(part for parts in FILES.values() for part in parts)
+#: Seconds of a part after which no disturbed measurement is repeated: the whole stays below 20 minutes.
+REPEAT_FOR = 240.0
 
 
 def main() -> int:
@@ -31,9 +49,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description="Measure pages, search, memory and many partners."
     )
-    parser.add_argument(
-        "parts", nargs="*", choices=[*PARTS, []], help=f"only these of {', '.join(PARTS)} (prints, writes no file)"
-    )
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help=f"only these of {', '.join(PARTS)}")
     chosen = tuple(parser.parse_args().parts) or PARTS
     try:
         with end_on_signal():
@@ -60,12 +76,16 @@ def _seconds() -> float:
 
 
 def _tell(found: Findings, chosen: tuple[str, ...]) -> None:
-    if chosen == PARTS:
-        RESULTS.write_text(report.text(found), encoding="utf-8")
-        print(f"Written: bench/{RESULTS.name}")
-    else:
-        print(report.text(found))
-    for goal in report.goals(found):
+    texts = {"RESULTS.md": report.text, "SHOP.md": shop_report.text}
+    for name, parts in FILES.items():
+        if set(parts) <= set(chosen):
+            (Path(__file__).resolve().parent / name).write_text(texts[name](found), encoding="utf-8")
+            print(f"Written: bench/{name}")
+            if name == "SHOP.md":
+                readme.put(name, shop_report.goal_table(found))
+        elif set(parts) & set(chosen):
+            print(texts[name](found))
+    for goal in (*report.goals(found), *shop_report.goals(found)):
         print(f"{'reached' if goal.reached else 'MISSED ':8} {goal.what}: {goal.found} ({goal.wanted})")
 
 
@@ -82,12 +102,16 @@ def _run(chosen: tuple[str, ...], seconds: float) -> Findings:
     found = Findings(seconds=seconds)
     with _place() as place, _databases(place) as databases, ExitStack() as stack:
         print("Preparing the databases ...", flush=True)
-        kinds = _kinds(found)
+        kinds = _kinds(found) if set(FILES["RESULTS.md"]) & set(chosen) else {}
         urls = {name: stack.enter_context(databases.fresh(kind)) for name, kind in kinds.items()}
+        shop = stack.enter_context(databases.fresh("sqlite"))
         steps: dict[str, Callable[[], None]] = {
-            "pages": lambda: _pages(found, place, urls, started + REPEAT_UNTIL),
+            "pages": lambda: _pages(found, place, urls),
             "search": lambda: _search(found, place, urls["SQLite"]),
             "partners": lambda: _partners(found, place, urls, databases, kinds),
+            "rivals": lambda: _rivals(found, place, shop),
+            "weight": lambda: _weight(found, place, shop),
+            "editor": lambda: _editor(found, place, shop),
         }
         for part in chosen:
             print(f"{part} ...", flush=True)
@@ -114,10 +138,10 @@ def _kinds(found: Findings) -> dict[str, str]:
     return {"SQLite": "sqlite", "PostgreSQL": "postgresql"}
 
 
-def _pages(found: Findings, place: Place, urls: dict[str, str], repeats_until: float) -> None:
+def _pages(found: Findings, place: Place, urls: dict[str, str]) -> None:
     found.statements = {kind: statements.count(place, url) for kind, url in urls.items()}
     found.page_bytes = pages.keep_page(place, urls["SQLite"])
-    found.results = pages.measure(place, urls, found.seconds, repeats_until)
+    found.results = pages.measure(place, urls, found.seconds, time.monotonic() + REPEAT_FOR)
 
 
 def _search(found: Findings, place: Place, url: str) -> None:
@@ -132,6 +156,26 @@ def _partners(
         with databases.fresh(kind) as big:
             data.add_partners(big, PLATFORM_HOST)
             found.installs[name] = partners.measure(place, urls[name], big)
+
+
+def _rivals(found: Findings, place: Place, url: str) -> None:
+    _open_shops(place, url)
+    found.rivals = rivals.measure(place, url, found.seconds, time.monotonic() + REPEAT_FOR)
+
+
+def _weight(found: Findings, place: Place, url: str) -> None:
+    _open_shops(place, url)
+    found.visits = weight.measure(place, url)
+
+
+def _editor(found: Findings, place: Place, url: str) -> None:
+    found.edited = editing.measure(place, url)
+
+
+def _open_shops(place: Place, url: str) -> None:
+    """The shops with the long page, once."""
+    with data.opened(url) as database:
+        long_page.open_shops(database, place.settings(url))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,14 @@ from demo.starter import web_command
 
 from . import load, machine, pages, partners, search
 from .data import ENDINGS, MANY
+from .editing import Edited
 from .pages import Result
 from .partners import Install
+from .rivals import Rivals
 from .search import Searched
 from .servers import REFERENCE
 from .statements import Statements
+from .weight import Visit
 
 
 @dataclass
@@ -27,6 +30,9 @@ class Findings:
     statements: dict[str, Statements] = field(default_factory=dict)
     searched: Searched | None = None
     installs: dict[str, list[Install]] = field(default_factory=dict)
+    rivals: Rivals | None = None
+    visits: list[Visit] = field(default_factory=list)
+    edited: Edited | None = None
     #: Why something is missing, in sentences.
     remarks: list[str] = field(default_factory=list)
     took: float = 0.0
@@ -106,9 +112,9 @@ def text(found: Findings) -> str:
     parts = [
         "# Results of `make bench`",
         "Written by the bench. **Ratios are the result**: absolute numbers belong to this machine and these minutes.",
-        "\n".join(f"- {line}" for line in _circumstances(found)),
+        "\n".join(f"- {line}" for line in circumstances(found)),
         "## Goals",
-        _table(("goal", "wanted", "found", ""), [(g.what, g.wanted, g.found, _mark(g)) for g in goals(found)]),
+        table(("goal", "wanted", "found", ""), [(g.what, g.wanted, g.found, mark(g)) for g in goals(found)]),
         *_pages(found),
         *_search(found.searched),
         *_partners(found.installs),
@@ -118,12 +124,15 @@ def text(found: Findings) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _mark(goal: Goal) -> str:
+def mark(goal: Goal) -> str:
+    """The last column of the goals."""
     return "reached" if goal.reached else "**missed**"
 
 
-def _circumstances(found: Findings) -> list[str]:
-    noisy = [shot.foreign for result in found.results for shot in result.shots]
+def circumstances(found: Findings) -> list[str]:
+    """Where and when it was measured, and whether the machine was quiet."""
+    loaded = [*found.results, *(found.rivals.results if found.rivals else [])]
+    noisy = [shot.foreign for result in loaded for shot in result.shots]
     noisy += found.searched.foreign if found.searched else []
     calm = f"other programs used up to {max(noisy):.2f} cores beside a measurement" if noisy else ""
     doubt = " (above 0.15: not a quiet machine, run it again)" if noisy and max(noisy) > pages.FOREIGN_CORES else ""
@@ -131,13 +140,14 @@ def _circumstances(found: Findings) -> list[str]:
         *machine.facts(),
         f"commit {machine.commit()}",
         f"load by {load.tool()}; {found.seconds:g} s each; {pages.ROUNDS} interleaved rounds, medians",
-        f"the whole bench took {found.took / 60:.1f} minutes",
+        f"this took {found.took / 60:.1f} minutes",
         *([calm + doubt] if calm else []),
         *found.remarks,
     ]
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """As Markdown."""
     lines = [head, ["---" for _ in head], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -152,12 +162,12 @@ def _pages(found: Findings) -> list[str]:
     base = found.results[0]
     told = f"## Pages\n\nThe home page of the demo's first shop, {found.page_bytes:,} bytes. Cold: page cache off."
     counts = [(kind, str(s.kept), str(s.host_too), str(s.nothing_kept)) for kind, s in found.statements.items()]
-    counted = _table(("SQL statements of a cold page", "parts kept", "host looked up too", "first visit ever"), counts)
+    counted = table(("SQL statements of a cold page", "parts kept", "host looked up too", "first visit ever"), counts)
     note = "BEGIN and ROLLBACK are not counted; on PostgreSQL BEGIN also carries the tenant (row-level security)."
-    return [told, _table(head, [_row(result, base) for result in found.results]), counted, note]
+    return [told, table(head, [row(result, base) for result in found.results]), counted, note]
 
 
-def _row(result: Result, base: Result) -> list[str]:
+def row(result: Result, base: Result) -> list[str]:
     speed = [shot.load.per_second for shot in result.shots]
     ratios = result.ratios(base, lambda shot: shot.load.per_second)
     cpu = [1 / ratio for ratio in result.ratios(base, lambda shot: shot.cpu)]
@@ -210,10 +220,10 @@ def _search(searched: Searched | None) -> list[str]:
     memory = [(name, f"{each.peak:.0f}", f"{each.pss:.0f}") for name, each in sorted(searched.peaks.items())]
     return [
         told,
-        _table(("", "time", "of a round trip"), rows),
-        _table(head, crowds),
+        table(("", "time", "of a round trip"), rows),
+        table(head, crowds),
         _MEMORY,
-        _table(("process", "peak RSS MiB", "PSS MiB"), memory),
+        table(("process", "peak RSS MiB", "PSS MiB"), memory),
     ]
 
 
@@ -245,7 +255,7 @@ def _partners(installs: dict[str, list[Install]]) -> list[str]:
         f"visits of one shop; the last column after {partners.SHOPS_VISITED} other shops were visited too: their pages "
         "are then in the page cache, which is bounded."
     )
-    return [told, _table(head, rows)]
+    return [told, table(head, rows)]
 
 
 def _how() -> str:

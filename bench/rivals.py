@@ -35,6 +35,9 @@ COLD_GOAL, WARM_GOAL = 8.0, 5.0
 OURS_COLD, THEIRS_COLD = "Witryna, page cache off", "Wagtail 7.4, no cache"
 OURS_WARM, THEIRS_WARM = "Witryna, page cache on", "Wagtail 7.4 with wagtail-cache on Redis"
 _ROW = re.compile(r'<tr><th scope="row">([^<]+)</th>(.*?)</tr>', re.DOTALL)
+_SECTION = re.compile(r"<section[^>]*>(.*?)</section>", re.DOTALL)
+#: Forms, lists and documents that our blocks fetch or draw; Wagtail gets them as finished markup.
+_PROGRAMMED = frozenset(("featured_tlds", "search", "bulk_search", "video", "contact", "contact_form", "terms"))
 _CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
 _AMOUNT = re.compile(r">([^<>]+)<")
 
@@ -179,11 +182,13 @@ def _content(ours: str) -> dict[str, Any]:
     rows = [_price(ending, cells) for ending, cells in _ROW.findall(ours)]
     if len(rows) != long_page.ROWS:
         raise RuntimeError(f"the page has {len(rows)} prices, not {long_page.ROWS}")
+    framed = [name for name in long_page.BLOCKS if name != "divider"]
+    drawn = dict(zip(framed, _SECTION.findall(ours), strict=True))
     return {
         "title": "Twenty blocks",
         "description": "Everything on one page.",
         "menu": ["Domeny", "Cennik", "Pomoc", "O nas", "Kontakt", "Regulamin"],
-        "body": [_part(block["type"], block["data"], rows) for block in long_page.blocks()],
+        "body": [_part(block["type"], block["data"], rows, drawn) for block in long_page.blocks()],
     }
 
 
@@ -193,7 +198,7 @@ def _price(ending: str, cells: str) -> dict[str, Any]:
     return {"ending": ending, "first": first, "then": then, "transfer": "".join(transfer)}
 
 
-def _part(kind: str, values: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _part(kind: str, values: dict[str, Any], rows: list[dict[str, Any]], drawn: dict[str, str]) -> dict[str, Any]:
     words = {"title": values.get("title") or "", "text": values.get("text") or values.get("lead") or ""}
     if kind == "hero_search":
         return {"type": "hero", "value": words | {"placeholder": values["placeholder"]}}
@@ -207,6 +212,7 @@ def _part(kind: str, values: dict[str, Any], rows: list[dict[str, Any]]) -> dict
         "link": values.get("link") or "",
         "label": values.get("link_label") or "",
         "items": [_item(item) for item in items],
+        "markup": drawn[kind] if kind in _PROGRAMMED else "",
     }
     return {"type": "section", "value": words | more}
 

@@ -25,7 +25,7 @@ from webapp.foundation.logs import configure_logging
 from webapp.foundation.site import Resolver, Site
 from webapp.foundation.statics import StaticFiles, StaticMiddleware
 from webapp.foundation.warm_pages import WarmPages
-from webapp.foundation.web import WebApp
+from webapp.foundation.web import AppRequest, WebApp
 from webapp.providers.mail.port import MailPort
 from webapp.providers.registry.port import RegistryPort
 from webapp.providers.registry.profiles import PROFILES
@@ -233,7 +233,7 @@ def add_sessions(app: WebApp) -> None:
 
 def add_guards(app: WebApp) -> None:
     """Scope, htmx, CSRF and headers of every request."""
-    init_htmx(app)
+    init_htmx(app, AppRequest)
     app.request_scope = load("webapp.surfaces.shared.scopes.request_scope")
     app.error_scope = load("webapp.surfaces.shared.scopes.error_scope")
     app.url_default_functions[None].append(load("webapp.surfaces.shared.scopes.carry_language"))

@@ -26,6 +26,7 @@ class Section(blocks.StructBlock):
     link = blocks.CharBlock(required=False)
     label = blocks.CharBlock(required=False)
     items = blocks.ListBlock(Item())
+    markup = blocks.RawHTMLBlock(required=False)
 
     class Meta:
         template = "section.html"

@@ -16,6 +16,7 @@ from flask import Flask, Request, Response, current_app, request
 from flask.templating import Environment
 from jinja2 import BaseLoader
 from redis import Redis
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import BaseConverter, IntegerConverter, MapAdapter
 
 from . import i18n, metrics
@@ -24,6 +25,7 @@ from .counts import Counts
 from .csrf import FIELD, TOKEN_LIFETIME
 from .db import Database
 from .hosts import ARRIVAL, SiteCache
+from .htmx import HtmxRequest
 from .limits import TryLimiter
 from .page_cache import PageCache
 from .statics import StaticFiles
@@ -50,6 +52,26 @@ class IdConverter(IntegerConverter):
     """`<int:...>` is an id: digits that no row's id can have are an address that does not exist, not an error."""
 
     regex = "[0-9]{1,18}"  # below 2**63 on either database
+
+
+class Sent(ImmutableMultiDict[str, Any]):
+    """Fields of a form or a query without NUL: no keyboard has it, and PostgreSQL refuses a text with one."""
+
+    def __init__(self, mapping: Any = None) -> None:
+        super().__init__(mapping)
+        if any(isinstance(value, str) and "\0" in value for _name, value in self.items(multi=True)):
+            super().__init__([(name, _without_nul(value)) for name, value in self.items(multi=True)])
+
+
+def _without_nul(value: Any) -> Any:
+    """Files stay as they are."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+
+
+class AppRequest(HtmxRequest):
+    """What every view gets."""
+
+    parameter_storage_class = Sent
 
 
 class _DoorAdapter(MapAdapter):
@@ -129,7 +151,7 @@ class WebApp(Flask):
             script_name=environ.get("SCRIPT_NAME") or "/",
             subdomain=environ[ARRIVAL].surface,
             url_scheme=self.settings.scheme,
-            path_info=request.path,
+            path_info=request.path.replace("\0", "\ufffd"),  # nothing stands at an address with a NUL
             default_method=request.method,
             query_args=request.query_string.decode("latin-1"),
         )

@@ -6,6 +6,7 @@ Nothing here judges a value: that is `BlockTypes.clean`, when the list is saved.
 from __future__ import annotations
 
 import copy
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -130,7 +131,7 @@ def entries_changed(group: type[Fields], data: Data, deed: str, path: str) -> Da
     if deed == "add" and not rest:
         return data | {name: [*rows, field.of.defaults()]}
     number, _, inner = rest.partition(".")
-    if not number.isdigit() or int(number) >= len(rows):
+    if not re.fullmatch(r"[0-9]{1,3}", number) or int(number) >= len(rows):
         raise NotFound
     if inner:
         rows[int(number)] = entries_changed(field.of, rows[int(number)], deed, inner)

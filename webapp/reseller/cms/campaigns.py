@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound
 
+from .fields import is_link
 from .models import Campaign, CampaignDay
 
 
@@ -173,7 +174,8 @@ def target(session: Session, campaign_id: int, locale: str, now: datetime) -> st
     words = _words(found, locale)
     if state_of(found, now) != "running" or not words:
         return None
-    return words.get("link") or found.link
+    link = words.get("link") or found.link
+    return link if is_link(link) else None
 
 
 # --- for the panel -------------------------------------------------------------------------------------------

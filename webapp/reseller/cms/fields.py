@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from webapp.foundation.i18n import N_
 
@@ -296,6 +297,10 @@ class Items(Field):
 def is_link(href: str) -> bool:
     """A path of our own host ("/pl/page/about"), a place on the page, https, http, mailto or tel."""
     if len(href) > 500 or any(ord(char) < 33 or char == "\\" for char in href):
+        return False
+    try:
+        urlsplit(href)  # "https://[" is no address
+    except ValueError:
         return False
     return bool(re.match(r"(/(?!/)|#|https?://[^/]|mailto:.|tel:\+?[0-9])", href))
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from . import stored
 from .kit import BlockTypes, TldGroup
 from .models import Page, PageVersion
 
@@ -27,7 +28,7 @@ def uses(session: Session, types: BlockTypes) -> dict[int, list[PageUse]]:
     columns: tuple[Any, ...] = (Page.id, Page.locale, PageVersion.title, PageVersion.blocks, PageVersion.settings)
     found: dict[int, dict[int, PageUse]] = {}
     for row in session.execute(select(*columns).join(PageVersion, current).order_by(Page.locale, Page.id)):
-        of_page = row.settings.get("tld_group")
-        for group in types.references(row.blocks, TldGroup) | ({of_page} if isinstance(of_page, int) else set()):
+        of_page = stored.settings(row.settings).get("tld_group")
+        for group in types.references(stored.blocks(row.blocks), TldGroup) | ({of_page} if of_page else set()):
             found.setdefault(group, {}).setdefault(row.id, PageUse(row.id, row.title, row.locale))
     return {group: list(pages.values()) for group, pages in found.items()}

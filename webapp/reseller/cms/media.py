@@ -14,6 +14,7 @@ from webapp.foundation.paging import matching, paginate
 from webapp.foundation.refusal import NotFound
 from webapp.reseller.partners.models import Partner
 
+from . import stored
 from .fields import MediaPicture
 from .kit import BlockTypes
 from .models import Campaign, MediaFile, Page, PageVersion
@@ -147,7 +148,8 @@ def _pages_with(session: Session, types: BlockTypes, media_id: int) -> Iterator[
     seen = set()
     rows = session.execute(select(*columns).join(PageVersion, current).order_by(Page.locale, Page.id, PageVersion.id))
     for page_id, locale, title, blocks, settings in rows:
-        named = settings.get("social_picture") == media_id or media_id in types.references(blocks, MediaPicture)
+        shown_in = types.references(stored.blocks(blocks), MediaPicture)
+        named = media_id in shown_in or stored.settings(settings).get("social_picture") == media_id
         if named and page_id not in seen:
             seen.add(page_id)
             yield Use("page", title, page_id, locale)

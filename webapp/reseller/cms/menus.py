@@ -99,7 +99,7 @@ def _entry(row: Row[Any]) -> Entry:
 
 def _shown(entry: Entry) -> MenuLink | None:
     children = tuple(link for child in entry.children if (link := _shown(child)))
-    href = "" if entry.waiting else entry.href
+    href = "" if entry.waiting or not is_link(entry.href) else entry.href
     return MenuLink(entry.label, href, children) if href or children else None
 
 

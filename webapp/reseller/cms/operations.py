@@ -17,7 +17,7 @@ from webapp.reseller.partners import audit
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.operations import bump_content
 
-from . import menus, redirects, shape
+from . import menus, redirects, shape, stored
 from .kit import BlockTypes, Stored
 from .models import Page, PageVersion
 from .queries import HOME, page_path
@@ -348,7 +348,8 @@ def _version(session: Session, page: Page, version_id: int | None) -> PageVersio
 
 
 def _content_of(version: PageVersion) -> Content:
-    return Content(version.title, version.description, version.settings, version.blocks)
+    facts = stored.settings(version.settings), stored.blocks(version.blocks)
+    return Content(version.title, version.description, *facts)
 
 
 def _add_version(session: Session, actor: audit.Actor, page: Page, text: Content, kind: str) -> PageVersion:
@@ -372,7 +373,7 @@ def _current(page: Page) -> int | None:
 
 
 def _check_complete(types: BlockTypes | None, version: PageVersion) -> None:
-    errors = types.clean(version.blocks, publish=True)[1] if types else {}
+    errors = types.clean(stored.blocks(version.blocks), publish=True)[1] if types else {}
     if errors:
         raise BlocksRefused(errors)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from webapp.foundation.refusal import NotFound
 from webapp.reseller.partners import queries as partners
 
+from . import stored
 from .models import Page, PageVersion
 
 #: Key of the home pages; their slug is "".
@@ -108,7 +108,7 @@ def public_pages(session: Session, key: str | None = None) -> list[PublicPage]:
         .order_by(Page.locale, Page.slug)
     )
     rows = session.execute(statement if key is None else statement.where(Page.key == key))
-    return [PublicPage(row[0], row[1], row[2], row[3], bool(row[4].get("noindex"))) for row in rows]
+    return [PublicPage(row[0], row[1], row[2], row[3], bool(stored.settings(row[4]).get("noindex"))) for row in rows]
 
 
 def published_title(session: Session, page_id: int) -> str | None:
@@ -143,29 +143,10 @@ def draft(session: Session, page_id: int) -> DraftView:
     return DraftView(**_readable(row))
 
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
-#: Type of what stands in a page's row and is no block: kept, and shown as a card in the editor, as unknown types are.
-UNREADABLE = "unreadable"
-
-
 def _readable(row: Any) -> dict[str, Any]:
     """A row whose JSON is of the form that it should be, whatever was stored; nothing is dropped."""
     facts: dict[str, Any] = row._asdict()
-    stored, settings = facts["blocks"], facts["settings"]
-    entries = stored if isinstance(stored, list) else [stored]
-    blocks = [one if is_block(one) else _kept(number, one) for number, one in enumerate(entries)]
-    return facts | {"blocks": blocks, "settings": settings if isinstance(settings, dict) else {}}
-
-
-def is_block(entry: Any) -> bool:
-    """Has it what every stored block has: an id and a type?"""
-    if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
-        return False
-    return isinstance(entry.get("id"), str) and bool(_ID.fullmatch(entry["id"]))
-
-
-def _kept(number: int, entry: Any) -> dict[str, Any]:
-    return {"id": f"unreadable-{number}", "type": UNREADABLE, "v": 1, "data": {"stored": entry}}
+    return facts | {"blocks": stored.blocks(facts["blocks"]), "settings": stored.settings(facts["settings"])}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from .queries import page_path
 
 LONGEST_PATH = 200
 MOST = 1000
+_MOST_STEPS = 8
 #: Ours at every shop: a redirect from there would never be followed.
 _RESERVED = ("account", "frames", "media", "static", "embed", "theme", "healthz", "robots.txt", "sitemap.xml")
 
@@ -57,18 +58,36 @@ class RedirectRow:
 
 def normal_path(path: str) -> str:
     """The one form in which a path is kept: decoded, no slash at the end."""
-    return unquote(path).rstrip("/") or "/"
+    return unquote(path).replace("\0", "\ufffd").rstrip("/") or "/"  # PostgreSQL has no text with a NUL in it
 
 
 def redirect_for(session: Session, path: str) -> Redirected | Gone | None:
-    """What to say about an address at which nothing stands. None: nobody knows it. One statement."""
-    row = session.execute(_rows().where(Redirect.path == normal_path(path)[: LONGEST_PATH + 1])).first()
+    """What to say about an address at which nothing stands. None: nobody knows it. One statement, two for a path."""
+    row = _row_at(session, normal_path(path))
     if row is None:
         return None
     target = _target(row)
-    if row.page_id is not None and not target:
-        return None
-    return Redirected(target) if target else Gone()
+    if not target:
+        return Gone() if row.page_id is None else None
+    usable = row.page_id is not None or (is_link(target) and not _goes_round(session, normal_path(path), target))
+    return Redirected(target) if usable else None
+
+
+def _goes_round(session: Session, path: str, target: str) -> bool:
+    """Does it lead back to itself? We write nothing like it, but a table can hold it."""
+    seen = {path}
+    while target.startswith("/"):
+        here = normal_path(urlsplit(target).path)
+        if here in seen or len(seen) > _MOST_STEPS:
+            return True
+        seen.add(here)
+        row = _row_at(session, here)
+        target = _target(row) if row else ""
+    return False
+
+
+def _row_at(session: Session, path: str) -> Row[Any] | None:
+    return session.execute(_rows().where(Redirect.path == path[: LONGEST_PATH + 1])).first()
 
 
 def rows(session: Session) -> list[RedirectRow]:
@@ -127,7 +146,8 @@ def remove(session: Session, actor: audit.Actor, redirect_id: int) -> None:
 
 def _checked_path(session: Session, typed: str) -> str:
     """The path to keep, from a path or a whole address of the older site."""
-    parts = urlsplit(typed.strip()) if is_link(typed.strip()) else None
+    typed = typed.strip()
+    parts = urlsplit(typed) if is_link(typed) else None
     if parts is None or not parts.path.startswith("/") or parts.query or parts.fragment:
         raise Refusal("path", N_("Type the old address as a path that begins with /, for example /offer.html."), "path")
     path = normal_path(parts.path)

@@ -12,9 +12,9 @@ from typing import Any
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import Refusal
 
+from . import stored
 from .fields import Errors
 from .kit import LARGEST_PAGE, MOST_BLOCKS, BlockTypes, Stored
-from .queries import is_block
 
 LONGEST_SLUG, LONGEST_TITLE, LONGEST_DESCRIPTION = 80, 120, 300
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -54,7 +54,7 @@ def content(
         _check_counts(types, checked)
         if errors:
             raise BlocksRefused(errors)
-    return Content(title.strip(), description.strip(), clean_settings(settings), checked)
+    return Content(title.strip(), description.strip(), stored.settings(settings), checked)
 
 
 def check_slug(slug: str) -> None:
@@ -74,21 +74,9 @@ def check_texts(title: str, description: str) -> None:
         raise Refusal("description", N_("At most %(max)s characters."), field="description", max=LONGEST_DESCRIPTION)
 
 
-def clean_settings(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings of a version as models.PageVersion names them; what is not set is left out."""
-    numbers = {name: _number(raw.get(name)) for name in ("social_picture", "tld_group")}
-    flags = {"noindex": True} if raw.get("noindex") in (True, "1", "on", "true") else {}
-    return flags | {name: number for name, number in numbers.items() if number}
-
-
-def _number(raw: Any) -> int:
-    text = str(raw) if isinstance(raw, int | str) and not isinstance(raw, bool) else ""
-    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else 0
-
-
 def _shaped(blocks: Sequence[Stored]) -> list[Stored]:
     """Blocks of the stored form, few enough and small enough; ids unique."""
-    if not all(is_block(block) for block in blocks):
+    if not all(stored.is_block(block) for block in blocks):
         raise Refusal("blocks", N_("The page cannot be read: a block has no valid id or type."))
     if len({block["id"] for block in blocks}) != len(blocks):
         raise Refusal("blocks", N_("The page cannot be read: two blocks have the same id."))

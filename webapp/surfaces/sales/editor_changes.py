@@ -5,6 +5,7 @@ A script gets JSON, everybody else a page. Nothing is overwritten: who comes sec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,9 @@ class Done:
     selected: str = ""
     say: str = ""
 
+
+#: A place in a list. `str.isdigit` takes letters that `int` does not.
+_SMALL = re.compile(r"[0-9]{1,4}")
 
 Deed = Callable[[PageView, str], Done]
 
@@ -129,7 +133,7 @@ def _add(base: PageView, rest: str) -> Done:
     """ "faq 0": the first preset of a type, after the block that `after` names."""
     name, _sep, preset = rest.partition(" ")
     definition = blocks().by_name.get(name)
-    if definition is None or not preset.isdigit():
+    if definition is None or not _SMALL.fullmatch(preset):
         raise NotFound
     with use_locale(base.locale):
         block = arrange.made(definition, int(preset), gettext)
@@ -140,7 +144,7 @@ def _add(base: PageView, rest: str) -> Done:
 def _move(base: PageView, rest: str) -> Done:
     """ "b1 3": to the position 3, counted from 1."""
     block_id, _sep, place = rest.partition(" ")
-    if not place.isdigit():
+    if not _SMALL.fullmatch(place):
         raise NotFound
     return _moved(base, block_id, int(place) - 1)
 

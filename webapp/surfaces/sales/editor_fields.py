@@ -8,6 +8,7 @@ from typing import Any
 
 from webapp.foundation.i18n import gettext as _
 from webapp.reseller.cms import fields as kinds
+from webapp.reseller.cms import richtext
 from webapp.reseller.cms.fields import Data, Errors, Field, Fields, Items
 from webapp.reseller.cms.kit import plain
 from webapp.surfaces.shared.block_values import PREFIX
@@ -105,7 +106,7 @@ class _Maker:
             label=_(one.label),
             hint=_(one.hint) if one.hint else "",
             required=one.required,
-            value=value,
+            value=_harmless(one, value),
             error=self._errors.get(whole, ""),
             field=one,
             options=self._options(one, kind, value),
@@ -129,6 +130,11 @@ class _Maker:
 
     def _row(self, group: type[Fields], data: Mapping[str, Any], path: str, prefix: str) -> RowView:
         return RowView(path.rstrip("."), first_words(group, data), self.group(group, data, path, prefix))
+
+
+def _harmless(one: Field, value: Any) -> Any:
+    """Rich text becomes markup in the browser's editor: a row may be older than a rule, a form hold anything."""
+    return richtext.clean(value) if isinstance(one, kinds.RichText) and isinstance(value, str) else value
 
 
 def first_words(group: type[Fields], data: Mapping[str, Any], most: int = 60) -> str:
