@@ -38,7 +38,8 @@ def _check(visitor: Client, text: str, status: int = 303, **more: str) -> Page:
 def _done(visitor: Client, first: Page) -> Page:
     """The list of a check when the last answer is there."""
     path = first.response.headers["Location"]
-    for _ in range(200):
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
         page = visitor.get(path)
         if "waiting" not in {li.attrs.get("data-state") for li in page.all("li")}:
             return page
