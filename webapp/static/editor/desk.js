@@ -1,6 +1,8 @@
 /* What all parts of the editor share: the page's version, the words of the interface, how to speak and to show a state. */
+import { iconNode, words } from "./words.js";
+
+export { iconNode, words };
 export const root = document.getElementById("editor");
-export const words = document.getElementById("editor-words").dataset;
 export const url = root.dataset.url;
 
 export const state = {
@@ -26,15 +28,6 @@ export function showState(name) {
   if (text.textContent !== words[name]) text.textContent = words[name];
   const use = shown.querySelector("use");
   use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${PICTURES[name]}`));
-}
-
-export function iconNode(name) {
-  const first = document.querySelector("#editor svg.icon");
-  const node = first.cloneNode(true);
-  node.setAttribute("class", "icon");
-  const use = node.querySelector("use");
-  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${name}`));
-  return node;
 }
 
 export function fragment(html) {

@@ -1,6 +1,6 @@
 /* Rich text: paragraphs, two headings, bold, italic, lists, links. What may stay is decided by the server, which
    sanitises again; here a paste is reduced to the same few elements, so that one sees what will be kept. */
-import { iconNode, words } from "./desk.js";
+import { iconNode, words } from "./words.js";
 
 const KEPT = new Set(["P", "H2", "H3", "H4", "UL", "OL", "LI", "STRONG", "B", "EM", "I", "A", "BR", "BLOCKQUOTE"]);
 const DROPPED = new Set(["SCRIPT", "STYLE", "TITLE", "META", "LINK", "IFRAME", "OBJECT", "SVG", "TEMPLATE", "NOSCRIPT"]);
@@ -17,8 +17,9 @@ function build(source) {
   source.dataset.rich = "on";
   source.hidden = true;
   const label = source.closest(".field").querySelector("label");
+  label.id ||= `${source.id}-label`;
   const page = document.createElement("div");
-  page.className = "input rich-page prose";
+  page.className = `input rich-page prose${source.rows > 12 ? " is-long" : ""}`;
   page.contentEditable = "true";
   page.setAttribute("role", "textbox");
   page.setAttribute("aria-multiline", "true");

@@ -34,7 +34,7 @@ class VersionForm(Form):
     title = StringField(lazy("Title"), [InputRequired(lazy("Give the document a title.")), Length(max=120)])
     html = TextAreaField(
         lazy("Text"), [InputRequired(lazy("A legal document cannot be empty."))],
-        render_kw={"rows": "24", "data-rich-text": ""},
+        render_kw={"rows": "24", "data-rich": ""},
         description=lazy("Headings, paragraphs, lists and links. An empty line begins a new paragraph."),
     )  # fmt: skip
     must_accept = BooleanField(lazy("Must be accepted with every order"))
