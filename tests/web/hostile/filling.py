@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image
@@ -194,13 +193,9 @@ class Filler:
         session.add(VisitDay(day=today, host="<svg onload=evil=1>", path='/"><svg onload=evil=1>{{7777*7}}', views=3))
         facts = {name: self.supply.text(60) for name in ("name", "legal_name", "street", "city", "phone")}
         session.execute(update(Partner).where(Partner.id == self.web.acme.id).values(**facts))
-        banner: Mapping[str, Any] = {
-            "file": "x",
-            "width": 9,
-            "height": 9,
-            "link": "javascript:evil=1",
-            "alt": {"en": "<svg onload=evil=1>"},
-        }
+        alt = {"en": "<svg onload=evil=1>", "pl": self.supply.text(80)}
+        link = 'https://evil.test/"onclick=evil=1'
+        banner = {"file": "'x\" onerror=evil=1", "width": 9, "height": 9, "link": link, "alt": alt}
         session.execute(update(Brand).values(banner=banner))
         session.execute(update(Group).where(Group.id != self.group_id).values(name=self.supply.text(60)))
         session.execute(update(Partner).where(Partner.id == self.web.acme.id).values(content_version=99))

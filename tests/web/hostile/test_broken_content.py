@@ -19,6 +19,7 @@ from webapp.reseller.cms.kit import Items, MediaPicture, TldGroup
 from webapp.reseller.cms.menus import Entry
 from webapp.reseller.cms.models import MediaFile, MenuItem, PageVersion, Redirect
 from webapp.reseller.cms.models import Page as PageRow
+from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.operations import bump_content
 from webapp.surfaces.shared import preview_tokens
@@ -239,6 +240,15 @@ def test_addresses_written_by_hand_lead_nobody_in_a_circle(desk_on_both: Desk) -
     assert "Hand-made" not in visitor.get("/en/").text
     assert desk_on_both.owner.get("/site/addresses").status == 200
     assert desk_on_both.owner.get("/site/menus").status == 200
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "//x.example", "/\\x.example", "data:text/html,x", "http://x.example"]
+)
+def test_a_banner_written_by_hand_leads_nowhere_bad(link: str) -> None:
+    row = {"file": "a.webp", "width": 9, "height": 9, "alt": {}}
+    assert partners._banner(row | {"link": "https://x.example/"})
+    assert partners._banner(row | {"link": link}) is None
 
 
 def test_a_nul_is_no_error(desk_on_both: Desk) -> None:

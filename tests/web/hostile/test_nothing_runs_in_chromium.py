@@ -138,7 +138,7 @@ def shop_of(web: Web) -> str:
     return f"{web.acme.code}.{web.app.settings.platform_host}"
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_nothing_that_a_partner_or_a_visitor_enters_runs_anywhere(walk: Walk, figures: Figures) -> None:
     filler = Filler(walk.web)
     filler.fill()

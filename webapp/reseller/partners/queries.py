@@ -105,7 +105,9 @@ def _banner(stored: Any) -> Banner | None:
     try:
         size = int(stored["width"]), int(stored["height"])
         alt = tuple(sorted((str(locale), str(text)) for locale, text in stored["alt"].items()))
-        return Banner(str(stored["file"]), *size, str(stored["link"]), alt)
+        file, link = str(stored["file"]), str(stored["link"])
+        leads = link.startswith(("/", "https://")) and not link.startswith(("//", "/\\"))
+        return Banner(file, *size, link, alt) if leads else None
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
