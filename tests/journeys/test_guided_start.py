@@ -71,6 +71,9 @@ def test_a_newcomer_publishes_a_shop_in_three_minutes(town: Town, enter: Enter) 
     for path in ("/pl/", "/de/page/leistungen"):
         visitor.go(address.rstrip("/") + path)
         expect(visitor.page.locator("header .brand")).to_have_text("Pod Lipami")
+        amounts = visitor.page.locator("#prices .y1")
+        hidden = amounts.evaluate_all("all => all.filter(each => !each.checkVisibility()).length")
+        assert hidden == 0, "a first year is never shown without its renewal"
 
 
 def _new_partner(town: Town, enter: Enter, email: str) -> tuple[str, str]:
