@@ -9,6 +9,7 @@ from click import Command, Group
 
 from tests.processes.conftest import Install
 from webapp import cli
+from webapp.wiring import PERIODIC
 
 GROUPS: tuple[Command, ...] = (cli.partner, cli.operator, cli.host, cli.demo, cli.books, cli.registry, cli.tick)
 
@@ -65,7 +66,7 @@ def test_an_empty_install_gets_its_endings_its_operator_and_its_first_shop(insta
 def test_the_tick_of_a_date(install: Install) -> None:
     done = json.loads(install.flask("tick", "--as-of", "2026-12-24", "--json").stdout)
     assert done["day"] == "2026-12-24"
-    assert set(done["jobs"]) == {"age_domains", "recheck", "forget_carts", "forget_sign_ins"}
+    assert set(done["jobs"]) == set(PERIODIC)
     assert json.loads(install.flask("tick", "--as-of", "2026-12-24", "--json").stdout)["jobs"] == {}
     assert install.flask("tick", "--as-of", "yesterday").returncode == 2
 

@@ -100,6 +100,7 @@ DATA: dict[str, dict[str, Any]] = {
         "path": "/proformas/1",
     },
     "needs_attention_partner": {"name": NAME, "operation": "renew", "detail": "no answer", "path": "/domains/1"},
+    "name_free": {"name": NAME, "path": "/pl/domains?q=example.com"},
     "contact_message": {
         "name": "Ewa Zielińska",
         "email": "ewa@example.org",

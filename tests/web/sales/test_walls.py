@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.web.conftest import PANEL
 from tests.web.sales.conftest import Desk, token
 
-OWNERS_ONLY = ("/prices", "/prices/order", "/settings/brand", "/settings/languages", "/settings/staff")
+OWNERS_ONLY = ("/prices", "/prices/premium", "/settings/brand", "/settings/languages", "/settings/staff")
 
 
 def test_another_partners_things_do_not_exist(desk: Desk) -> None:
