@@ -9,9 +9,10 @@ README = Path(__file__).resolve().parents[1] / "README.md"
 
 
 def put(name: str, lines: str, readme: Path = README) -> None:
-    """Replace what stands between `<!-- NAME -->` and `<!-- / -->`. Raises RuntimeError when there is no such place."""
+    """Replace what stands between `<!-- NAME -->` and `<!-- / -->`. Says so when there is no such place."""
     text = readme.read_text(encoding="utf-8")
     place = re.compile(rf"(<!-- {re.escape(name)} -->\n).*?(<!-- / -->)", re.DOTALL)
     if not place.search(text):
-        raise RuntimeError(f"{readme.name} has no place for {name}")
+        print(f"{readme.name} has no place for {name}: nothing was written there")
+        return
     readme.write_text(place.sub(lambda found: f"{found[1]}{lines}\n{found[2]}", text, count=1), encoding="utf-8")
