@@ -89,7 +89,7 @@ class Library:
         """A draft page with the picture as its social picture."""
         with self.desk.shop.scope(), self.database.writing() as session:
             types = self.desk.web.app.extensions["blocks"]
-            page = operations.create_page(session, SYSTEM, types, locale="pl", slug="o-nas", title="O nas")
+            page = operations.create_page(session, SYSTEM, types, locale="pl", slug="with-picture", title="O nas")
             base, settings = page.draft_version_id or 0, {"social_picture": media_id}
             facts: dict[str, Any] = {"title": "O nas", "description": "", "settings": settings, "blocks": []}
             operations.save_draft(session, SYSTEM, types, page.id, base, **facts)

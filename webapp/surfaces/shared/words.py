@@ -12,6 +12,9 @@ JOBS = {
     "forget_carts": N_("Baskets that were left are removed"),
     "forget_sign_ins": N_("Old sign-ins are removed"),
     "forget_counts": N_("Figures older than 25 months are removed"),
+    "watched_names": N_("Registries are asked for watched names"),
+    "draw_missing": N_("Icons that are missing are drawn"),
+    "thin_versions": N_("Old automatic versions of pages are removed"),
 }
 #: Kinds of outbox rows in words.
 WORK = {
@@ -21,6 +24,10 @@ WORK = {
     "domain.attention": N_("Telling the partner about an unclear answer"),
     "line.settle": N_("Delivering what the registry confirmed, or giving the money back"),
     "funds.arrived": N_("Going on with orders that waited for funds"),
+    "media.render": N_("Making the sizes of a picture"),
+    "media.forget": N_("Removing files of a picture that nothing shows any more"),
+    "page.publish": N_("Publishing a page at its hour"),
+    "brand.assets": N_("Drawing a shop's icons"),
 }
 #: First part of a ledger entry's name -> what it was.
 ENTRIES = {
