@@ -133,6 +133,17 @@ def test_a_menu_leads_to_safe_addresses_only(writing: Writing, href: str) -> Non
         assert [link.label for link in menus.menus(session, "pl")["header"]] == ["Dobry"]
 
 
+@pytest.mark.parametrize("page_id", [0, -1, 987_654_321])
+def test_a_menu_leads_to_no_page_that_is_not_ones_own(writing: Writing, page_id: int) -> None:
+    with writing() as session:
+        for lines in (
+            [Entry("Zły", page_id=page_id)],
+            [Entry("Dobry", "/pl/", children=(Entry("Zły", page_id=page_id),))],
+        ):
+            with pytest.raises(Refusal):
+                menus.set_menu(session, STAFF, "pl", "header", lines)
+
+
 def test_a_menu_has_one_level_and_follows_its_pages(writing: Writing) -> None:
     with writing() as session:
         page, draft = create(session), create(session, slug="draft")

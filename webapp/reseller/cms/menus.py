@@ -119,6 +119,7 @@ def set_menu(
         raise Refusal("edited_meanwhile", N_("Somebody else has changed this menu in the meantime."))
     _check_many(lines)
     resolved = [_resolved(session, line) for line in lines]
+    _refuse_unknown_pages(session, resolved)
     session.execute(delete(MenuItem).where(*_of(locale, place), MenuItem.parent_id.is_not(None)))
     session.execute(delete(MenuItem).where(*_of(locale, place)))
     _store(session, locale, place, resolved)
@@ -154,6 +155,13 @@ def _resolved(session: Session, line: Entry) -> Entry:
     children = tuple(_resolved(session, child) for child in line.children)
     page_id = line.page_id if line.page_id is not None else redirects.page_at(session, line.href)
     return Entry(line.label.strip(), "" if page_id else line.href, page_id, children=children)
+
+
+def _refuse_unknown_pages(session: Session, lines: Sequence[Entry]) -> None:
+    """A page that is gone, or another partner's, is told before the database says it in its own words."""
+    named = {entry.page_id for line in lines for entry in (line, *line.children) if entry.page_id is not None}
+    if named and len(session.scalars(select(Page.id).where(Page.id.in_(named))).all()) != len(named):
+        raise Refusal("page", N_("Choose one of the list."), field="page")
 
 
 def _store(session: Session, locale: str, place: str, lines: Sequence[Entry]) -> None:
