@@ -36,6 +36,8 @@ class Findings:
     #: Why something is missing, in sentences.
     remarks: list[str] = field(default_factory=list)
     took: float = 0.0
+    #: As it was when the run began: others may commit meanwhile.
+    commit: str = field(default_factory=machine.commit)
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def circumstances(found: Findings) -> list[str]:
     doubt = " (above 0.15: not a quiet machine, run it again)" if noisy and max(noisy) > pages.FOREIGN_CORES else ""
     return [
         *machine.facts(),
-        f"commit {machine.commit()}",
+        f"commit {found.commit}",
         f"load by {load.tool()}; {found.seconds:g} s each; {pages.ROUNDS} interleaved rounds, medians",
         f"this took {found.took / 60:.1f} minutes",
         *([calm + doubt] if calm else []),
