@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from webapp.reseller.cms.kit import Block, Choice, Context, Data, Preset
+from webapp.reseller.cms.kit import N_, Block, Choice, Context, Data, Preset
 
 
 class Terms(Block):
     """Shows a document; it is edited as a document, with numbered versions, never on the page."""
 
     type = "terms"
-    label = "Legal document"
+    label = N_("Legal document")
     group = "Documents"
     icon = "scale"
     max_per_page = 1

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from webapp.foundation import i18n
 from webapp.foundation.theming import theme_environment, themes
+from webapp.reseller.cms import arrange
 from webapp.reseller.cms.kit import Block, BlockTypes, Context, LegalView, Offer
 from webapp.wiring import BLOCKS
 
@@ -241,3 +242,12 @@ def test_the_document_in_force_shows_with_version_and_local_date() -> None:
     assert "22 Nov 2026" in html
     missing = render(stored("terms", {"kind": "privacy"}))
     assert "not published in this language yet" in missing
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_preset_can_be_added_in_a_language_that_has_a_word_for_everything(name: str) -> None:
+    """ "soft" is a colour scheme and a word of the catalogs: only texts are translated, never choices."""
+    kind = TYPES.by_name[name]
+    for number in range(len(kind.presets)):
+        block = arrange.made(kind, number, lambda text: f"Ż{text[1:]}")
+        assert TYPES.clean([block])[1] == {}, kind.presets[number].label

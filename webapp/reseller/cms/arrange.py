@@ -14,7 +14,7 @@ from typing import Any
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
 
-from .fields import Data, Fields, Items
+from .fields import Anchor, Data, Field, Fields, Items, RichText, Text
 from .kit import MOST_BLOCKS, BlockTypes, Definition, Stored
 
 Blocks = Sequence[Stored]
@@ -37,7 +37,7 @@ def made(definition: Definition, preset: int, say: Callable[[str], str]) -> Stor
     """A new block from a preset; its texts, which are msgids, in the page's language by `say`."""
     if not 0 <= preset < len(definition.presets):
         raise Refusal("preset", N_("There is no such block."))
-    values = _said(definition.presets[preset].values, say)
+    values = _said(definition, definition.presets[preset].values, say)
     return {
         "id": new_id(),
         "type": definition.type,
@@ -46,12 +46,16 @@ def made(definition: Definition, preset: int, say: Callable[[str], str]) -> Stor
     }
 
 
-def _said(value: Any, say: Callable[[str], str]) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _said(inner, say) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_said(inner, say) for inner in value]
-    return say(value) if isinstance(value, str) and value.strip() else value
+def _said(group: type[Fields], values: Mapping[str, Any], say: Callable[[str], str]) -> Data:
+    """With what people read in another language. A choice like "soft" is also a word, and must stay as it is."""
+    return {name: _said_one(group.fields.get(name), value, say) for name, value in values.items()}
+
+
+def _said_one(field: Field | None, value: Any, say: Callable[[str], str]) -> Any:
+    if isinstance(field, Items):
+        return [_said(field.of, row, say) for row in value]
+    readable = isinstance(field, Text | RichText) and not isinstance(field, Anchor)
+    return say(value) if readable and isinstance(value, str) and value.strip() else value
 
 
 def added(blocks: Blocks, block: Stored, after: str | None) -> list[Stored]:
