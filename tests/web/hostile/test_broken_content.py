@@ -120,7 +120,8 @@ class Broken:
         sent = {"csrf_token": token, "version": str(self.version_id), "do": "add faq 0"}
         self.desk.owner.post(f"/site/pages/{self.page_id}/edit", sent)
         with self.desk.shop.scope(), self.desk.web.database.reading() as session:
-            newest = session.scalars(select(PageVersion).where(PageVersion.page_id == self.page_id)).all()[-1]
+            of_page = select(PageVersion).where(PageVersion.page_id == self.page_id)
+            newest = session.scalars(of_page.order_by(PageVersion.id)).all()[-1]
             assert newest.id != self.version_id, "the save was refused"
             return list(newest.blocks)
 
