@@ -23,8 +23,9 @@ def today(zone: str) -> date:
 
 
 def midnight(day: date, zone: str) -> datetime:
-    """The first instant of a business date in an IANA time zone."""
-    return datetime.combine(day, time(), ZoneInfo(zone))
+    """The first instant of a business date in an IANA time zone; of the first and last days that there are, nearly."""
+    possible = min(max(day, date.min + timedelta(days=2)), date.max - timedelta(days=2))
+    return datetime.combine(possible, time(), ZoneInfo(zone))
 
 
 def as_of(day: date) -> datetime:

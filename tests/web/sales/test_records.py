@@ -65,3 +65,8 @@ def test_settlements_list_payments_credit_and_balance(desk: Desk) -> None:
     assert proforma.number in desk.owner.get("/settlements?q=żółk").words
     assert "5.00" in desk.owner.get("/settlements/credit").words
     assert "Topped up" in desk.owner.get("/settlements/balance").words
+
+
+def test_days_at_the_ends_of_the_calendar_are_days(desk: Desk) -> None:
+    for day in ("0001-01-01", "9999-12-31"):
+        desk.owner.get(f"/log?from={day}&to={day}&since={day}&until={day}")
