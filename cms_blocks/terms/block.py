@@ -13,27 +13,27 @@ class Terms(Block):
 
     type = "terms"
     label = N_("Legal document")
-    group = "Documents"
+    group = N_("Documents")
     icon = "scale"
     max_per_page = 1
     needs = frozenset({"legal"})
 
     kind = Choice(
-        "Document",
+        N_("Document"),
         {
-            "terms": "Terms of service",
-            "privacy": "Privacy policy",
-            "legal-acts": "Laws that apply",
-            "registry-policies": "Terms and policies of the registries",
-            "ownership-transfer": "Handing a name over",
-            "disputes": "Disputes about names",
-            "holder-data": "Changing the holder's data",
+            "terms": N_("Terms of service"),
+            "privacy": N_("Privacy policy"),
+            "legal-acts": N_("Laws that apply"),
+            "registry-policies": N_("Terms and policies of the registries"),
+            "ownership-transfer": N_("Handing a name over"),
+            "disputes": N_("Disputes about names"),
+            "holder-data": N_("Changing the holder's data"),
         },
     )
 
     presets = (
-        Preset("Terms of service", {"kind": "terms"}),
-        Preset("Privacy policy", {"kind": "privacy"}),
+        Preset(N_("Terms of service"), {"kind": "terms"}),
+        Preset(N_("Privacy policy"), {"kind": "privacy"}),
     )
 
     @classmethod

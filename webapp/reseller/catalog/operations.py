@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.i18n import N_
+from webapp.foundation.i18n import N_, gettext
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.partners import audit
 from webapp.reseller.partners import queries as partners
@@ -214,7 +214,7 @@ def set_tld_group(
     if group is None and group_id is not None:
         raise NotFound
     if group is None:
-        group = TldGroup(name="Default", is_default=True)
+        group = TldGroup(name=gettext("Usual endings"), is_default=True)
         session.add(group)
         session.flush()
     session.execute(delete(TldGroupMember).where(TldGroupMember.group_id == group.id))

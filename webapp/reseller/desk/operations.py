@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock, db
-from webapp.foundation.i18n import N_
+from webapp.foundation.i18n import N_, use_locale
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.theming import BrandTokens
 from webapp.reseller.catalog import operations as catalog_operations
@@ -111,4 +111,5 @@ def _set_group(
 
     endings = answers.endings or chosen.endings
     spotlight = answers.spotlight or [name for name in chosen.spotlight if name in endings]
-    catalog_operations.set_tld_group(session, actor, ids(endings), ids(spotlight))
+    with use_locale(answers.partner.default_locale):  # the group gets its name
+        catalog_operations.set_tld_group(session, actor, ids(endings), ids(spotlight))

@@ -18,6 +18,8 @@ class Section(NamedTuple):
     icon: str
     endpoint: str
     role: str = "staff"
+    #: Stands above a group that needs a name; on its first section.
+    heading: str = ""
 
 
 GROUPS = (
@@ -31,7 +33,7 @@ GROUPS = (
         Section(N_("Settlements"), "wallet", "sales.settlements"),
     ),
     (
-        Section(N_("Pages"), "files", "sales.site_pages"),
+        Section(N_("Pages"), "files", "sales.site_pages", heading=N_("Website (CMS)")),
         Section(N_("Menus"), "panels-top-left", "sales.site_menus"),
         Section(N_("Media"), "image", "sales.media"),
         Section(N_("Ads"), "megaphone", "sales.ads"),
@@ -69,4 +71,5 @@ def _item(section: Section, count: int) -> dict[str, Any]:
     at_home = href == "/"
     current = request.path == href if at_home else f"{request.path}/".startswith(f"{href}/")
     look = {"label": gettext(section.label), "icon": section.icon, "href": href}
+    look |= {"heading": gettext(section.heading)} if section.heading else {}
     return look | {"count": count or None, "hot": count > 0, "current": current}
