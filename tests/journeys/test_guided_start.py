@@ -1,4 +1,4 @@
-"""From a new partner to a published shop: at most 12 clicks and 3 typed answers, in under three minutes."""
+"""From a new partner to a published shop (H-52): at most 12 clicks and 3 typed answers, in under three minutes."""
 
 from __future__ import annotations
 
