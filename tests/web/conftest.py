@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests import factories
+from tests.harness.compiled import COMPILED
 from tests.harness.databases import TemplateDatabases
 from tests.web.client import Client
 from webapp import create_app
@@ -156,6 +157,7 @@ def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeWeb]:
 
     def make(**others: Any) -> Web:
         app = create_app(replace(settings_for(database_url, redis_url, media), **others))
+        app.jinja_env.bytecode_cache = COMPILED
         made.append(app)
         registry = MemoryRegistry()
         app.extensions["availability"] = AvailabilityService(registry, None)

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
@@ -157,15 +157,17 @@ class SemiStrictUndefined(StrictUndefined):
     __iter__ = __len__ = __str__ = _refuse
 
 
-@lru_cache(maxsize=256)
 def theme_environment(base_env: Environment, theme_name: str, folder: Path = THEMES_FOLDER) -> Environment:
     """The theme's own overlay of `base_env`: own loader, own template cache, shared filters and globals.
 
     One per theme and never shared: Jinja caches by template name, so a shared one would hand one
-    tenant's templates to another. Raises UnknownTheme.
+    tenant's templates to another. Kept with `base_env`, so that it goes when that goes. Raises UnknownTheme.
     """
-    loader = ChoiceLoader(list(_levels(base_env.loader, theme_name, folder)))
-    return base_env.overlay(loader=loader, undefined=SemiStrictUndefined)
+    kept: dict[tuple[str, Path], Environment] = vars(base_env).setdefault("theme_environments", {})
+    if (theme_name, folder) not in kept:
+        loader = ChoiceLoader(list(_levels(base_env.loader, theme_name, folder)))
+        kept[theme_name, folder] = base_env.overlay(loader=loader, undefined=SemiStrictUndefined)
+    return kept[theme_name, folder]
 
 
 def _levels(app_loader: BaseLoader | None, theme_name: str, folder: Path) -> Iterator[BaseLoader]:

@@ -194,6 +194,7 @@ def test_what_a_page_names_may_vanish(broken: Broken) -> None:
     with desk.shop.scope(), desk.web.database.writing() as session:
         campaign_steps.remove(session, SYSTEM, ad)
         cms.delete_page(session, SYSTEM, other)
+    desk.web.app.sites.forget()  # within a second of the deletion a page may be the one of before
     assert broken.looks() == []
     visitor = desk.web.shop(desk.web.acme)
     assert visitor.open("GET", "/en/ad/shop-top").status == 204

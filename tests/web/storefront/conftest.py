@@ -8,21 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from tests.factories import PLATFORM_HOST
+from tests.harness.compiled import COMPILED
+from tests.harness.databases import TemplateDatabases
 from tests.web.client import Client, Page
 from tests.web.conftest import settings_for
 from webapp import create_app
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.web import WebApp
+from webapp.processes.migrate import upgrade
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.providers.registry.port import RegistryPort
 from webapp.reseller.catalog import operations as catalog
 from webapp.reseller.catalog import queries as catalog_queries
 from webapp.reseller.desk import demo
 from webapp.reseller.desk.operations import create_from_template
+from webapp.reseller.partners import queries
 from webapp.reseller.partners.audit import SYSTEM
-from webapp.reseller.partners.models import Partner
+from webapp.reseller.partners.models import Host, Partner
 from webapp.reseller.services.availability import AvailabilityService
 
 PLATFORM = tenancy.Platform("operator")
@@ -84,22 +90,50 @@ class Shops:
 MakeShops = Callable[..., Shops]
 
 
-def _partner(app: WebApp, example: demo.DemoPartner) -> Partner:
-    with app.database.writing(PLATFORM) as session:
+def _prepare(url: str) -> None:
+    upgrade(url)
+    database = Database(url)
+    with database.writing(PLATFORM) as session:
         catalog.ensure_tlds(session)
-        return create_from_template(session, SYSTEM, example.template, example.answers(app.settings.platform_host))
+        for example in demo.PARTNERS:
+            create_from_template(session, SYSTEM, example.template, example.answers(PLATFORM_HOST))
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def demo_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemplateDatabases]:
+    """The maker of fresh databases with the demo's two shops in them."""
+    made = TemplateDatabases(tmp_path_factory.mktemp("demo_shops"), _prepare)
+    yield made
+    made.close()
+
+
+def _partners(database: Database) -> list[Partner]:
+    with database.reading(PLATFORM) as session:
+        found = [queries.partner_by_code(session, code) for code in ("csp1001", "csp1002")]
+    return [partner for partner in found if partner is not None]
+
+
+def _move(database: Database, platform_host: str) -> None:
+    """Shops of a browser's test answer at the port of its server."""
+    if platform_host == PLATFORM_HOST:
+        return
+    with database.writing(PLATFORM) as session:
+        for host in session.scalars(select(Host)):
+            host.name = host.name.replace(PLATFORM_HOST, platform_host)
 
 
 def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeShops]:
     apps: list[WebApp] = []
-    partners: list[Partner] = []
 
     def make(**settings: Any) -> Shops:
         app = create_app(replace(settings_for(database_url, redis_url, media), **settings))
+        app.jinja_env.bytecode_cache = COMPILED
         apps.append(app)
-        if not partners:
-            partners.extend(_partner(app, example) for example in demo.PARTNERS)
-        shops = Shops(app, MemoryRegistry(), *partners)
+        reader = Database(database_url)
+        _move(reader, app.settings.platform_host)
+        shops = Shops(app, MemoryRegistry(), *_partners(reader))
+        reader.dispose()
         shops.ask(shops.registry)
         return shops
 
@@ -111,15 +145,19 @@ def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeShops
 
 
 @pytest.fixture
-def make_shops(sqlite_url: str, redis_url: str, tmp_path: Path) -> Iterator[MakeShops]:
+def make_shops(demo_databases: TemplateDatabases, redis_url: str, tmp_path: Path) -> Iterator[MakeShops]:
     """Shops with other settings: `make_shops(page_cache=False)`."""
-    yield from _maker(sqlite_url, redis_url, tmp_path / "media")
+    with demo_databases.fresh("sqlite") as url:
+        yield from _maker(url, redis_url, tmp_path / "media")
 
 
-@pytest.fixture
-def make_shops_on_both(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[MakeShops]:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def make_shops_on_both(
+    request: pytest.FixtureRequest, demo_databases: TemplateDatabases, redis_url: str, tmp_path: Path
+) -> Iterator[MakeShops]:
     """The same, once on SQLite and once on PostgreSQL."""
-    yield from _maker(database_url, redis_url, tmp_path / "media")
+    with demo_databases.fresh(request.param) as url:
+        yield from _maker(url, redis_url, tmp_path / "media")
 
 
 @pytest.fixture

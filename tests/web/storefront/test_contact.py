@@ -90,7 +90,7 @@ HOSTILE = {
     "a very long name": {"name": "x" * 10_000},
     "a machine that fills in everything": {"leave_empty": "http://spam.example"},
     "a forged ticket": {"ticket": "IkZha2Ui.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb"},
-    "no text at all": {"message": "\x00\x07"},
+    "no text at all": {"message": "\x07\x08"},
 }
 
 

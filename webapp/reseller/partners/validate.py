@@ -32,7 +32,8 @@ def line(value: str, field: str, *, required: bool = True, longest: int = LONGES
     if len(value) > longest * 10:  # before any work that grows with it
         raise _too_long(field, longest)
     text = unicodedata.normalize("NFC", value).strip()
-    if any(unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") for char in text):
+    # U+FFFD stands for what could not be read (a NUL among it).
+    if any(char == "\ufffd" or unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") for char in text):
         raise Refusal("control_characters", N_("Write this on one line, without special characters."), field=field)
     text = " ".join(text.split())
     if required and not text:
