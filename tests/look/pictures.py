@@ -137,7 +137,7 @@ def themes(camera: Camera, page: Page) -> None:
     for theme in (*THEMES, THEMES[0]):
         page.goto(f"{camera.demo['panel']}/settings/brand")
         page.locator(f"input[name=theme][value={theme}]").evaluate("node => node.click()")
-        page.locator("form:has(input[name=theme]) button.primary").first.click()
+        page.locator("form:has(input[name=theme]) button.primary").first.evaluate("node => node.click()")
         page.wait_for_load_state("networkidle")
         page.wait_for_timeout(1200)  # a shop follows within a second
         page.goto(f"{camera.demo['shops']['csp1001']}/en/")
