@@ -115,7 +115,12 @@ def _ancestors(kind: str, panel: str, framed_by: tuple[str, ...]) -> str:
     return "'none'"
 
 
+def is_origin(text: str) -> bool:
+    """True for exactly `scheme://host[:port]`."""
+    return _ORIGIN.fullmatch(text) is not None
+
+
 def _checked(origin: str) -> str:
-    if not _ORIGIN.fullmatch(origin):
+    if not is_origin(origin):
         raise ValueError(f"not an origin: {origin[:100]!r}")
     return origin

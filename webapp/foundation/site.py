@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from .config import Settings
 from .theming import BrandTokens
@@ -58,6 +59,12 @@ class Site:
     tax_rate_bp: int
     icons: Icons = Icons()
     banner: Banner | None = None
+    #: `host` is the one that the platform gave the shop.
+    raw: bool = False
+    #: Since when the shop answers at `host`: HSTS grows with it.
+    live_since: datetime | None = None
+    #: The exact origins whose pages may show the shop's frames.
+    frame_origins: tuple[str, ...] = ()
 
     def origin(self, settings: Settings) -> str:
         """The shop's own origin, from the stored primary host and never from a request."""

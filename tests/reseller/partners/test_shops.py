@@ -93,7 +93,11 @@ def test_a_visitor_of_a_custom_host_gets_links_to_the_primary_one(database: Data
     partner = make_partner(database)
     with tenancy.tenant(partner.id), database.writing() as session:
         for name, state in (("shop.example", "live"), ("old.example", "waiting_dns"), ("bad.example", "degraded")):
-            session.add(Host(name=name, kind="custom", state=state, created_at=partner.created_at))
+            session.add(
+                Host(
+                    name=name, kind="custom", state=state, created_at=partner.created_at, changed_at=partner.created_at
+                )
+            )
     site = resolve(database, "shop.example")
     assert site is not None
     assert (site.host, site.primary_host) == ("shop.example", f"csp1001.{PLATFORM_HOST}")

@@ -114,8 +114,10 @@ class OneTimeToken(TenantOwned, Base):
     __tablename__ = "one_time_tokens"
 
     user_id: Mapped[int]
-    purpose: Mapped[str]  # password_reset
+    purpose: Mapped[str]  # password_reset | to_frame | to_panel (hand-off of a sign-in)
     token_hash: Mapped[str] = mapped_column(unique=True)
+    #: What else must be shown with it: SHA-256 of PKCE challenge (RFC 7636), origin and state; empty: nothing.
+    bound: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

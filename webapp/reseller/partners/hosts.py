@@ -27,9 +27,9 @@ def add_host(
         raise Refusal("platform_host", N_("%(host)s belongs to the platform itself."), field="host", host=name)
     if primary:
         db.change(session, Host, Host.partner_id == partner_id, Host.is_primary.is_(True), is_primary=False)
-    host = Host(
-        partner_id=partner_id, name=name, kind="custom", state="live", is_primary=primary, created_at=clock.now()
-    )
+    now = clock.now()
+    facts = {"state": "live", "proof": "operator", "created_at": now, "live_since": now, "changed_at": now}
+    host = Host(partner_id=partner_id, name=name, kind="custom", is_primary=primary, **facts)
     try:
         with session.begin_nested():
             session.add(host)

@@ -44,6 +44,8 @@ class Partner(TenantRoot, Base):
     payment_days: Mapped[int] = mapped_column(default=14)
     nameservers: Mapped[list[str]] = mapped_column(default=list)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: {"origins": exact origins that may show frames, "previews": the same for editors, "off": views switched off}
+    frames: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -53,25 +55,53 @@ class Partner(TenantRoot, Base):
     )
 
 
+#: States of a host in which its name is this partner's alone.
+OWNING = ("dns_ok", "certificate_pending", "live", "degraded")
+_OWNED = text("state IN ('dns_ok', 'certificate_pending', 'live', 'degraded')")
+_PRIMARY = text("is_primary")
+
+
 class Host(TenantOwned, Base):
-    """A name at which a partner's shop answers; unique over all partners."""
+    """A name at which a partner's shop answers or shall answer.
+
+    Several partners may claim a name; one may have it (`OWNING`). What was seen of it, and when, stands beside it.
+    """
 
     __tablename__ = "hosts"
 
-    name: Mapped[str] = mapped_column(unique=True)  # normalised: lower case, with the port if it is not the usual one
+    name: Mapped[str]  # normalised: lower case, with the port if it is not the usual one
     kind: Mapped[str]  # raw | custom
-    state: Mapped[str]  # draft > waiting_dns > dns_ok > certificate_pending > live; conflict, degraded, detached ...
+    #: draft > waiting_dns > dns_ok > certificate_pending > live; conflict (TXT needed), degraded, detached, quarantined
+    state: Mapped[str]
     is_primary: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime]  # of the claim
+
+    #: Why the name is this partner's: "" (not yet), "change" (seen to turn to us), "txt", "operator" or "raw".
+    proof: Mapped[str] = mapped_column(default="")
+    #: Random part of the TXT record; stays the same however often the partner tries again.
+    token: Mapped[str] = mapped_column(default="")
+    needs_txt: Mapped[bool] = mapped_column(default=False)
+    #: When the name was last seen to lead elsewhere, or nowhere, since it was claimed. None: never yet.
+    elsewhere_at: Mapped[datetime | None]
+    #: The two lights: {"code": ..., "params": {...}, "seen": [...], "at": ISO instant}; {} before the first look.
+    dns: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    https: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    checked_at: Mapped[datetime | None]
+    next_check_at: Mapped[datetime | None]
+    live_since: Mapped[datetime | None]  # HSTS grows with it
+    failing_since: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)  # checks in a row that saw another address
+    ended_at: Mapped[datetime | None]  # detached or given up: the quarantine counts from here
+    #: Bumped by every change that other processes must notice (tls-ask): see partners.hosts.
+    changed_at: Mapped[datetime]
 
     __table_args__ = tenant_args(
-        Index(
-            "uq_hosts_primary",
-            "partner_id",
-            unique=True,
-            sqlite_where=text("is_primary"),
-            postgresql_where=text("is_primary"),
-        ),
+        UniqueConstraint("partner_id", "name"),
+        Index("uq_hosts_owned", "name", unique=True, sqlite_where=_OWNED, postgresql_where=_OWNED),
+        Index("uq_hosts_primary", "partner_id", unique=True, sqlite_where=_PRIMARY, postgresql_where=_PRIMARY),
+        Index("ix_hosts_name", "name"),
+        Index("ix_hosts_next_check", "next_check_at"),
+        Index("ix_hosts_changed", "changed_at"),
     )
 
 

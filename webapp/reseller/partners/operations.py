@@ -109,7 +109,17 @@ def _next_code(session: Session) -> str:
 def _host(partner: Partner, platform_host: str) -> Host:
     name = f"{partner.code}.{platform_host}"
     now = clock.now()
-    return Host(partner_id=partner.id, name=name, kind="raw", state="live", is_primary=True, created_at=now)
+    return Host(
+        partner_id=partner.id,
+        name=name,
+        kind="raw",
+        state="live",
+        is_primary=True,
+        created_at=now,
+        proof="raw",
+        live_since=now,
+        changed_at=now,
+    )
 
 
 def brand_columns(tokens: BrandTokens) -> dict[str, Any]:

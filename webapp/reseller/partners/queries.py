@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.foundation import tenancy
+from webapp.foundation.headers import is_origin
 from webapp.foundation.paging import Page, matching, paginate
 from webapp.foundation.refusal import NotFound
 from webapp.foundation.site import Banner, Icons, Site
@@ -57,7 +58,7 @@ def _site(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     colours = (Brand.brand_colour, Brand.accent_colour, Brand.mode, Brand.fonts, Brand.corners, Brand.density)
     logo = (Brand.header, Brand.logo, Brand.logo_width, Brand.logo_height, Brand.logo_dark)
     pictures = (Brand.assets, Brand.banner)
-    hosts = (Host.name.label("host"), _Primary.name.label("primary_host"))
+    hosts = (Host.name.label("host"), Host.kind, Host.live_since, _Primary.name.label("primary_host"), Partner.frames)
     return (
         select(*facts, *rules, *colours, *logo, *pictures, *hosts, Partner.tax_mode, Partner.tax_rate_bp)
         .join(Partner, Partner.id == Host.partner_id)
@@ -75,6 +76,9 @@ def _to_site(row: Row[*tuple[Any, ...]]) -> Site:
         status=row.status,
         theme=row.theme,
         host=row.host,
+        raw=row.kind == "raw",
+        live_since=row.live_since,
+        frame_origins=_origins(row.frames),
         primary_host=row.primary_host,
         locale=row.default_locale,
         locales=tuple(row.locales),
@@ -98,6 +102,13 @@ def _icons(stored: Any) -> Icons:
     """What a row names; a row that is not as we write it (a restored backup, a hand in the database) names nothing."""
     named = stored if isinstance(stored, dict) else {}
     return Icons(**{name: named[name] for name in _ICONS if isinstance(named.get(name), str)})
+
+
+def _origins(stored: Any) -> tuple[str, ...]:
+    """Who may show our frames; what is not as we write it names nobody: it would stand in a security header."""
+    named = stored if isinstance(stored, dict) else {}
+    listed = [each for key in ("origins", "previews") if isinstance(named.get(key), list) for each in named[key]]
+    return tuple(each for each in listed if isinstance(each, str) and is_origin(each))
 
 
 def _banner(stored: Any) -> Banner | None:
