@@ -19,7 +19,7 @@ BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input
 UV   := uv==0.13.9
 
-.PHONY: help demo test test-full lint bench lighthouse lock messages clean
+.PHONY: help demo test test-full test-browsers lint bench lighthouse lock messages clean
 
 help: ## Explain every target (this page)
 	@echo "Witryna. Targets:"
@@ -36,6 +36,10 @@ test: $(VENV)/.dev ## Run the fast tier of the tests (SQLite and PostgreSQL, rea
 test-full: $(VENV)/.dev ## Run every test (up to an hour)
 	@$(BIN)/python -m tests.harness.chromium
 	@WITRYNA_TEST_TIER=full $(BIN)/python -m pytest -n 2 $(ARGS) $(TESTS)
+
+test-browsers: $(VENV)/.browsers ## Install Firefox, WebKitGTK and WordPress (Debian) and run the frames in them
+	@$(BIN)/python -m tests.harness.debian
+	@WITRYNA_TEST_TIER=browsers $(BIN)/python -m pytest -p no:randomly $(ARGS) tests/browsers
 
 lint: $(VENV)/.dev ## Check style (ruff), types (mypy --strict) and the floors of the house (import-linter)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -59,12 +63,15 @@ messages: $(VENV)/.product ## Collect the texts that people read and bring the c
 
 lock: $(VENV)/.lock-tools ## Remake the lock files from pyproject.toml (UPGRADE=1 takes the newest versions)
 	@$(BIN)/uv pip compile -q $(LOCK) pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile -q $(LOCK) --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q $(LOCK) --extra dev --extra bench -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q $(LOCK) $(MOZ) --all-extras -c requirements-dev.lock pyproject.toml -o requirements-browsers.lock
 
 clean: ## Remove caches and the installed packages (the demo's data stay)
 	@rm -rf $(VENV) .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# Some releases of Mozilla's packages have no wheel.
+MOZ := $(foreach name,mozprofile mozrunner mozdevice mozprocess mozversion mozlog,--only-binary $(name))
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
         --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
@@ -83,6 +90,11 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 	@echo "Installing the packages of $< (hashes checked) ..."
 	@$(PIP) install -qq --require-hashes --only-binary :all: -r $<
 	@touch $@ $(VENV)/.product
+
+$(VENV)/.browsers: requirements-browsers.lock | $(VENV)/.dev
+	@echo "Installing the packages of $< (hashes checked) ..."
+	@$(PIP) install -qq --require-hashes --only-binary :all: -r $<
+	@touch $@
 
 $(VENV)/.lock-tools: | $(VENV)/bin/python
 	@$(PIP) install -q $(UV) && touch $@

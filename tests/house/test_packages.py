@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {"app", "webapp", "cms_blocks", "sandbox", "demo", "bench", "tests", "migrations"}
 PRODUCT = ["app.py", "webapp", "cms_blocks", "sandbox", "demo", "migrations"]
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-browsers.lock"]
 
 
 def _normal(name: str) -> str:

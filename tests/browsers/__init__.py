@@ -1,0 +1,1 @@
+"""Frames in the browsers that Playwright cannot drive as people have them. Run by `make test-browsers`."""
