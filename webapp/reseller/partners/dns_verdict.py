@@ -32,14 +32,14 @@ class Verdict:
     ``points_here``: every server of the zone that answered leads to our addresses and nowhere else.
     ``elsewhere``: every one that answered leads certainly not to us, and no resolver remembers that it did.
     ``certain``: at least one of them answered; without it nothing has failed, it only could not be checked.
-    ``seen``: the addresses, or the ends of CNAMEs that lead to none. ``retry_after``: seconds worth waiting, 0 as usual.
+    ``seen``: the addresses, or the ends of CNAMEs that lead to none. ``retry_after``: seconds worth waiting, 0 = usual.
 
     Codes (``params``): "ok" | "propagating" (``minutes``, ``servers``) | "caa" (``who``, ``at``) | "missing" |
     "nxdomain" | "loop" (``chain``) | "wrong_address" (``seen``) | "extra_address" (``extra``) | "ipv6_elsewhere"
     (``seen``) | "proxy" (``who``, ``seen``) | "parked" (``seen``) | "cname_elsewhere", "apex_cname" (``target``,
-    ``seen``) | "disagree" (``here``, ``there``: servers) | "unreachable" (``errors``, ``servers``) | "unconfigured" (the
-    install has no public address). With the first two the name works, at once or soon; with "caa" it points here, but
-    no certificate can be had. ``params`` holds texts, numbers and lists of texts only, so it can be kept as JSON.
+    ``seen``) | "disagree" (``here``, ``there``: servers) | "unreachable" (``errors``, ``servers``) | "unconfigured"
+    (the install has no public address). With the first two the name works, at once or soon; with "caa" it points
+    here, but no certificate can be had. ``params`` holds texts, numbers and lists of texts only: it is kept as JSON.
     """
 
     code: str
