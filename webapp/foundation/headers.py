@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -15,8 +16,11 @@ Surface = Literal["storefront", "account", "frames", "sales", "operator", "api",
 
 SURFACES: tuple[Surface, ...] = ("storefront", "account", "frames", "sales", "operator", "api", "platform", "front")
 
-#: A year. Neither includeSubDomains nor preload: a partner's domain has names that are none of our business.
-HSTS = "max-age=31536000"
+#: Seconds of a year, for our own hosts. Neither includeSubDomains nor preload is ever sent: a partner's domain has
+#: names that are none of our business.
+HSTS_YEAR = 31536000
+#: A partner's own host: seconds by how long the shop answers there, so that a mistake of the first days is soon over.
+_HSTS_STEPS = ((timedelta(weeks=1), 300), (timedelta(weeks=4), 604800))
 
 _PAGE = {
     "default-src": "'none'",
@@ -45,16 +49,32 @@ def security_headers(
     *,
     framed_by: Sequence[str] = (),
     may_frame: Sequence[str] = (),
+    hsts: int | None = HSTS_YEAR,
 ) -> list[tuple[str, str]]:
     """The headers of every answer of a surface, refusals and redirects too.
 
     `framed_by`: the exact origins that the partner registered for its frames (used for frames only).
     `may_frame`: the origins whose pages this one may show: the shop in the panel's live preview, players of films in a
     shop's page that has one. Other surfaces frame nothing.
+    `hsts`: for how many seconds browsers shall insist on HTTPS (`hsts_seconds`); None: nothing is said of it.
     Raises ValueError for an origin that is not exactly `scheme://host[:port]`: it would end up inside the policy.
     """
     kind = _kind(surface, path)
-    return list(_headers(kind, https, panel_origin, tuple(framed_by), tuple(may_frame)))
+    return list(_headers(kind, https, panel_origin, tuple(framed_by), tuple(may_frame), hsts))
+
+
+def hsts_seconds(live_since: datetime | None, now: datetime) -> int:
+    """How long browsers shall insist on HTTPS at a partner's own host (RFC 6797 section 6.1.1), by its age."""
+    for age, seconds in _HSTS_STEPS:
+        if live_since is None or now - live_since < age:
+            return seconds
+    return HSTS_YEAR
+
+
+def hsts_changes(live_since: datetime | None, now: datetime) -> datetime | None:
+    """When `hsts_seconds` will next give another number; None: never."""
+    steps = [live_since + age for age, _ in _HSTS_STEPS] if live_since else []
+    return next((step for step in steps if step > now), None)
 
 
 def _kind(surface: Surface, path: str) -> str:
@@ -72,7 +92,7 @@ def _kind(surface: Surface, path: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _headers(
-    kind: str, https: bool, panel: str, framed_by: tuple[str, ...], may_frame: tuple[str, ...]
+    kind: str, https: bool, panel: str, framed_by: tuple[str, ...], may_frame: tuple[str, ...], hsts: int | None
 ) -> tuple[tuple[str, str], ...]:
     headers = [
         ("Content-Security-Policy", _policy(kind, panel, framed_by, may_frame)),
@@ -81,8 +101,8 @@ def _headers(
         ("Permissions-Policy", _PERMISSIONS),
         *_CROSS_ORIGIN.get(kind, ()),
     ]
-    if https:
-        headers.append(("Strict-Transport-Security", HSTS))
+    if https and hsts is not None:
+        headers.append(("Strict-Transport-Security", f"max-age={hsts}"))
     return tuple(headers)
 
 

@@ -1,7 +1,7 @@
 """The host decides everything: which door a request is for and whose shop it is, before any other code sees it.
 
 A WSGI layer. What it found stands in `environ[ARRIVAL]`; a host that is nobody's is answered with 421 right here,
-without a cookie and without a redirect.
+without a cookie and without a redirect. A partner's further hosts lead to its primary one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import idna
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import plain
+from . import plain, shop_check
 from .config import Settings
 from .site import Resolver, Site
 
@@ -34,6 +34,9 @@ DOORS = {"panel": "sales", "operator": "operator", "api": "api"}
 
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 _HOST = re.compile(r"([^:/?#@\\\s]{1,300}?)\.?(?::([0-9]{1,5}))?")
+#: What a further host of a shop answers itself: what other sites have built in, what the machines of others ask, and
+#: the pages that hand a sign-in over to a frame at the same host.
+OWN_PATHS = ("/frames/", "/embed/", "/auth/", "/.well-known/", "/healthz", "/media/", "/static/", "/theme/")
 _USUAL_PORTS = {"http": "80", "https": "443"}
 
 
@@ -128,7 +131,7 @@ class SiteCache:
 
 
 class HostMiddleware:
-    """Answers unknown hosts and closed shops itself; everything else goes on with an Arrival."""
+    """Answers unknown hosts, closed shops and our own probes itself; everything else goes on with an Arrival."""
 
     def __init__(self, app: WSGIApplication, settings: Settings, sites: SiteCache) -> None:
         self._app = app
@@ -139,6 +142,8 @@ class HostMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         host = normalised(environ.get("HTTP_HOST", ""), self._settings.scheme)
+        if host and environ["PATH_INFO"].startswith(shop_check.PREFIX):
+            return shop_check.respond(environ, start_response, self._settings.secret_key, host)
         try:
             arrival = self._arrival(host) if host else None
         except SQLAlchemyError:
@@ -148,6 +153,8 @@ class HostMiddleware:
             return plain.unknown_host(environ, start_response, self._settings)
         if arrival.site is not None and arrival.site.status != "active":
             return plain.closed(environ, start_response, self._settings)
+        if arrival.site is not None and arrival.site.leads_on and not environ["PATH_INFO"].startswith(OWN_PATHS):
+            return plain.moved(environ, start_response, self._settings, arrival.site)
         # From here on nobody sees what the client wrote, only the spelling that we know.
         environ["HTTP_HOST"] = arrival.host
         environ[ARRIVAL] = arrival

@@ -1,4 +1,4 @@
-"""Pages for those who reach no surface: no brand, no cookie, no redirect, no database."""
+"""Answers to those who reach no surface: no brand, no cookie, no database; and the way to a shop's main address."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from . import i18n
+from . import clock, i18n
 from .config import Settings
-from .headers import security_headers
+from .headers import hsts_seconds, security_headers
+from .site import Site
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -56,6 +58,24 @@ def broken(environ: WSGIEnvironment, start_response: StartResponse, settings: Se
     return _answer(environ, start_response, settings, "503 Service Unavailable", body, ("Retry-After", "30"))
 
 
+def moved(environ: WSGIEnvironment, start_response: StartResponse, settings: Settings, site: Site) -> Iterable[bytes]:
+    """308 (RFC 9110 section 15.4.9) to the same path and query at the shop's primary host."""
+    path = quote(environ.get("PATH_INFO", "").encode("latin-1"), safe=_PATH)
+    query = quote(environ.get("QUERY_STRING", "").encode("latin-1"), safe=_QUERY)
+    address = site.origin(settings) + (path if path.startswith("/") else "/") + (f"?{query}" if query else "")
+    hsts = hsts_seconds(site.live_since, clock.now())
+    return _answer(
+        environ, start_response, settings, "308 Permanent Redirect", b"", ("Location", address), cache=_SOON, hsts=hsts
+    )
+
+
+#: What stays as it is in a path that was decoded, and in a query that was not (RFC 3986 sections 3.3 and 3.4).
+_PATH = "/!$&'()*+,;=:@-._~"
+_QUERY = _PATH + "?%"
+#: Browsers keep a 308 for good unless told otherwise, and the partner may choose another main address.
+_SOON = "max-age=300"
+
+
 def _language(environ: WSGIEnvironment) -> AbstractContextManager[None]:
     return i18n.use_locale(i18n.negotiate(environ.get("HTTP_ACCEPT_LANGUAGE"), i18n.SUPPORTED, i18n.SOURCE))
 
@@ -67,13 +87,16 @@ def _answer(
     status: str,
     body: bytes,
     *more: tuple[str, str],
+    cache: str = "no-store",
+    hsts: int | None = None,
 ) -> Iterable[bytes]:
+    """Without HSTS unless the host is a shop's: browsers would insist on HTTPS at a name that is not ours."""
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
+        ("Cache-Control", cache),
         *more,
-        *security_headers("platform", "/", settings.secure, settings.door("panel")),
+        *security_headers("platform", "/", settings.secure, settings.door("panel"), hsts=hsts),
     ]
     start_response(status, headers)
     return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]

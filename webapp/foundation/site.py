@@ -61,6 +61,8 @@ class Site:
     banner: Banner | None = None
     #: `host` is the one that the platform gave the shop.
     raw: bool = False
+    #: `host` is a further host of its own beside its primary one: visitors are led there. Never to the raw host.
+    leads_on: bool = False
     #: Since when the shop answers at `host`: HSTS grows with it.
     live_since: datetime | None = None
     #: The exact origins whose pages may show the shop's frames.

@@ -58,9 +58,10 @@ def _site(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     colours = (Brand.brand_colour, Brand.accent_colour, Brand.mode, Brand.fonts, Brand.corners, Brand.density)
     logo = (Brand.header, Brand.logo, Brand.logo_width, Brand.logo_height, Brand.logo_dark)
     pictures = (Brand.assets, Brand.banner)
-    hosts = (Host.name.label("host"), Host.kind, Host.live_since, _Primary.name.label("primary_host"), Partner.frames)
+    hosts = (Host.name.label("host"), Host.kind, Host.live_since, Partner.frames)
+    primary = (_Primary.name.label("primary_host"), _Primary.kind.label("primary_kind"))
     return (
-        select(*facts, *rules, *colours, *logo, *pictures, *hosts, Partner.tax_mode, Partner.tax_rate_bp)
+        select(*facts, *rules, *colours, *logo, *pictures, *hosts, *primary, Partner.tax_mode, Partner.tax_rate_bp)
         .join(Partner, Partner.id == Host.partner_id)
         .join(Brand, Brand.partner_id == Host.partner_id)
         .join(_Primary, and_(_Primary.partner_id == Host.partner_id, _Primary.is_primary.is_(True)))
@@ -77,6 +78,7 @@ def _to_site(row: Row[*tuple[Any, ...]]) -> Site:
         theme=row.theme,
         host=row.host,
         raw=row.kind == "raw",
+        leads_on=row.kind == row.primary_kind == "custom" and row.host != row.primary_host,
         live_since=row.live_since,
         frame_origins=_origins(row.frames),
         primary_host=row.primary_host,

@@ -12,6 +12,7 @@ from webapp.foundation import logs
 from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
 from webapp.foundation.hosts import ARRIVAL, Arrival
+from webapp.foundation.outbound import OutboundClient
 from webapp.foundation.refusal import NotFound
 from webapp.foundation.site import Site
 from webapp.foundation.web import the_app
@@ -50,7 +51,7 @@ def site() -> Site:
 
 def is_spare(shop: Site) -> bool:
     """The raw host of a shop that has a domain of its own: search engines should know that one only."""
-    return shop.host != shop.primary_host and shop.host == f"{shop.code}.{settings().platform_host}"
+    return shop.raw and shop.host != shop.primary_host
 
 
 def settings() -> Settings:
@@ -71,6 +72,11 @@ def availability() -> AvailabilityService:
 def storage() -> StoragePort:
     """Where files are kept. Not within a write transaction."""
     return cast(StoragePort, the_app().extensions["storage"])
+
+
+def outbound() -> OutboundClient:
+    """For addresses that somebody typed. Not within a write transaction."""
+    return cast(OutboundClient, the_app().extensions["outbound"])
 
 
 def blocks() -> BlockTypes:

@@ -6,8 +6,9 @@ import logging
 
 from flask import Response, g, request
 
-from webapp.foundation import csrf, sessions, warm_pages
-from webapp.foundation.headers import Surface, security_headers
+from webapp.foundation import clock, csrf, sessions, warm_pages
+from webapp.foundation.headers import HSTS_YEAR, Surface, hsts_seconds, security_headers
+from webapp.foundation.site import Site
 from webapp.foundation.web import MAX_FIELDS_BYTES, WebApp, the_app
 
 from .current import arrival, is_spare
@@ -48,13 +49,19 @@ def finish(response: Response) -> Response:
     settings, row = the_app().settings, HEADER_ROWS[here.surface]
     # Only the page that shows a shop in a frame may do so, and only that shop.
     frames: tuple[str, ...] = g.get("may_frame", ())
-    for name, value in security_headers(row, request.path, settings.secure, settings.door("panel"), may_frame=frames):
+    panel, hsts = settings.door("panel"), _hsts(here.site)
+    for name, value in security_headers(row, request.path, settings.secure, panel, may_frame=frames, hsts=hsts):
         response.headers.setdefault(name, value)
     if here.site is not None and is_spare(here.site):
         response.headers["X-Robots-Tag"] = "noindex"
     response.headers["X-Request-Id"] = g.get("request_id", "")
     _set_cache_rule(response)
     return response
+
+
+def _hsts(shop: Site | None) -> int:
+    """A partner's own host begins carefully; the platform's are known to keep HTTPS."""
+    return HSTS_YEAR if shop is None or shop.raw else hsts_seconds(shop.live_since, clock.now())
 
 
 def _set_cache_rule(response: Response) -> None:

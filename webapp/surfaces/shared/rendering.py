@@ -10,8 +10,9 @@ from typing import Any
 from flask import g, get_flashed_messages, request, session
 from jinja2 import Environment
 
-from webapp.foundation import i18n, warm_pages
+from webapp.foundation import clock, i18n, warm_pages
 from webapp.foundation.csrf import generate_csrf
+from webapp.foundation.headers import hsts_changes
 from webapp.foundation.palette import Recipe, roles
 from webapp.foundation.site import Site
 from webapp.foundation.theming import BrandTokens, brand_stylesheet, theme, theme_environment
@@ -123,9 +124,12 @@ def _stylesheet(brand: BrandTokens, recipe: Recipe) -> tuple[str, str]:
 def same_for_everybody(until: datetime | None = None) -> None:
     """Let this page be kept and given to everybody until `until` (a price's date) or the next change of content.
 
+    It ends with the next step of its host's HSTS, too: kept pages are kept with their headers.
     Such a page must ask neither who is there nor for a CSRF token; if it does, it is quietly not kept.
     """
-    warm_pages.mark(request.environ, until)
+    shop: Site | None = g.get("site")
+    step = hsts_changes(shop.live_since, clock.now()) if shop and not shop.raw else None
+    warm_pages.mark(request.environ, min(filter(None, (until, step)), default=None))
 
 
 def notice() -> str | None:
