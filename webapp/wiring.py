@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -33,6 +33,9 @@ from webapp.providers.storage.disk import DiskStorage
 from webapp.providers.storage.port import StoragePort
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.services.availability import AvailabilityService
+
+if TYPE_CHECKING:
+    from webapp.foundation.outbound import OutboundClient
 
 HERE = Path(__file__).resolve().parent
 
@@ -189,6 +192,21 @@ def storage(settings: Settings) -> StoragePort:
     return adapter
 
 
+def outbound(settings: Settings) -> OutboundClient:
+    """The client for addresses that partners type. On an install of one machine, localhost names lead to itself."""
+    # Brings an HTTP library with it, which no page needs to start.
+    wire = import_module("webapp.foundation.outbound")
+
+    def resolve(host: str, port: int) -> list[str]:
+        # Not every system's resolver knows them, though all such names are this machine's (RFC 6761 section 6.3).
+        here = not settings.secure and host.endswith(".localhost")
+        found: list[str] = ["127.0.0.1"] if here else wire.system_resolver(host, port)
+        return found
+
+    client: OutboundClient = wire.OutboundClient(wire.OutboundRules(total_seconds=8), resolve)
+    return client
+
+
 # --- the steps of create_app ---------------------------------------------------------------------------------
 
 
@@ -210,6 +228,7 @@ def application(settings: Settings) -> WebApp:
     app.counts = Counts(partial(load("webapp.reseller.desk.counting.write"), rows))
     app.extensions["blocks"] = blocks
     app.extensions["storage"] = storage(settings)
+    app.extensions["outbound"] = cache(partial(outbound, settings))
     app.extensions["availability"] = AvailabilityService(registry(settings), client)
     return app
 

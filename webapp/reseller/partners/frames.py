@@ -109,7 +109,7 @@ def _locked(session: Session) -> tuple[Partner, FrameRules]:
 
 
 def _write(session: Session, partner: Partner, changed: dict[str, list[str]]) -> None:
-    stored = partner.frames if isinstance(partner.frames, dict) else {}
-    partner.frames = {**stored, **changed}
+    stored: Any = partner.frames
+    partner.frames = {**(stored if isinstance(stored, dict) else {}), **changed}
     session.flush()
     bump_content(session)

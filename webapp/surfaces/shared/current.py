@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import g, request, session
 from flask_login import UserMixin, current_user
@@ -12,7 +12,6 @@ from webapp.foundation import logs
 from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
 from webapp.foundation.hosts import ARRIVAL, Arrival
-from webapp.foundation.outbound import OutboundClient
 from webapp.foundation.refusal import NotFound
 from webapp.foundation.site import Site
 from webapp.foundation.web import the_app
@@ -20,6 +19,9 @@ from webapp.providers.storage.port import StoragePort
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.services.availability import AvailabilityService
+
+if TYPE_CHECKING:
+    from webapp.foundation.outbound import OutboundClient
 
 _CART = "cart"
 
@@ -76,7 +78,8 @@ def storage() -> StoragePort:
 
 def outbound() -> OutboundClient:
     """For addresses that somebody typed. Not within a write transaction."""
-    return cast(OutboundClient, the_app().extensions["outbound"])
+    client: OutboundClient = the_app().extensions["outbound"]()
+    return client
 
 
 def blocks() -> BlockTypes:
