@@ -286,7 +286,7 @@ def test_an_empty_basket_leads_back_to_the_search(shops: Shops) -> None:
 
 def test_the_order_button_speaks_each_language(shops: Shops) -> None:
     from webapp.foundation.i18n import SUPPORTED
-    from webapp.surfaces.storefront.checkout import ORDER_BUTTON
+    from webapp.surfaces.shared.shopping.checkout import ORDER_BUTTON
 
     assert set(ORDER_BUTTON) == set(SUPPORTED)
 

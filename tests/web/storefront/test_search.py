@@ -13,8 +13,8 @@ from tests.web.client import Client, Page
 from tests.web.storefront.conftest import POLISH, SHOP, Shops, add
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.providers.registry.port import Availability
-from webapp.surfaces.storefront import search
-from webapp.surfaces.storefront.asking import STREAMS
+from webapp.surfaces.shared.shopping import search
+from webapp.surfaces.shared.shopping.asking import STREAMS
 
 ENDINGS = ["pl", "com.pl", "com", "eu", "net", "org", "info", "shop", "online", "store", "site", "de", "io", "app"]
 

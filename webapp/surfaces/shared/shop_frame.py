@@ -85,6 +85,8 @@ def frame() -> dict[str, Any]:
         return {}
     facts = _facts()
     return {
+        # What pages extend that the frames show too, in a layout of theirs.
+        "layout": "layout.html",
         "menu": [_current(link) for link in _leading_somewhere(facts.menus["header"])],
         "footer_menu": _columns(facts.menus),
         "no_domains": "domains" not in site().modules,

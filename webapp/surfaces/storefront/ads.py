@@ -21,9 +21,9 @@ from webapp.reseller.cms.pictures import Picture
 from webapp.reseller.desk.audience import visitor
 from webapp.surfaces.shared.current import database, person, site
 from webapp.surfaces.shared.rendering import render
+from webapp.surfaces.shared.shopping.buyer import account_id
 
 from .blueprint import bp
-from .buyer import account_id
 
 #: "12.3-15.1": campaign 12 was seen three times today, 15 once.
 _SEEN = re.compile(r"([0-9]{1,18})\.([0-9]{1,4})")

@@ -32,12 +32,12 @@ from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.numbers import number_in
 from webapp.surfaces.shared.people import idempotent, tokenless
 from webapp.surfaces.shared.rendering import notice, render, warnings
+from webapp.surfaces.shared.shopping.asking import ask
+from webapp.surfaces.shared.shopping.buyer import account_id
+from webapp.surfaces.shared.shopping.premium_names import refuse_premium
 
-from .asking import ask
 from .blueprint import bp
 from .bulk_jobs import Check, Checks
-from .buyer import account_id
-from .premium_names import refuse_premium
 
 #: Seconds that a page without Redis waits for the registry: it can be kept nowhere else.
 WAIT = 8.0

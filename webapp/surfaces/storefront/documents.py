@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, url_for
-from sqlalchemy.orm import Session
 
 from webapp.foundation import i18n
 from webapp.foundation.refusal import NotFound
@@ -14,11 +13,6 @@ from webapp.surfaces.shared.rendering import render, same_for_everybody
 from webapp.surfaces.shared.shop_frame import issuer
 
 from .blueprint import bp
-
-
-def to_accept(session: Session) -> list[LegalView]:
-    """What an order must accept: in the reader's language, else in the shop's first one."""
-    return legal.required(session, *dict.fromkeys((i18n.current_locale(), site().locale)))
 
 
 @bp.get("/<lang:lang>/documents")

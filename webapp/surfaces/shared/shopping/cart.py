@@ -19,7 +19,6 @@ from webapp.surfaces.shared.numbers import number_in
 from webapp.surfaces.shared.rendering import notice, render
 
 from . import baskets
-from .blueprint import bp
 from .buyer import account_id
 from .premium_names import refuse_premium
 from .search_rows import row_id
@@ -28,17 +27,15 @@ from .search_rows import row_id
 _REMOVED = "removed"
 
 
-@bp.get("/<lang:lang>/cart")
 def cart() -> str:
     """The basket."""
-    return render("storefront/cart.html", **_values(), notice=notice())
+    return render("shopping/cart.html", **_values(), notice=notice())
 
 
 def _values() -> dict[str, Any]:
     return {"basket": baskets.now(), "removed": session.pop(_REMOVED, None) if session else None}
 
 
-@bp.post("/<lang:lang>/cart/add")
 def add() -> ResponseReturnValue:
     """Put a name in; back to the search it came from, or to the basket."""
     name, question = request.form.get("name", ""), request.form.get("q", "")
@@ -53,12 +50,9 @@ def add() -> ResponseReturnValue:
     if _is_fragment():
         return _added(name) if request.form.get("row") else _area()
     group = _number("group")
-    return redirect(
-        url_for("storefront.search", q=question, group=group) if question else url_for("storefront.cart"), 303
-    )
+    return redirect(url_for(".search", q=question, group=group) if question else url_for(".cart"), 303)
 
 
-@bp.post("/<lang:lang>/cart/remove")
 def remove() -> ResponseReturnValue:
     """Take a name out; the page offers to put it back."""
 
@@ -69,14 +63,12 @@ def remove() -> ResponseReturnValue:
     return _change(take_out)
 
 
-@bp.post("/<lang:lang>/cart/years")
 def years() -> ResponseReturnValue:
     """Order a name for another period."""
     account = account_id()
     return _change(lambda db: carts.set_years(db, cart_token(), _number("item") or 0, _number("years") or 0, account))
 
 
-@bp.post("/<lang:lang>/cart/prices")
 def prices() -> ResponseReturnValue:
     """Go on with the prices of today."""
     account = account_id()
@@ -96,7 +88,7 @@ def _change(act: Callable[[Session], object]) -> ResponseReturnValue:
         return _refused(refusal)
     if _is_fragment():
         return _area()
-    return redirect(url_for("storefront.cart"), 303)
+    return redirect(url_for(".cart"), 303)
 
 
 def _refused(refusal: Refusal) -> ResponseReturnValue:
@@ -105,14 +97,14 @@ def _refused(refusal: Refusal) -> ResponseReturnValue:
     if _is_fragment():
         return _area(refused=said(refusal))
     flash(said(refusal))
-    return redirect(url_for("storefront.cart"), 303)
+    return redirect(url_for(".cart"), 303)
 
 
 def _added(name: str) -> Response:
     """What takes the place of the row's button, and the basket beside the list."""
     row = {"id": row_id(understand_name(name).ascii), "state": "free", "in_basket": True}
-    row["cart_url"] = url_for("storefront.cart")
-    body = render("storefront/_added.html", row=row, basket=baskets.now(), oob=True)
+    row["cart_url"] = url_for(".cart")
+    body = render("shopping/_added.html", row=row, basket=baskets.now(), oob=True)
     return hx(make_response(body), trigger="basket-changed")
 
 
@@ -120,9 +112,9 @@ def _area(refused: str | None = None) -> Response:
     """The inside of the basket page, or what a page of results has of the basket."""
     values = _values()
     if getattr(request, "hx_target_id", None) == "cart-area":
-        body = render("storefront/_cart_area.html", **values, refused=refused)
+        body = render("shopping/_cart_area.html", **values, refused=refused)
     else:
-        body = render("storefront/_removed.html", basket=values["basket"], row=_back_for_sale(values), oob=True)
+        body = render("shopping/_removed.html", basket=values["basket"], row=_back_for_sale(values), oob=True)
     return hx(make_response(body), trigger="basket-changed")
 
 
@@ -132,7 +124,7 @@ def _back_for_sale(values: dict[str, Any]) -> dict[str, Any] | None:
         return None
     query = understand_name(values["removed"][0])
     row = {"id": row_id(query.ascii), "name": query.ascii, "label": query.unicode_label, "tld": query.tld}
-    return row | {"state": "free", "in_basket": False, "add_url": url_for("storefront.add")}
+    return row | {"state": "free", "in_basket": False, "add_url": url_for(".add")}
 
 
 def _is_fragment() -> bool:

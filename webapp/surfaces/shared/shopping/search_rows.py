@@ -138,9 +138,9 @@ def places_of(question: str, group: int | None, modules: Iterable[str]) -> Place
     known = the_app().view_functions
     offered = [slot for service, slot in _SERVICES.items() if service in set(modules) and slot[2] in known]
     return Places(
-        add=url_for("storefront.add"),
-        cart=url_for("storefront.cart"),
-        retry=url_for("storefront.search", q=question, group=group),
+        add=url_for(".add"),
+        cart=url_for(".cart"),
+        retry=url_for(".search", q=question, group=group),
         ask=url_for("storefront.contact"),
         watch=_for_a_name("account.watches"),
         services=tuple(Way(_(label), icon, _for_a_name(endpoint)) for label, icon, endpoint in offered),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 
-from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from stdnum import iban
@@ -16,19 +15,17 @@ from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing import transfer_qr
 from webapp.reseller.billing.models import Proforma
 from webapp.surfaces.shared.current import database, person, signed_in
+from webapp.surfaces.shared.people import to_sign_in
 from webapp.surfaces.shared.rendering import render
-
-from .blueprint import bp
 
 #: Who orders must see what is to be paid.
 _MAY_SEE = frozenset(("view", "order", "pay"))
 
 
-@bp.get("/<lang:lang>/checkout/thanks/<int:proforma_id>")
 def thanks(proforma_id: int) -> ResponseReturnValue:
     """The proforma's facts, for those who may see it."""
     if person() is None:
-        return redirect(url_for("account.sign_in", next=request.path), 303)
+        return to_sign_in()
     with database().reading() as session:
         proforma = _own(session, proforma_id)
         amount = billing.open_amount(session, proforma)
@@ -38,7 +35,7 @@ def thanks(proforma_id: int) -> ResponseReturnValue:
     address = f"/account/proformas/{proforma.id}?lang={current_locale()}"
     number = iban.format(proforma.bank.get("iban") or "")
     values = {"proforma": proforma, "amount": amount, "account_number": number, "picture": picture}
-    return render("storefront/thanks.html", **values, proforma_url=address)
+    return render("shopping/thanks.html", **values, proforma_url=address)
 
 
 def _own(session: Session, proforma_id: int) -> Proforma:

@@ -17,6 +17,7 @@ from webapp.foundation.csrf import generate_csrf
 from webapp.foundation.i18n import current_locale, use_locale
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import Refusal
+from webapp.foundation.sessions import in_frame
 from webapp.foundation.web import the_app
 from webapp.providers.registry.port import Availability
 from webapp.reseller.orders.search import SearchPlan, Shopper, further_ideas, plan
@@ -28,7 +29,6 @@ from webapp.surfaces.shared.rendering import prepared, render
 from . import baskets
 from .asking import STREAMS, Answers, Place, ask
 from .baskets import Basket
-from .blueprint import bp
 from .buyer import account_id
 from .search_rows import Row, end_text, places_of, rows, start_text
 
@@ -72,7 +72,6 @@ class _Search:
             return end_text(row for row in self.rows.values() if not row.idea)
 
 
-@bp.get("/<lang:lang>/domains")
 def search() -> ResponseReturnValue:
     """The page of the search, with the answers if something was asked."""
     question = request.args.get("q", "").strip()
@@ -114,11 +113,11 @@ def _planned(question: str) -> _Search:
 
 def _page(question: str, status: int = 200, **more: Any) -> ResponseReturnValue:
     title = _("Search for “%(question)s”", question=question[:80]) if question else _("Find a domain name")
-    return render("storefront/search.html", **{"title": title, "search": _form(question), **more}), status
+    return render("shopping/search.html", **{"title": title, "search": _form(question), **more}), status
 
 
 def _form(question: str) -> dict[str, Any]:
-    return {"action": url_for("storefront.search"), "query": question, "stream": True, "group": asked_group()}
+    return {"action": url_for(".search"), "query": question, "stream": True, "group": asked_group()}
 
 
 def asked_group() -> int | None:
@@ -129,7 +128,7 @@ def asked_group() -> int | None:
 def _refused(question: str, refusal: Refusal, *, fragment: bool) -> ResponseReturnValue:
     status = 429 if refusal.code == "too_many_tries" else 422
     if fragment:
-        return render("storefront/_refused.html", refused=said(refusal), fragment=True), status
+        return render("shopping/_refused.html", refused=said(refusal), fragment=True), status
     return _page(question, status, refused=said(refusal))
 
 
@@ -140,7 +139,7 @@ def _finished(found: _Search, *, fragment: bool) -> ResponseReturnValue:
     found.give_up()
     values = _values(found) | {"progress": found.summary()}
     if fragment:
-        return render("storefront/_results.html", **values, fragment=True)
+        return render("shopping/_results.html", **values, fragment=True)
     return _page(found.question, **values)
 
 
@@ -157,7 +156,7 @@ def _values(found: _Search) -> dict[str, Any]:
 
 def _address(planned: SearchPlan, label: str) -> str:
     named = f"{label}.{planned.query.tld}" if planned.query.tld else label
-    return url_for("storefront.search", q=named, group=planned.group)
+    return url_for(".search", q=named, group=planned.group)
 
 
 # --- the stream ----------------------------------------------------------------------------------------------
@@ -165,11 +164,10 @@ def _address(planned: SearchPlan, label: str) -> str:
 
 def _streamed(found: _Search, place: Place) -> Response:
     """Everything that needs the request is made here; the stream itself has no database and no session."""
-    first = render(
-        "storefront/_results.html", **_values(found), progress=start_text(len(found.plan.rows)), fragment=True
-    )
-    row = prepared("_result_row.html", csrf=generate_csrf())
-    status = prepared("storefront/_status.html")
+    first = render("shopping/_results.html", **_values(found), progress=start_text(len(found.plan.rows)), fragment=True)
+    here = {"framed": in_frame(request.environ)}
+    row = prepared("_result_row.html", csrf="" if here["framed"] else generate_csrf(), **here)
+    status = prepared("shopping/_status.html")
     events = _events(found, first, row, status)
     answer = Response(_until_left(events, place), mimetype="text/event-stream")
     answer.call_on_close(place.leave)

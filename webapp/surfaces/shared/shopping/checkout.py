@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from wtforms import BooleanField, IntegerField, StringField
 from wtforms.validators import InputRequired
 
@@ -18,20 +19,20 @@ from webapp.foundation import i18n
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import queries as accounts
+from webapp.reseller.cms import legal
+from webapp.reseller.cms.legal import LegalView
 from webapp.reseller.orders import carts
 from webapp.reseller.orders.carts import PriceChange
 from webapp.reseller.orders.documents import references
 from webapp.reseller.orders.operations import Confirmation, place
-from webapp.surfaces.shared.current import actor, cart_token, database, person, signed_in
+from webapp.surfaces.shared.current import actor, cart_token, database, person, signed_in, site
 from webapp.surfaces.shared.forms import Form, lazy
 from webapp.surfaces.shared.rendering import render
 from webapp.surfaces.shared.sign_in import SignInForm
 from webapp.surfaces.shared.subscribers import RegisterForm, registered, signed_in_by
 
 from . import baskets
-from .blueprint import bp
 from .buyer import account_id, buying_accounts, choose
-from .documents import to_accept
 from .premium_names import refuse_premium
 
 #: What stands on the button is law (directive 2011/83/EU, article 8(2)), so it is not left to a catalog.
@@ -65,16 +66,15 @@ class OrderForm(Form):
     )
 
 
-@bp.route("/<lang:lang>/checkout", methods=["GET", "POST"])
 def checkout() -> ResponseReturnValue:
     """The way through the order; where one is depends on what is known already."""
     if request.method == "POST" and person() is not None:
         return _confirm(OrderForm())
     basket = baskets.now()
     if not basket.lines:
-        return render("storefront/checkout_empty.html")
+        return render("shopping/checkout_empty.html")
     if basket.changes:
-        return redirect(url_for("storefront.cart"), 303)  # which says what has changed, and asks
+        return redirect(url_for(".cart"), 303)  # which says what has changed, and asks
     if person() is None:
         return _who(RegisterForm(formdata=None), SignInForm(prefix="known", formdata=None))
     return _overview(OrderForm(formdata=None))
@@ -83,27 +83,25 @@ def checkout() -> ResponseReturnValue:
 # --- who you are ---------------------------------------------------------------------------------------------
 
 
-@bp.route("/<lang:lang>/checkout/register", methods=["GET", "POST"])
 def checkout_register() -> ResponseReturnValue:
     """A new subscriber on the way to an order."""
     form = RegisterForm()
     if request.method == "GET" or person() is not None or registered(form):
-        return redirect(url_for("storefront.checkout"), 303)
+        return redirect(url_for(".checkout"), 303)
     return _who(form, SignInForm(prefix="known", formdata=None))
 
 
-@bp.route("/<lang:lang>/checkout/sign-in", methods=["GET", "POST"])
 def checkout_sign_in() -> ResponseReturnValue:
     """Somebody known on the way to an order."""
     form = SignInForm(prefix="known")
     if request.method == "GET" or person() is not None or signed_in_by(form):
-        return redirect(url_for("storefront.checkout"), 303)
+        return redirect(url_for(".checkout"), 303)
     return _who(RegisterForm(formdata=None), form)
 
 
 def _who(new: RegisterForm, known: SignInForm) -> ResponseReturnValue:
     wrong = next((form for form in (new, known) if form.errors), None)
-    page = render("storefront/checkout_who.html", form=new, known=known, basket=baskets.now())
+    page = render("shopping/checkout_who.html", form=new, known=known, basket=baskets.now())
     return page, wrong.status if wrong else 200
 
 
@@ -114,16 +112,21 @@ def _overview(form: OrderForm, changes: Sequence[PriceChange] = ()) -> ResponseR
     """Everything that is ordered, for whom and on which terms."""
     basket, chosen = baskets.now(), form.account.data or account_id()
     if not basket.lines:
-        return render("storefront/checkout_empty.html"), form.status if form.errors else 200
+        return render("shopping/checkout_empty.html"), form.status if form.errors else 200
     with database().reading() as session:
-        terms = to_accept(session)
+        terms = _to_accept(session)
         contact = accounts.default_contact(session, chosen) if chosen and _may_buy(chosen) else None
     values: dict[str, Any] = {"basket": basket, "changes": changes, "terms": terms, "contact": contact}
     values["terms_version"] = references(terms)
     values |= {"buyers": [access.account for access in buying_accounts()], "chosen": chosen}
     button = ORDER_BUTTON[i18n.current_locale()]
-    page = render("storefront/checkout.html", form=form, order_button=button, **values)
+    page = render("shopping/checkout.html", form=form, order_button=button, **values)
     return page, form.status if form.errors else 200
+
+
+def _to_accept(session: Session) -> list[LegalView]:
+    """What an order must accept: in the reader's language, else in the shop's first one."""
+    return legal.required(session, *dict.fromkeys((i18n.current_locale(), site().locale)))
 
 
 def _may_buy(account: int | None) -> bool:
@@ -138,7 +141,7 @@ def _confirm(form: OrderForm) -> ResponseReturnValue:
     except Refusal as refusal:
         form.refuse(refusal)
         return _overview(form, _new_prices(form) if refusal.code == "price_changed" else ())
-    return redirect(url_for("storefront.thanks", proforma_id=proforma_id), 303)
+    return redirect(url_for(".thanks", proforma_id=proforma_id), 303)
 
 
 def _place(form: OrderForm) -> int:
