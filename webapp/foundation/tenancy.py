@@ -31,6 +31,8 @@ Scope = Tenant | Platform
 #: Every piece of work that may look across tenants, with its reason. A name that is not here raises.
 PLATFORM_JOBS = {
     "resolve-host": "the host decides the tenant, so it is looked up before there is one",
+    "tls-ask": "the TLS front asks whether a name is anybody's before it is anybody's request",
+    "hosts": "a name is one partner's among all, so whoever else claims it or had it must be seen",
     "staff-sign-in": "the panel has one address for the staff of every partner",
     "operator": "the operator's own panel and commands",
     "outbox": "the relay leases due rows of every partner, then enters the tenant of each",
