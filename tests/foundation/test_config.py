@@ -38,6 +38,15 @@ WRONG = [
     ("LOG_LEVEL", "loud"),
     ("PAGE_CACHE", "maybe"),
     ("DATABSE_URL", "sqlite://"),
+    ("PUBLIC_ADDRESSES", "shops.example"),
+    ("PUBLIC_ADDRESSES", "203.0.113.7,0.0.0.0"),
+    ("DNS_RESOLVERS", "1.1.1.1:99999"),
+    ("DNS_RESOLVERS", "dns.example"),
+    ("CERTIFICATE_AUTHORITIES", "Let's Encrypt"),
+    ("EDGE", "127.0.0.1"),
+    ("EDGE_CA_FILE", "/no-such-file.pem"),
+    ("TLS_ASK", "0.0.0.0:9123"),
+    ("TLS_ASK", "127.0.0.1"),
 ]
 
 
@@ -68,3 +77,18 @@ def test_usual_values_pass(tmp_path: Path) -> None:
     for url in ("postgresql+psycopg:///shop?host=/var/run/postgresql", "sqlite://", "sqlite:///shop.sqlite3"):
         assert config.load(GOOD | {"WITRYNA_DATABASE_URL": url}).database_url == url
     assert config.load(GOOD | {"WITRYNA_REDIS_URL": "unix:///run/valkey.sock"}).redis_url
+
+
+def test_lists_of_addresses_come_in_one_spelling() -> None:
+    lists = {
+        "PUBLIC_ADDRESSES": " 192.0.2.7, 2001:DB8::7,192.0.2.7",
+        "DNS_RESOLVERS": "127.0.0.1:5353,[::1]:53,9.9.9.9",
+    }
+    settings = config.load(GOOD | {f"WITRYNA_{name}": value for name, value in lists.items()})
+    assert (settings.ipv4, settings.ipv6) == (("192.0.2.7",), ("2001:db8::7",))
+    assert settings.dns_resolvers == ("127.0.0.1:5353", "[::1]:53", "9.9.9.9")
+    assert settings.edge == "192.0.2.7:443"
+
+
+def test_without_public_addresses_there_is_no_front_to_ask() -> None:
+    assert config.load(GOOD).edge == ""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from .outbound_addresses import is_loopback
 
 PREFIX = "WITRYNA_"
 
@@ -42,6 +47,17 @@ class Settings:
     log_level: str
     metrics_token: str
     page_cache: bool = True
+    #: Where partners let their names lead; empty: the operator has not said so yet.
+    public_addresses: tuple[str, ...] = ()
+    #: Resolvers that are asked besides a name's own servers: "ip" or "ip:port".
+    dns_resolvers: tuple[str, ...] = ()
+    #: What CAA records must allow (RFC 8659): the identities of our certificate authorities.
+    certificate_authorities: tuple[str, ...] = ()
+    #: host:port at which the TLS front answers, for our own requests; "" when there is none.
+    edge: str = ""
+    edge_ca_file: str = ""
+    #: host:port of the process that tells the TLS front which names are ours; this machine only.
+    tls_ask: str = "127.0.0.1:9123"
 
     @property
     def secure(self) -> bool:
@@ -55,6 +71,16 @@ class Settings:
     def door(self, label: str) -> str:
         """The origin of a platform door: `door("panel")`."""
         return self.origin(f"{label}.{self.platform_host}")
+
+    @property
+    def ipv4(self) -> tuple[str, ...]:
+        """The public addresses for A records."""
+        return tuple(each for each in self.public_addresses if "." in each)
+
+    @property
+    def ipv6(self) -> tuple[str, ...]:
+        """The public addresses for AAAA records."""
+        return tuple(each for each in self.public_addresses if ":" in each)
 
 
 #: URLs that may do without a host: a file, or the socket of a server on this machine.
@@ -151,6 +177,63 @@ def _megabytes(value: str) -> str:
     return value
 
 
+def _listed(check: Callable[[str], str]) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        return ",".join(dict.fromkeys(check(each.strip()) for each in value.split(",") if each.strip()))
+
+    return parse
+
+
+def _address(value: str) -> str:
+    try:
+        found = ip_address(value)
+    except ValueError:
+        found = None
+    if found is None or getattr(found, "scope_id", None) or found.is_unspecified or found.is_multicast:
+        raise ValueError(f"{value!r} is not the IP address of a machine")
+    return str(found)
+
+
+def _resolver(value: str) -> str:
+    """ "9.9.9.9", "127.0.0.1:5353", "2620:fe::fe" or "[2620:fe::fe]:5353"."""
+    host, port = _split_port(value)
+    address = _address(host)
+    if not port:
+        return address
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _split_port(value: str) -> tuple[str, str]:
+    if value.count(":") > 1 and not value.startswith("["):
+        return value, ""
+    host, _, port = value.rpartition(":") if re.search(r":[^\]]*\Z", value) else (value, "", "")
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError("the port must be a number from 1 to 65535")
+    return host.removeprefix("[").removesuffix("]"), port
+
+
+def _authority(value: str) -> str:
+    if not re.fullmatch(r"(?=.{1,253}\Z)[a-z0-9-]+(\.[a-z0-9-]+)+", value):
+        raise ValueError(f'{value!r} is not the name of an authority in CAA records: "letsencrypt.org"')
+    return value
+
+
+def _door(value: str) -> str:
+    """Empty, or "host:port"."""
+    host, port = _split_port(value)
+    if value and not (host and port):
+        raise ValueError('must be a host and a port: "127.0.0.1:443"')
+    return value
+
+
+def _own_door(value: str) -> str:
+    """ "host:port" on this machine: whoever can ask there learns which names are ours."""
+    host, port = _split_port(value)
+    if not port or not is_loopback(host):
+        raise ValueError('must be an address of this machine and a port: "127.0.0.1:9123"')
+    return value
+
+
 def _count(value: str) -> str:
     if not value.isdigit() or int(value) > 5:
         raise ValueError("must be a number from 0 to 5: how many proxies of yours stand in front")
@@ -179,11 +262,20 @@ _VARIABLES: dict[str, tuple[Callable[[str], str], str | None]] = {
     "LOG_LEVEL": (_choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
     "METRICS_TOKEN": (str, ""),
     "PAGE_CACHE": (_choice("on", "off"), "on"),
+    "PUBLIC_ADDRESSES": (_listed(_address), ""),
+    "DNS_RESOLVERS": (_listed(_resolver), "1.1.1.1,8.8.8.8"),
+    "CERTIFICATE_AUTHORITIES": (_listed(_authority), "letsencrypt.org,sectigo.com"),
+    # Empty: port 443 of the first public address.
+    "EDGE": (_door, ""),
+    "EDGE_CA_FILE": (_certificates, ""),
+    "TLS_ASK": (_own_door, "127.0.0.1:9123"),
 }
 
 
 #: Settings that are something else than text.
 _NO_TEXT = ("media_root", "media_quota_mb", "trusted_proxies", "page_cache")
+#: Those that are several texts, with commas between them.
+_LISTS = ("public_addresses", "dns_resolvers", "certificate_authorities")
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -196,14 +288,24 @@ def load(environ: Mapping[str, str]) -> Settings:
     if values["storage_url"] and not (values["storage_key"] and values["storage_secret"]):
         raise ConfigError("STORAGE_KEY", "and STORAGE_SECRET must be set with STORAGE_URL")
     scheme = values.pop("scheme") or _scheme_for(values["platform_host"])
+    lists: dict[str, Any] = {name: tuple(filter(None, values.pop(name).split(","))) for name in _LISTS}
+    values["edge"] = values["edge"] or _usual_edge(lists["public_addresses"])
+    texts: dict[str, Any] = {k: v for k, v in values.items() if k not in _NO_TEXT}
     return Settings(
-        **{k: v for k, v in values.items() if k not in _NO_TEXT},
+        **texts,
+        **lists,
         scheme=scheme,
         media_root=Path(values["media_root"]),
         media_quota_mb=int(values["media_quota_mb"]),
         trusted_proxies=int(values["trusted_proxies"]),
         page_cache=values["page_cache"] == "on",
     )
+
+
+def _usual_edge(addresses: tuple[str, ...]) -> str:
+    if not addresses:
+        return ""
+    return f"[{addresses[0]}]:443" if ":" in addresses[0] else f"{addresses[0]}:443"
 
 
 def usual_origin(host: str) -> str:

@@ -91,6 +91,11 @@ def understand_name(text: str) -> NameQuery:
     return _with_alternative(query, words)
 
 
+def to_ascii(name: str) -> str:
+    """A whole name without a scheme, port or path in A-label form, each label checked. Raises NameRefused."""
+    return _to_ascii(_DOTS.sub(".", unicodedata.normalize("NFC", name)).strip().lower())
+
+
 def to_unicode(name: str) -> str:
     """A name in ASCII form as people write it; what cannot be decoded stays as it is."""
     if name.isascii() and "xn--" not in name and name == name.lower():

@@ -1,0 +1,156 @@
+"""The state machine of a host, without a database: what was seen of a name, and what follows.
+
+draft > waiting_dns > dns_ok > certificate_pending > live; conflict (a TXT record is needed), degraded, detached,
+quarantined. The claim rule: a name is a partner's when we *saw* it turn to us after the claim, or when a TXT record of
+this partner's stands there. A name that led to us already when it was first seen, that somebody else has or had, or
+that two claim, needs the TXT record: an A record to an address that all shops share proves nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+#: state -> states that may follow it
+TRANSITIONS: dict[str, tuple[str, ...]] = {
+    "draft": ("waiting_dns", "conflict", "dns_ok", "quarantined"),
+    "waiting_dns": ("dns_ok", "conflict", "detached", "quarantined"),
+    "conflict": ("dns_ok", "detached", "quarantined"),
+    "dns_ok": ("certificate_pending", "live", "waiting_dns", "detached", "quarantined"),
+    "certificate_pending": ("live", "waiting_dns", "detached", "quarantined"),
+    "live": ("degraded", "detached", "quarantined"),
+    "degraded": ("live", "detached", "quarantined"),
+    "detached": ("draft", "quarantined"),
+    "quarantined": ("draft", "waiting_dns", "conflict", "dns_ok", "certificate_pending", "live", "degraded"),
+}
+#: States in which a name is looked at, again and again.
+WATCHED = ("draft", "waiting_dns", "conflict", "dns_ok", "certificate_pending", "live", "degraded")
+#: States of a claim that has not come to anything yet.
+CLAIMED = ("draft", "waiting_dns", "conflict")
+#: States in which a shop answers at the name.
+SERVING = ("live", "degraded")
+
+#: So many looks in a row, over so long, saw a live name lead elsewhere: the partner is told.
+FAILURES, DEGRADED_AFTER = 3, timedelta(hours=72)
+#: Then the shop stops answering there.
+DETACHED_AFTER = timedelta(days=7)
+#: A claim that came to nothing is looked at for so long.
+GIVEN_UP_AFTER = timedelta(days=30)
+#: For so long after its end only a TXT record frees a name for somebody else.
+QUARANTINE = timedelta(days=90)
+#: For so long a name that was taken away by mistake comes back with one click.
+UNDO = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of a host between two looks: columns of partners.models.Host."""
+
+    state: str
+    claimed_at: datetime
+    proof: str = ""
+    needs_txt: bool = False
+    elsewhere_at: datetime | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a name. `points` is "here", "elsewhere" or "" (could not be seen).
+
+    `rivals`: another partner claims the name, has it or had it, or has one above it. `owned`: another partner's shop
+    may answer there now; `vouched`: because the operator said so. `txt`: this partner's TXT record stands there.
+    `reached`: a request to the name came to this install; None: not tried. `served`: the same over HTTPS.
+    """
+
+    at: datetime
+    points: str
+    txt: bool = False
+    rivals: bool = False
+    owned: bool = False
+    vouched: bool = False
+    reached: bool | None = None
+    served: bool | None = None
+
+
+def follows(before: Standing, look: Look) -> Standing:
+    """What a host is after a look. The same again where nothing could be seen, or nobody looks any more."""
+    if before.state not in WATCHED or before.proof in ("operator", "raw") or not look.points:
+        return before
+    if before.state in CLAIMED:
+        return _claimed(before, look)
+    if before.state in SERVING:
+        return _serving(before, look)
+    return _on_its_way(before, look)
+
+
+def _claimed(before: Standing, look: Look) -> Standing:
+    needs_txt = before.needs_txt or look.rivals or (look.points == "here" and not _turned(before))
+    if look.points == "elsewhere":
+        state = "conflict" if needs_txt else "waiting_dns"
+        return replace(before, state=state, needs_txt=needs_txt, elsewhere_at=look.at)
+    if needs_txt and not (look.txt and not look.vouched):
+        return replace(before, state="conflict", needs_txt=True)
+    after = replace(before, needs_txt=needs_txt, proof="txt" if look.txt else "change")
+    # What stands between the name and us would also stand between it and its certificate.
+    if not look.reached:
+        return replace(after, state="conflict" if needs_txt else "waiting_dns", proof="")
+    return replace(after, state="dns_ok", failures=0, failing_since=None)
+
+
+def _turned(before: Standing) -> bool:
+    """It was seen to lead elsewhere since it was claimed, so whoever sets its records has turned it to us."""
+    return before.elsewhere_at is not None and before.elsewhere_at >= before.claimed_at
+
+
+def _on_its_way(before: Standing, look: Look) -> Standing:
+    if look.points == "elsewhere":
+        return replace(before, state="waiting_dns", proof="", elsewhere_at=look.at, failures=0, failing_since=None)
+    if look.served:
+        return replace(before, state="live", failures=0, failing_since=None)
+    if look.served is None:
+        return before
+    return replace(before, state="certificate_pending", failures=before.failures + 1)
+
+
+def _serving(before: Standing, look: Look) -> Standing:
+    if look.points == "here":
+        return replace(before, state="live", failures=0, failing_since=None)
+    since = before.failing_since or look.at
+    after = replace(before, failures=before.failures + 1, failing_since=since, elsewhere_at=look.at)
+    if before.state == "live" and after.failures >= FAILURES and look.at - since >= DEGRADED_AFTER:
+        return replace(after, state="degraded")
+    if before.state == "degraded" and look.at - since >= DETACHED_AFTER:
+        return replace(after, state="detached", proof="")
+    return after
+
+
+# --- when to look again --------------------------------------------------------------------------------------
+
+#: (age of the claim, delay): often at first, when somebody waits in front of the screen.
+_WAITING = (
+    (timedelta(minutes=2), timedelta(seconds=5)),
+    (timedelta(hours=1), timedelta(seconds=30)),
+    (timedelta(days=3), timedelta(minutes=10)),
+)
+#: Certificate authorities count tries (a handful an hour for one name), so these grow.
+_PENDING = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30))
+
+
+def next_look(standing: Standing, live_since: datetime | None, now: datetime) -> timedelta | None:
+    """How long to wait before the next look; None: never again by itself."""
+    if standing.state not in WATCHED or standing.proof in ("operator", "raw"):
+        return None
+    if standing.state == "certificate_pending":
+        return _PENDING[min(standing.failures, len(_PENDING)) - 1] if standing.failures else _PENDING[0]
+    if standing.state not in SERVING:
+        age = now - standing.claimed_at
+        return next((delay for limit, delay in _WAITING if age < limit), timedelta(hours=1))
+    fresh = live_since is None or now - live_since < timedelta(days=1)
+    return timedelta(hours=1) if fresh or standing.failures else timedelta(days=1)
+
+
+def is_given_up(standing: Standing, now: datetime) -> bool:
+    """A claim that came to nothing in a month."""
+    return standing.state in CLAIMED and now - standing.claimed_at >= GIVEN_UP_AFTER
