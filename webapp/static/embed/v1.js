@@ -48,7 +48,7 @@
     constructor(el) {
       this.el = el;
       this.least = Math.min(Math.max(parseInt(read(el, "min-height"), 10) || 0, 0), 2000);
-      this.eye = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.start(), { rootMargin: "800px" });
+      this.eye = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.start(), { rootMargin: "1500px" });
       this.root = el.shadowRoot || el.attachShadow({ mode: "open" });
       this.root.adoptedStyleSheets = [look];
       this.slot = document.createElement("slot");

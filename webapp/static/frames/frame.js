@@ -1,5 +1,5 @@
 /* Inside a frame: the shop's views without a cookie, in somebody else's page. htmx swaps the views; this file does the rest.
-   - the visit is a token in sessionStorage (in memory where that is closed), sent with every request
+   - the visit is a token in sessionStorage, sent with every request
    - tells the page around: ready, resize, scroll, completed, signedin, signedout, error; hears only init
    - the first view neither moves the page around nor takes the focus; a view that somebody asked for does
    - a final button rests for half a second after it came into sight
@@ -14,19 +14,29 @@
   const REST = 500;
 
   /* ---- the visit ------------------------------------------------------------------------------------------------ */
-  const store = (() => {
+  const store = kept();
+
+  /* Chromium, where it blocks cookies of others, also closes sessionStorage, but gives each site around a jar of its own. That
+     cookie is a store of this file: the server neither sets nor reads it, and without it the visit lasts as long as the page. */
+  function kept() {
     const memory = {};
-    return {
-      get(name) {
-        try { return sessionStorage.getItem(name) ?? memory[name] ?? ""; } catch { return memory[name] ?? ""; }
-      },
-      set(name, value) {
-        memory[name] = value;
-        try { if (value) sessionStorage.setItem(name, value); else sessionStorage.removeItem(name); } catch { /* memory has it */ }
-      },
+    const jar = (name) => document.cookie.split("; ").find((one) => one.startsWith(`__Host-es-${name}=`))?.split("=")[1];
+    const cookie = {
+      getItem: (name) => jar(name) ?? memory[name],
+      setItem: (name, value) => { memory[name] = value; bake(name, value, 1800); },
+      removeItem: (name) => { delete memory[name]; bake(name, "", 0); },
     };
-  })();
-  const TOKEN = "shop-frame", SIGNED = "shop-frame-signed";
+    const bake = (name, value, age) => {
+      document.cookie = `__Host-es-${name}=${value}; Path=/; Secure; SameSite=None; Partitioned; Max-Age=${age}`;
+    };
+    let storage = cookie;
+    try { storage = sessionStorage; } catch { /* closed */ }
+    return {
+      get: (name) => storage.getItem(name) ?? "",
+      set: (name, value) => (value ? storage.setItem(name, value) : storage.removeItem(name)),
+    };
+  }
+  const TOKEN = "visit", SIGNED = "signed";
 
   /* Every answer may change the token, a stream too, and htmx tells of a stream by no event. */
   async function ask(address, options) {
@@ -116,7 +126,7 @@
     fillIn();
     for (const button of main.querySelectorAll("[data-final]")) sight.observe(button);
     for (const event of main.querySelectorAll("[data-shop-event]")) pass(event);
-    if (whole) signed();
+    if (whole && !main.ariaBusy) signed();
     measure();
   }
 
@@ -253,6 +263,9 @@
   prepare().catch(() => { /* no secure context: the links lead to the shop */ });
   tell("ready", { title: document.querySelector("h1")?.textContent.trim().slice(0, 100) });
   new ResizeObserver(measure).observe(root);
+  if (store.get(TOKEN)) {
+    main.ariaBusy = "true"; // what stands there is for nobody in particular
+    addEventListener("DOMContentLoaded", () => load(body.dataset.start).finally(() => { main.ariaBusy = null; signed(); }));
+  }
   settle(true);
-  if (store.get(TOKEN)) addEventListener("DOMContentLoaded", () => load(body.dataset.start));
 })();

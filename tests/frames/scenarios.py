@@ -1,0 +1,333 @@
+"""What happens between a partner's page and a frame, told once for every engine.
+
+An engine is what tests/browsers/engines.py calls so: `go`, `into(css)`, `top`, `run(function body, *arguments)`, `click`, `write`,
+`press`. `into` takes the frame in the element's shadow root, or the element itself. A scenario is a function of an engine
+and a `Place`; it fails by an assertion. The names E1 to E17 are those of the project's list for real browsers.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.browsers.engines import Engine
+    from tests.frames.sites import Sites
+
+PATIENCE = 12.0
+FRAME = "shop-frame"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The shop's origin, the sites around it, and somebody who has an account."""
+
+    shop: str
+    sites: Sites
+    email: str
+    password: str
+
+    @property
+    def loader(self) -> str:
+        """The line that partners put into a page."""
+        return f'<script src="{self.shop}/embed/v1.js" async></script>'
+
+    def snippet(self, view: str, **attributes: str) -> str:
+        """The element as the panel gives it, its link for those without frames inside."""
+        more = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in attributes.items())
+        return f'<shop-frame view="{view}" lang="en"{more}><a href="{self.shop}/en/">To the shop</a></shop-frame>'
+
+    def page(self, label: str, path: str, *bodies: str, **more: Any) -> str:
+        """A page of a site with the loader; gives its address."""
+        return self.sites.page(label, path, "".join(bodies) + self.loader, **more)
+
+
+def until(engine: Engine, script: str, *arguments: Any, seconds: float = PATIENCE) -> Any:
+    """What the script returns once that is true; documents may leave meanwhile."""
+    deadline, found = time.monotonic() + seconds, None
+    while time.monotonic() < deadline:
+        try:
+            found = engine.run(script, *arguments)
+        except Exception as problem:  # noqa: BLE001  each engine has its own errors
+            found = problem
+        if found and not isinstance(found, Exception):
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{engine.name}: not within {seconds:.0f} s: {script} (last: {found!r})")
+
+
+# --- words of every scenario -------------------------------------------------------------------------------------
+
+
+def open_frame(engine: Engine, address: str, css: str = FRAME) -> None:
+    """Open a page and wait until its frame has spoken; ends in the frame."""
+    engine.go(address)
+    until(engine, "return document.querySelector(arguments[0])?.getAttribute('state') === 'ready'", css)
+    enter(engine, css)
+
+
+def enter(engine: Engine, css: str = FRAME) -> None:
+    """Into the frame, when its scripts are at work."""
+    engine.top()
+    engine.into(css)
+    until(engine, "return document.readyState === 'complete' && Boolean(document.querySelector('#frame-main .frame-part'))")
+
+
+def outside(engine: Engine, script: str, *arguments: Any) -> Any:
+    """What the page around says; ends in the page."""
+    engine.top()
+    return engine.run(script, *arguments)
+
+
+def heard(engine: Engine, kind: str) -> list[Any]:
+    """Details of the loader's events of this kind; ends in the page."""
+    found: list[Any] = outside(engine, "return heard.filter(([type]) => type === arguments[0]).map(([, d]) => d)", kind)
+    return found
+
+
+def sign_in(engine: Engine, place: Place, password: str = "") -> None:
+    """By the form at hand in the frame."""
+    until(engine, "return Boolean(document.querySelector('#frame-main input[name=password]'))")
+    engine.write("#frame-main input[name=email]", place.email)
+    engine.write("#frame-main input[name=password]", password or place.password)
+    engine.press("#frame-main input[name=password]", "ENTER")
+
+
+def is_inside(engine: Engine) -> None:
+    """Waits until the frame shows somebody signed in."""
+    until(engine, "return document.querySelector('[data-signed]')?.dataset.signed === '1'")
+
+
+#: Where the frame keeps its visit: in sessionStorage, or in a jar of its own where that is closed.
+_TOKEN = """try { return sessionStorage.getItem('visit') || '' } catch {
+    return document.cookie.split('__Host-es-visit=')[1]?.split(';')[0] || '' }"""
+_FITS = "const d = document.documentElement; return d.scrollHeight <= d.clientHeight + 1 && d.scrollWidth <= d.clientWidth"
+_HEIGHT = """const frame = document.querySelector(arguments[0]).shadowRoot.querySelector('iframe');
+    return frame.getBoundingClientRect().height"""
+_GROW = """const more = document.createElement('div'); more.id = 'more'; more.style.height = arguments[0] + 'px';
+    document.getElementById('frame-root').append(more); return true"""
+
+
+# --- E1 to E5 ----------------------------------------------------------------------------------------------------------
+
+
+def fits_and_follows(engine: Engine, place: Place) -> None:
+    """E1: ready, high enough, no bar of its own; grows and shrinks with what is in it, and comes to rest."""
+    open_frame(engine, place.page("one", "/fits", place.snippet("domain-search")))
+    until(engine, _FITS)
+    before = outside(engine, _HEIGHT, FRAME)
+    for change, step in ((400, _GROW), (0, "document.getElementById('more').remove(); return true")):
+        enter(engine)
+        engine.run(step, change)
+        engine.top()
+        follow = "return Math.abs(arguments[0] - (() => { " + _HEIGHT.replace("arguments[0]", "arguments[1]") + " })()) <= 2"
+        until(engine, follow.replace("(() => {", "((...arguments) => {").replace("})()", "})(...arguments)"), before + change, FRAME)
+    time.sleep(0.5)
+    assert outside(engine, "return messages.filter(([, m]) => m.type === 'resize').length") < 20
+    assert len(heard(engine, "ready")) == 1
+
+
+def wrong_then_right_password(engine: Engine, place: Place) -> None:
+    """E2, E4: the answer stands in place and has the focus; a long page around is not moved before somebody asks."""
+    above = '<div class="long">Much text.</div>'
+    open_frame(engine, place.page("one", "/sign-in", above, place.snippet("user-login"), above))
+    assert outside(engine, "return scrollY") == 0
+    enter(engine)
+    sign_in(engine, place, "not this one")
+    until(engine, "return Boolean(document.querySelector('#frame-main [data-focus], #frame-main [role=alert]'))")
+    assert engine.run("return document.activeElement.closest('#frame-main') !== null")
+    until_in_view(engine)
+    enter(engine)
+    sign_in(engine, place)
+    is_inside(engine)
+    until(engine, "return /^H[12]$/.test(document.activeElement.tagName)")
+    assert heard(engine, "signedin") == [{}]
+
+
+def until_in_view(engine: Engine) -> None:
+    """Waits until the element's top is in sight; ends in the page."""
+    engine.top()
+    until(engine, "const {top} = document.querySelector('shop-frame').getBoundingClientRect(); return top >= -1 && top < innerHeight")
+
+
+def stays_signed_in(engine: Engine, place: Place) -> None:
+    """E3: the page loaded anew knows the visitor, by another token than before; signing out forgets him."""
+    address = place.page("one", "/again", place.snippet("user-panel"))
+    open_frame(engine, address)
+    before = engine.run(_TOKEN)
+    sign_in(engine, place)
+    is_inside(engine)
+    token = engine.run(_TOKEN)
+    assert token
+    assert token != before
+    open_frame(engine, address)
+    is_inside(engine)
+    engine.run("document.querySelector(\"#frame-main form[action*='sign-out'], #frame-main a[href*='sign-out']\").scrollIntoView()")
+    engine.click("#frame-main form[action*='sign-out'] button, #frame-main a[href*='sign-out']")
+    until(engine, "return document.querySelector('[data-signed]')?.dataset.signed === '0'")
+    assert len(heard(engine, "signedout")) == 1
+    open_frame(engine, address)
+    until(engine, "return document.querySelector('[data-signed]')?.dataset.signed === '0'")
+
+
+def no_cookie(engine: Engine) -> None:
+    """E5: no cookie of the server; only, where sessionStorage is closed, the store of the frame's own script."""
+    own = "return document.cookie.split('; ').filter((one) => one && !one.startsWith('__Host-es-')).length"
+    assert engine.run(own) == 0
+
+
+# --- E6: an order ------------------------------------------------------------------------------------------------------
+
+
+PERSON = {
+    "name": "Jan Żuraw",
+    "street": "Długa 5/7",
+    "postcode": "00-950",
+    "city": "Warszawa",
+    "phone": "22 123 45 67",
+    "password": "trzy zielone koty",
+}
+
+
+def search_for(engine: Engine, word: str, name: str) -> None:
+    """E17: by the frame's form; waits for the name's row."""
+    engine.write("#frame-main input[name=q]", word)
+    engine.press("#frame-main input[name=q]", "ENTER")
+    until(engine, "return Boolean(document.querySelector(`[data-name='${arguments[0]}'] form button`))", name)
+
+
+def orders(engine: Engine, place: Place, name: str, email: str) -> str:
+    """E6: from the search to the proforma inside the frame; gives the reference that the page around hears, once."""
+    open_frame(engine, place.page("two", "/order", place.snippet("domain-order", data_email=email)))
+    search_for(engine, name, name)
+    engine.click(f"[data-name='{name}'] form button")
+    until(engine, "return !document.querySelector(`[data-name='${arguments[0]}'] form[action*='/cart/add']`)", name)
+    engine.click(f"[data-name='{name}'] a[href*='/cart']")
+    until(engine, "return Boolean(document.querySelector('#cart-area'))")
+    engine.click("a[href*='/checkout']")
+    register(engine, email)
+    until(engine, "return Boolean(document.querySelector('[data-final]'))")
+    agree(engine)
+    engine.top()
+    until(engine, "return heard.some(([type]) => type === 'completed')")
+    found = heard(engine, "completed")
+    assert len(found) == 1
+    assert list(found[0]) == ["ref"]
+    return str(found[0]["ref"])
+
+
+def register(engine: Engine, email: str) -> None:
+    """As somebody new. The e-mail is there already: the page around has said it."""
+    form = "form[action*='register']"
+    until(engine, "return Boolean(document.querySelector(arguments[0]))", form)
+    assert engine.run("return document.querySelector(arguments[0] + ' [name=email]').value", form) == email
+    for name, value in PERSON.items():
+        engine.write(f"{form} [name={name}]", value)
+    engine.click(f"{form} .button.primary")
+
+
+def agree(engine: Engine) -> None:
+    """Both consents, then the button, which rests for half a second after it came into sight."""
+    engine.run("for (const name of ['terms', 'at_once']) document.querySelector(`[name=${name}]`).checked = true")
+    engine.run("document.querySelector('[data-final]').scrollIntoView({block: 'center'})")
+    time.sleep(0.8)
+    engine.click("[data-final]")
+
+
+# --- E7: windows -------------------------------------------------------------------------------------------------------
+
+
+def window_after(engine: Engine, before: list[str]) -> str:
+    """The window that has come."""
+    deadline = time.monotonic() + PATIENCE
+    while not (new := [each for each in engine.windows() if each not in before]):
+        assert time.monotonic() < deadline, "no window opened"
+        time.sleep(0.05)
+    return new[0]
+
+
+def signs_in_by_a_window(engine: Engine, place: Place) -> None:
+    """E7: a window of the shop signs in and gives the frame a code; the frame is signed in, its page untouched."""
+    address = place.page("one", "/window", place.snippet("user-login"))
+    open_frame(engine, address)
+    here = engine.windows()
+    engine.click("a[data-popup]")
+    window = window_after(engine, here)
+    engine.show(window)
+    until(engine, "return Boolean(document.querySelector('input[name=password]'))")
+    engine.write("main input[name=email]", place.email)
+    engine.write("main input[name=password]", place.password)
+    engine.press("main input[name=password]", "ENTER")
+    until(engine, "return Boolean(document.querySelector('#auth-give'))")
+    said = engine.run("return document.body.innerText")
+    assert place.sites.origin("one") in said
+    engine.click("#auth-give button")
+    engine.show(here[0])
+    enter(engine)
+    is_inside(engine)
+    assert heard(engine, "signedin") == [{}]
+
+
+def goes_on_in_the_panel(engine: Engine, place: Place) -> None:
+    """E7 the other way: signed in in the frame, the subscriber panel opens without asking again."""
+    open_frame(engine, place.page("two", "/onward", place.snippet("user-panel")))
+    sign_in(engine, place)
+    is_inside(engine)
+    here = engine.windows()
+    engine.click("a[data-to-panel]")
+    engine.show(window_after(engine, here))
+    until(engine, "return location.pathname.startsWith('/account') && !location.pathname.includes('sign-in')")
+    assert engine.run("return Boolean(document.querySelector('.account-nav, .account'))")
+
+
+# --- E10, E11 ----------------------------------------------------------------------------------------------------------
+
+#: Posted to the page around from a frame of a stranger, and from the page's own script.
+FORGERIES = """const real = document.querySelector('shop-frame').shadowRoot.querySelector('iframe').contentWindow;
+    const wrong = [{shop: 1, type: 'completed', ref: 'X'}, {shop: 1, type: 'signedin'}, {shop: 1, type: 'resize', h: 9000},
+        {shop: 1, type: 'resize', h: 'many'}, {shop: 2, type: 'completed', ref: 'X'}, 'completed', null, {shop: 1},
+        {shop: 1, type: 'ready', title: 'X'}, {shop: 1, type: 'navigate', to: 'https://evil.test/'}, {shop: 1, type: {}}];
+    for (const message of wrong) window.postMessage(message, '*');
+    for (const message of [...wrong, {shop: 1, type: 'code', state: 'x'.repeat(43), code: 'y'.repeat(43)}, {shop: 1, type: 'init', prefill: [1]},
+        {shop: 1, type: 'init', prefill: {email: 7, __proto__: 'x', 'a"]': 'x'}}, {shop: 1, type: 'init'}]) real.postMessage(message, '*');
+    return wrong.length"""
+
+
+def forged_words_change_nothing(engine: Engine, place: Place) -> int:
+    """E10: messages from the page itself and from another frame; gives how many were tried."""
+    forger = "onmessage = () => {}; for (const h of [99, 9000]) for (const type of ['resize', 'completed', 'signedin', 'ready'])"
+    forger += " parent.postMessage({shop: 1, type, h, ref: 'X'}, '*'); parent.postMessage('sent', '*')"
+    stranger = place.sites.page("stranger", "/forger", f"<script>{forger}</script>")
+    body = place.snippet("user-login") + f'<iframe src="{stranger}" title="another"></iframe>'
+    open_frame(engine, place.page("one", "/forged", body))
+    before = outside(engine, "return [" + "(() => { " + _HEIGHT.replace("arguments[0]", "'shop-frame'") + " })(), heard.length]")
+    tried = int(outside(engine, FORGERIES)) * 2 + 4 + 8
+    time.sleep(0.3)
+    after = outside(engine, "return [" + "(() => { " + _HEIGHT.replace("arguments[0]", "'shop-frame'") + " })(), heard.length]")
+    assert after == before
+    enter(engine)
+    assert engine.run("return [...document.querySelectorAll('#frame-main input:not([type=hidden])')].every((f) => !f.value)")
+    return tried
+
+
+def several_and_again(engine: Engine, place: Place) -> None:
+    """E11: two frames and the loader twice; one is removed and comes again; a page without a load; one step back."""
+    div = f'<div data-shop-frame data-view="user-login" data-lang="en"><a href="{place.shop}/en/">To the shop</a></div>'
+    address = place.page("one", "/several", place.snippet("domain-search"), div, place.loader)
+    engine.go(address)
+    ready = "return [...document.querySelectorAll('shop-frame, [data-shop-frame]')].filter((e) => e.getAttribute('state') === 'ready').length === arguments[0]"
+    until(engine, ready, 2)
+    assert len(heard(engine, "ready")) == 2
+    engine.run("window.kept = document.querySelector('shop-frame'); kept.remove(); return true")
+    assert engine.run("return !kept.hasAttribute('state') && !kept.shadowRoot.querySelector('iframe')")
+    engine.run("document.querySelector('main').append(kept); return true")
+    until(engine, ready, 2)
+    engine.run(
+        "history.pushState({}, '', '/several/more'); document.querySelector('main').innerHTML = "
+        "'<div data-shop-frame data-view=\"domain-search\" data-lang=\"en\">x</div>'; return true"
+    )
+    until(engine, ready, 1)
+    engine.go(place.page("one", "/elsewhere", "<p>Elsewhere.</p>"))
+    engine.run("history.back()")
+    until(engine, "return location.pathname.startsWith('/several')")
