@@ -35,7 +35,7 @@ class Recursor:
     `timeout`: seconds for one question to one of them.
     """
 
-    def __init__(self, root: str, port: int, timeout: float = 0.3) -> None:
+    def __init__(self, root: str, port: int, timeout: float = 1.0) -> None:
         self._root, self._port, self._timeout = root, port, timeout
         self._kept: dict[tuple[Name, dns.rdatatype.RdataType], _Kept] = {}
 

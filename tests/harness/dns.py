@@ -42,6 +42,8 @@ from webapp.providers.dns.lookup import Lookup
 
 #: An address that no test of ours means: what lying servers say.
 LIE = "198.51.100.66"
+#: Seconds for one question: little to wait for nothing, much for a busy machine to answer.
+SOON = 0.6
 
 
 class Nameserver:
@@ -93,7 +95,7 @@ class ServedZone:
             for server in zone.servers:
                 lines.append(f"{_absolute(zone.name)} NS {server.name}.")
                 if server.name.endswith(zone.name):
-                    lines.append(f"{server.name}. A {server.address}")
+                    lines.append(f"{server.name}. {'AAAA' if ':' in server.address else 'A'} {server.address}")
         return lines
 
 
@@ -159,8 +161,8 @@ class World:
             each.forget()
 
     def lookup(self, **settings: Any) -> Lookup:
-        """Our adapter in this world; impatient, because nothing here is far away."""
-        facts = {"port": self.port, "allow_loopback": True, "timeout": 0.5, **settings}
+        """Our adapter in this world. `timeout=SOON` where a server is silent on purpose."""
+        facts = {"port": self.port, "allow_loopback": True, **settings}
         return Lookup(facts.pop("resolvers", self.resolvers), **facts)
 
     def _servers(self, name: str, count: int) -> list[Nameserver]:
@@ -227,13 +229,16 @@ def _spoofed(query: Message, well: list[bytes], _tcp: bool) -> list[bytes]:
 
 
 def _flood(query: Message, _well: list[bytes], tcp: bool) -> list[bytes]:
-    """As much as one message holds: thousands of addresses, or TXT records of a kilobyte."""
-    many = [f"198.18.{number // 250}.{number % 250 + 1}" for number in range(3900)]
-    response = _authoritative(query, *many)
+    """Many records, in an answer that is still read."""
+    response = _authoritative(query, *(f"198.18.{number // 250}.{number % 250 + 1}" for number in range(500)))
     if query.question[0].rdtype == dns.rdatatype.TXT:
-        text = " ".join(['"' + "x" * 250 + '"'] * 4)
-        response = _authoritative(query, *(text.replace("x", chr(97 + n % 26), n + 1) for n in range(55)), kind="TXT")
+        response = _authoritative(query, *(f'"{number:04}{"x" * 250}"' for number in range(50)), kind="TXT")
     return [pack(response, query, tcp=tcp)]
+
+
+def _huge(query: Message, well: list[bytes], tcp: bool) -> list[bytes]:
+    """As much as one message may hold."""
+    return [well[0] + bytes(65_000)] if tcp else _truncated(query, well, tcp)
 
 
 def _endless(query: Message, _well: list[bytes], _tcp: bool) -> list[bytes]:
@@ -261,11 +266,13 @@ MODES: dict[str, Mode] = {
     # It answers as one that does not serve the zone: no error, no AA flag, nothing.
     "lame": _refusing(dns.rcode.NOERROR),
     "lie": lambda query, well, tcp: [_authoritative(query, LIE).to_wire()],
+    "nonsense": lambda query, well, tcp: [query.to_wire()] * 50,  # sends the question back, again and again
     "truncated": _truncated,  # UDP says "ask over TCP", TCP works
     "stalled": _stalled,  # UDP says "ask over TCP", TCP never answers
     "garbage": lambda query, well, tcp: [query.id.to_bytes(2, "big") + random.randbytes(200)],
     "spoofed": _spoofed,
     "flood": _flood,
+    "huge": _huge,
     "endless": _endless,
     "no_aaaa": _silent_about("AAAA"),
     "no_caa": _silent_about("CAA"),

@@ -7,11 +7,13 @@ Nothing that a server sends gets out of here as an exception: a failure is a wor
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
+import struct
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
-import dns.asyncquery
 import dns.exception
 import dns.flags
 import dns.message
@@ -27,6 +29,9 @@ from dns.name import Name
 _TRIES = (0.4, 0.6)
 #: As advised on the DNS flag day 2020: larger answers come over TCP instead of in fragments.
 _PAYLOAD = 1232
+#: Reading a record costs time, and a stranger decides how many there are. Our own limits, because the library reads
+#: 64 kilobytes from anybody: a fifth of a second for thousands of records.
+_LARGEST_DATAGRAM, _LARGEST_STREAM, _MOST_GUESSES = 4096, 16_384, 32
 _LONGEST_TTL = 7 * 86_400
 _RCODES = {
     dns.rcode.NOERROR: "",
@@ -149,16 +154,48 @@ class Asker:
             return Reply("timeout")
         try:
             async with asyncio.timeout(limit):
-                message, _ = await dns.asyncquery.udp_with_fallback(
-                    query, address, limit, port, ignore_unexpected=True, ignore_trailing=True, ignore_errors=True
-                )
-        except (TimeoutError, dns.exception.Timeout):
+                message = await _datagrams(query, address, port) or await _stream(query, address, port)
+        except TimeoutError:
             return Reply("timeout")
         except (dns.exception.DNSException, EOFError, ValueError):
             return Reply("malformed")
         except OSError:
             return Reply("network")
         return Reply(_RCODES.get(message.rcode(), "malformed"), message)
+
+
+async def _datagrams(query: Message, address: str, port: int) -> Message | None:
+    """The answer over UDP, None when it is cut and TCP has the whole. What is no answer to the question is passed over:
+    it may be a stranger's guess, and the true answer still come (RFC 5452)."""
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setblocking(False)
+        sock.connect((address, port))  # from here on only this server's datagrams arrive
+        await loop.sock_sendall(sock, query.to_wire())
+        for _ in range(_MOST_GUESSES):
+            data = await loop.sock_recv(sock, _LARGEST_DATAGRAM)
+            with contextlib.suppress(dns.exception.DNSException, ValueError):
+                message = dns.message.from_wire(data, ignore_trailing=True)
+                if query.is_response(message):
+                    return None if message.flags & dns.flags.TC else message
+    raise ValueError("too much that is no answer")
+
+
+async def _stream(query: Message, address: str, port: int) -> Message:
+    """The answer over TCP. Raises ValueError for one that is longer than we read, or answers something else."""
+    reader, writer = await asyncio.open_connection(address, port)
+    try:
+        wire = query.to_wire()
+        writer.write(struct.pack("!H", len(wire)) + wire)
+        (length,) = struct.unpack("!H", await reader.readexactly(2))
+        if length > _LARGEST_STREAM:
+            raise ValueError("longer than any answer to our questions")
+        message = dns.message.from_wire(await reader.readexactly(length), ignore_trailing=True)
+    finally:
+        writer.close()
+    if not query.is_response(message):
+        raise ValueError("an answer to another question")
+    return message
 
 
 def question(name: Name, kind: str, *, recurse: bool) -> Message:

@@ -156,10 +156,9 @@ def _parts(record: str) -> tuple[int, str, str]:
 
 
 def _unreachable(sighting: Sighting) -> Verdict:
-    params = {
-        "errors": list(_unique(view.error for view in sighting.authoritative)),
-        "servers": [view.server for view in sighting.authoritative],
-    }
+    asked = sighting.authoritative or sighting.resolvers
+    errors = _unique(view.error for view in asked if view.error)
+    params = {"errors": list(errors), "servers": [view.server for view in asked]}
     return Verdict("unreachable", params, certain=False)
 
 
