@@ -22,10 +22,13 @@ from webapp.foundation.db import Database
 from webapp.foundation.hosts import HostMiddleware, SiteCache
 from webapp.foundation.htmx import init_htmx
 from webapp.foundation.logs import configure_logging
+from webapp.foundation.outbound_addresses import is_loopback
 from webapp.foundation.site import Resolver, Site
 from webapp.foundation.statics import StaticFiles, StaticMiddleware
 from webapp.foundation.warm_pages import WarmPages
 from webapp.foundation.web import AppRequest, WebApp
+from webapp.providers.certificates.port import EdgePort, ReachPort
+from webapp.providers.dns.port import LookupPort
 from webapp.providers.mail.port import MailPort
 from webapp.providers.registry.port import RegistryPort
 from webapp.providers.registry.profiles import PROFILES
@@ -60,6 +63,8 @@ TASKS = {
     "funds.arrived": "webapp.reseller.orders.tasks.retry_funds",
     "page.publish": "webapp.reseller.cms.tasks.publish_due",
     "brand.assets": "webapp.reseller.partners.tasks.draw_brand",
+    "host.check": "webapp.reseller.partners.host_tasks.check",
+    "host.mail": "webapp.reseller.notifications.host_mails.tell_owners",
 }
 
 #: Block type -> its class, in the order in which the editor offers them.
@@ -108,6 +113,8 @@ PERIODIC = {
     "draw_missing": "webapp.reseller.partners.tasks.draw_missing",
     # Every few seconds of writing make a version.
     "thin_versions": "webapp.reseller.cms.tasks.thin_versions",
+    # A name whose checks have stopped, and names that nobody has wanted back for a quarter of a year.
+    "care_for_hosts": "webapp.reseller.partners.host_tasks.care_for_hosts",
 }
 
 #: Adapters by the scheme of the address that the settings name.
@@ -205,6 +212,33 @@ def outbound(settings: Settings) -> OutboundClient:
 
     client: OutboundClient = wire.OutboundClient(wire.OutboundRules(total_seconds=8), resolve)
     return client
+
+
+def lookup(settings: Settings) -> LookupPort:
+    """Who reads the DNS of partners' names."""
+    adapter: LookupPort = load("webapp.providers.dns.lookup.Lookup")(
+        settings.dns_resolvers, allow_loopback=_is_here(settings)
+    )
+    return adapter
+
+
+def reach(settings: Settings) -> ReachPort:
+    """Plain HTTP to partners' names: at port 80, but at our own port when this machine is all that there is."""
+    here = _is_here(settings)
+    port = urlsplit(f"//{settings.platform_host}").port if here else None
+    adapter: ReachPort = load("webapp.providers.certificates.reach.Reach")(port or 80, here=here)
+    return adapter
+
+
+def edge(settings: Settings) -> EdgePort:
+    """Our own TLS front."""
+    adapter: EdgePort = load("webapp.providers.certificates.edge.Edge")(settings.edge, settings.edge_ca_file)
+    return adapter
+
+
+def _is_here(settings: Settings) -> bool:
+    """A demo or a test: partners' names lead to this machine, so what is asked about them may be on it too."""
+    return bool(settings.public_addresses) and all(map(is_loopback, settings.public_addresses))
 
 
 # --- the steps of create_app ---------------------------------------------------------------------------------

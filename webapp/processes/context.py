@@ -13,6 +13,8 @@ from webapp.foundation import urls
 from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
 from webapp.foundation.site import Site
+from webapp.providers.certificates.port import EdgePort, ReachPort
+from webapp.providers.dns.port import LookupPort
 from webapp.providers.mail.port import MailPort
 from webapp.providers.registry.port import RegistryPort
 from webapp.providers.storage.port import StoragePort
@@ -40,6 +42,21 @@ class Context:
     def storage(self) -> StoragePort:
         """Where files are kept."""
         return wiring.storage(self.settings)
+
+    @cached_property
+    def lookup(self) -> LookupPort:
+        """Who reads the DNS."""
+        return wiring.lookup(self.settings)
+
+    @cached_property
+    def reach(self) -> ReachPort:
+        """Plain HTTP to partners' names."""
+        return wiring.reach(self.settings)
+
+    @cached_property
+    def edge(self) -> EdgePort:
+        """Our TLS front."""
+        return wiring.edge(self.settings)
 
     def url(self, site: Site | str, path: str) -> str:
         """The absolute address of a path at a shop (its Site or stored primary host)."""

@@ -40,7 +40,8 @@ def test_each_task_disappears_when_it_is_done(shop: Shop) -> None:
         partners.update_company(session, SELLER, bank)
         branding.set_logo(session, SELLER, "logo.png", 100, 48)
         session.add(WholesaleBalance(currency="PLN", amount=0, credit_limit=100))
-        host = {"kind": "custom", "state": "live", "is_primary": False, "created_at": clock.now()}
+        now = clock.now()
+        host = {"kind": "custom", "state": "live", "is_primary": False, "created_at": now, "changed_at": now}
         session.add(Host(name="shop.example.com", **host))
     assert open_tasks(database, bare) == {"prices", "legal"}
 

@@ -110,6 +110,25 @@ DATA: dict[str, dict[str, Any]] = {
         "path": "/notifications?kind=contact_message",
     },
 }
+HOST = {
+    "name": NAME,
+    "address": "https://xn--w-uga1v8h.pl/",
+    "seen": "192.0.2.9",
+    "until": date(2026, 12, 1),
+    "txt_name": "_shop-verify.xn--w-uga1v8h.pl",
+    "txt_value": "shop-csp1001-t0ken",
+    "why": "elsewhere",
+    "path": "/hosts",
+}
+DATA |= {"host_live": {**HOST, "path": "/pl/"}, "host_degraded": HOST, "host_detached": HOST, "host_txt": HOST}
+DATA["host_instructions"] = {
+    "shop": "Acme",
+    "zone": "acme.example",
+    "note": "As we said on the phone.\nThank you",
+    "by": "Jan Kowalski <jan@acme.example>",
+    "records": [("A", "@", "acme.example", "192.0.2.1"), ("A", "www", "www.acme.example", "192.0.2.1")],
+    "path": "/pl/",
+}
 QR = {"name": "transfer.png", "type": "image/png", "base64": "iVBORw0KGgo=", "cid": "qr"}
 
 
@@ -320,7 +339,8 @@ def test_links_follow_the_primary_host_and_the_settings(database: Database, part
     with writing(database, partner) as session:
         session.scalars(select(Host)).one().is_primary = False
         session.flush()
-        added = {"kind": "custom", "state": "live", "is_primary": True, "created_at": partner.created_at}
+        moment = partner.created_at
+        added = {"kind": "custom", "state": "live", "is_primary": True, "created_at": moment, "changed_at": moment}
         session.add(Host(name="shop.example", **added))
     assert "https://shop.example/account/" in mail(database, partner, "welcome").text
     database.origin = lambda host: f"http://{host}:8080"

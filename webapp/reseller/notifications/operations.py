@@ -35,6 +35,11 @@ KINDS = {
     "name_lost_partner": "panel",
     "needs_attention_partner": "panel",
     "contact_message": "panel",
+    "host_instructions": "shop",
+    "host_live": "shop",
+    "host_degraded": "panel",
+    "host_detached": "panel",
+    "host_txt": "panel",
 }
 
 

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 
 #: state -> states that may follow it
 TRANSITIONS: dict[str, tuple[str, ...]] = {
-    "draft": ("waiting_dns", "conflict", "dns_ok", "quarantined"),
+    "draft": ("waiting_dns", "conflict", "dns_ok", "detached", "quarantined"),
     "waiting_dns": ("dns_ok", "conflict", "detached", "quarantined"),
     "conflict": ("dns_ok", "detached", "quarantined"),
-    "dns_ok": ("certificate_pending", "live", "waiting_dns", "detached", "quarantined"),
-    "certificate_pending": ("live", "waiting_dns", "detached", "quarantined"),
+    "dns_ok": ("certificate_pending", "live", "waiting_dns", "conflict", "detached", "quarantined"),
+    "certificate_pending": ("live", "waiting_dns", "conflict", "detached", "quarantined"),
     "live": ("degraded", "detached", "quarantined"),
     "degraded": ("live", "detached", "quarantined"),
     "detached": ("draft", "quarantined"),
@@ -57,18 +57,18 @@ class Standing:
 
 @dataclass(frozen=True)
 class Look:
-    """One look at a name. `points` is "here", "elsewhere" or "" (could not be seen).
+    """One look at a name.
 
-    `rivals`: another partner claims the name, has it or had it, or has one above it. `owned`: another partner's shop
-    may answer there now; `vouched`: because the operator said so. `txt`: this partner's TXT record stands there.
+    `points`: "here", "elsewhere" (and nobody remembers otherwise), "partly" (some of its servers or addresses are ours)
+    or "" (could not be seen). `txt`: this partner's TXT record stands there. `rivals`: another partner claims the name,
+    has it or had it, or has one above it. `vouched`: it is another's because the operator says so.
     `reached`: a request to the name came to this install; None: not tried. `served`: the same over HTTPS.
     """
 
     at: datetime
-    points: str
+    points: str = ""
     txt: bool = False
     rivals: bool = False
-    owned: bool = False
     vouched: bool = False
     reached: bool | None = None
     served: bool | None = None
@@ -87,16 +87,14 @@ def follows(before: Standing, look: Look) -> Standing:
 
 def _claimed(before: Standing, look: Look) -> Standing:
     needs_txt = before.needs_txt or look.rivals or (look.points == "here" and not _turned(before))
+    waiting = replace(before, state="conflict" if needs_txt else "waiting_dns", needs_txt=needs_txt)
     if look.points == "elsewhere":
-        state = "conflict" if needs_txt else "waiting_dns"
-        return replace(before, state=state, needs_txt=needs_txt, elsewhere_at=look.at)
-    if needs_txt and not (look.txt and not look.vouched):
-        return replace(before, state="conflict", needs_txt=True)
-    after = replace(before, needs_txt=needs_txt, proof="txt" if look.txt else "change")
+        return replace(waiting, elsewhere_at=look.at)
+    proven = (look.txt and not look.vouched) or not needs_txt
     # What stands between the name and us would also stand between it and its certificate.
-    if not look.reached:
-        return replace(after, state="conflict" if needs_txt else "waiting_dns", proof="")
-    return replace(after, state="dns_ok", failures=0, failing_since=None)
+    if look.points != "here" or not proven or not look.reached:
+        return waiting
+    return replace(waiting, state="dns_ok", proof="txt" if look.txt else "change", failures=0, failing_since=None)
 
 
 def _turned(before: Standing) -> bool:
@@ -106,10 +104,11 @@ def _turned(before: Standing) -> bool:
 
 def _on_its_way(before: Standing, look: Look) -> Standing:
     if look.points == "elsewhere":
-        return replace(before, state="waiting_dns", proof="", elsewhere_at=look.at, failures=0, failing_since=None)
-    if look.served:
+        state = "conflict" if before.needs_txt else "waiting_dns"
+        return replace(before, state=state, proof="", elsewhere_at=look.at, failures=0, failing_since=None)
+    if look.points == "here" and look.served:
         return replace(before, state="live", failures=0, failing_since=None)
-    if look.served is None:
+    if look.points != "here" or look.served is None:
         return before
     return replace(before, state="certificate_pending", failures=before.failures + 1)
 
@@ -117,6 +116,8 @@ def _on_its_way(before: Standing, look: Look) -> Standing:
 def _serving(before: Standing, look: Look) -> Standing:
     if look.points == "here":
         return replace(before, state="live", failures=0, failing_since=None)
+    if look.points == "partly":
+        return before  # some visitors arrive: the light says what to mend, and nobody is thrown out
     since = before.failing_since or look.at
     after = replace(before, failures=before.failures + 1, failing_since=since, elsewhere_at=look.at)
     if before.state == "live" and after.failures >= FAILURES and look.at - since >= DEGRADED_AFTER:

@@ -1,0 +1,1 @@
+"""The front that gets certificates, and how it is reached."""
