@@ -178,12 +178,12 @@ def test_everything_is_read_anew_every_minute_and_looks_overlap() -> None:
     assert memory.status("gone.example") is NO
 
 
-@pytest.mark.parametrize(
-    "address", ["0.0.0.0:9123", "192.0.2.1:9123", "localhost:9123", "127.0.0.1", ":9123", "[::]:1"]
-)
+@pytest.mark.parametrize("address", ["0.0.0.0:9123", "192.0.2.1:9123", "127.0.0.1", ":9123", "[::]:1"])
 def test_it_starts_on_loopback_only(address: str) -> None:
+    usual = {"DATABASE_URL": "sqlite://", "REDIS_URL": "redis://127.0.0.1", "PLATFORM_HOST": "localhost"}
+    environment = {f"WITRYNA_{k}": v for k, v in {**usual, "SECRET_KEY": "x" * 32, "TLS_ASK": address}.items()}
     with pytest.raises(config.ConfigError, match="WITRYNA_TLS_ASK"):
-        tls_ask.loopback(address)
+        config.load(environment)
 
 
 def test_the_platforms_doors_are_its_own(sqlite_url: str, tmp_path: Path) -> None:
