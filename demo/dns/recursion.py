@@ -16,6 +16,8 @@ import dns.rrset
 from dns.message import Message
 from dns.name import Name
 
+from webapp.foundation.outbound_addresses import is_loopback
+
 from .server import pack
 
 _LINKS, _CUTS = 8, 8
@@ -30,7 +32,8 @@ class _Kept:
 
 
 class Recursor:
-    """Resolves below the root server at `root`:`port`; all name servers answer at that port and have glue.
+    """Resolves below the root server at `root`:`port`; all name servers answer at that port of loopback addresses and
+    have glue.
 
     `timeout`: seconds for one question to one of them.
     """
@@ -78,7 +81,8 @@ class Recursor:
             message = await self._ask(servers, name, kind)
             if message is None or message.flags & dns.flags.AA:
                 return message
-            servers = [record.to_text() for rrset in message.additional for record in rrset]
+            told = [record.to_text() for rrset in message.additional for record in rrset]
+            servers = [address for address in told if is_loopback(address)]  # all of this DNS is on this machine
         return None
 
     async def _ask(self, servers: list[str], name: Name, kind: dns.rdatatype.RdataType) -> Message | None:

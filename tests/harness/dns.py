@@ -43,7 +43,7 @@ from webapp.providers.dns.lookup import Lookup
 #: An address that no test of ours means: what lying servers say.
 LIE = "198.51.100.66"
 #: Seconds for one question: little to wait for nothing, much for a busy machine to answer.
-SOON = 0.6
+SOON = 0.4
 
 
 class Nameserver:
@@ -162,8 +162,7 @@ class World:
 
     def lookup(self, **settings: Any) -> Lookup:
         """Our adapter in this world. `timeout=SOON` where a server is silent on purpose."""
-        facts = {"port": self.port, "allow_loopback": True, **settings}
-        return Lookup(facts.pop("resolvers", self.resolvers), **facts)
+        return Lookup(self.resolvers, **{"allow_loopback": True, **settings})
 
     def _servers(self, name: str, count: int) -> list[Nameserver]:
         return [self.nameserver(f"ns{number}.{name}") for number in range(1, count + 1)]
@@ -266,7 +265,7 @@ MODES: dict[str, Mode] = {
     # It answers as one that does not serve the zone: no error, no AA flag, nothing.
     "lame": _refusing(dns.rcode.NOERROR),
     "lie": lambda query, well, tcp: [_authoritative(query, LIE).to_wire()],
-    "nonsense": lambda query, well, tcp: [query.to_wire()] * 50,  # sends the question back, again and again
+    "nonsense": lambda query, well, tcp: [query.to_wire()] * 40,  # sends the question back, again and again
     "truncated": _truncated,  # UDP says "ask over TCP", TCP works
     "stalled": _stalled,  # UDP says "ask over TCP", TCP never answers
     "garbage": lambda query, well, tcp: [query.id.to_bytes(2, "big") + random.randbytes(200)],

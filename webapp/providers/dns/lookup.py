@@ -53,21 +53,23 @@ class _Found:
 class Lookup:
     """The DNS as it is (``LookupPort``). No state between calls; any thread without a running event loop may call it.
 
-    ``resolvers``: "ip" or "ip:port" ("[::1]:5353"). ``port`` and ``allow_loopback`` let tests and the demo keep
-    zones' own servers on this machine. ``timeout``: seconds for one question, ``total``: for all of them.
+    ``resolvers``: "ip" or "ip:port" ("[::1]:5353"). ``allow_loopback`` lets tests and the demo keep zones' own servers
+    on this machine: at the port of their first resolver, if that is here too, for the port of the DNS is not theirs to
+    take. ``timeout``: seconds for one question, ``total``: for all of them.
     """
 
     def __init__(
         self,
         resolvers: Sequence[str],
         *,
-        port: int = 53,
         allow_loopback: bool = False,
         timeout: float = 2.0,
         total: float = 8.0,
     ) -> None:
         self._resolvers = tuple(resolver(each) for each in resolvers[:_MOST_RESOLVERS])
-        self._port, self._allow_loopback = port, allow_loopback
+        self._allow_loopback = allow_loopback
+        here = allow_loopback and self._resolvers and is_loopback(self._resolvers[0].addresses[0])
+        self._port = self._resolvers[0].port if here else 53
         self._timeout, self._total = timeout, total
 
     def look(self, name: str, verify: str = "") -> Sighting:
