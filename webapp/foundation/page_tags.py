@@ -12,11 +12,11 @@ from collections.abc import Iterator
 _TAG = re.compile(r"<([a-z][^\s/>]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s\"'<>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>=`]++)))?")
 _INSIDE = frozenset(("script", "style", "textarea", "title", "template"))
-_LONGEST_TAG, _MOST_TAGS = 8_000, 20_000
+_LONGEST_TAG, _MOST_TAGS = 2_000, 10_000
 
 
 def tags(page: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """(name, attributes) of each start tag, names in lower case; at most the first 20,000 of a page."""
+    """(name, attributes) of each start tag, names in lower case; at most the first 10,000 of a page."""
     lower, at = page.lower(), 0
     for _count in range(_MOST_TAGS):
         at = page.find("<", at)

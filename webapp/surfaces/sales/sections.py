@@ -40,6 +40,7 @@ GROUPS = (
         Section(N_("Groups of endings"), "list", "sales.tld_groups", "owner"),
         Section(N_("Legal documents"), "scale", "sales.legal_documents"),
         Section(N_("Addresses"), "link", "sales.site_addresses"),
+        Section(N_("Frames"), "frame", "sales.frames_page"),
         Section(N_("Statistics"), "chart-column", "sales.statistics"),
     ),
     (
