@@ -118,14 +118,14 @@ HOST = {
     "txt_name": "_shop-verify.xn--w-uga1v8h.pl",
     "txt_value": "shop-csp1001-t0ken",
     "why": "elsewhere",
-    "path": "/hosts",
+    "path": "/site/hosts",
 }
 DATA |= {"host_live": {**HOST, "path": "/pl/"}, "host_degraded": HOST, "host_detached": HOST, "host_txt": HOST}
 DATA["host_instructions"] = {
     "shop": "Acme",
     "zone": "acme.example",
     "note": "As we said on the phone.\nThank you",
-    "by": "Jan Kowalski <jan@acme.example>",
+    "by": "Jan Kowalski, jan@acme.example",
     "records": [("A", "@", "acme.example", "192.0.2.1"), ("A", "www", "www.acme.example", "192.0.2.1")],
     "path": "/pl/",
 }

@@ -17,7 +17,7 @@ from webapp.reseller.partners.models import Host
 from .operations import queue_mail
 
 #: Where the panel shows the partner's names.
-PATH = "/hosts"
+PATH = "/site/hosts"
 
 
 class Context(Protocol):

@@ -31,6 +31,7 @@ KINDS = {
     "name_lost_partner": N_("Name lost, to you"),
     "needs_attention_partner": N_("Needs attention, to you"),
     "contact_message": N_("Message from your shop"),
+    "host_instructions": N_("DNS records to set"),
 }
 #: What a message is about -> (endpoint, parameter).
 ABOUT = {"proforma": ("sales.proforma", "proforma_id"), "domain": ("sales.domain", "domain_id")}
