@@ -86,7 +86,8 @@ def follows(before: Standing, look: Look) -> Standing:
 
 
 def _claimed(before: Standing, look: Look) -> Standing:
-    needs_txt = before.needs_txt or look.rivals or (look.points == "here" and not _turned(before))
+    unproven = look.points == "here" and not _turned(before)
+    needs_txt = before.needs_txt or before.state == "conflict" or look.rivals or unproven
     waiting = replace(before, state="conflict" if needs_txt else "waiting_dns", needs_txt=needs_txt)
     if look.points == "elsewhere":
         return replace(waiting, elsewhere_at=look.at)
@@ -136,7 +137,7 @@ _WAITING = (
     (timedelta(days=3), timedelta(minutes=10)),
 )
 #: Certificate authorities count tries (a handful an hour for one name), so these grow.
-_PENDING = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30))
+_PENDING = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30))
 
 
 def next_look(standing: Standing, live_since: datetime | None, now: datetime) -> timedelta | None:
