@@ -22,6 +22,7 @@ from tests.harness.databases import TemplateDatabases
 from . import (
     data,
     editing,
+    frames,
     long_page,
     pages,
     partners,
@@ -38,7 +39,7 @@ from .report import Findings
 from .servers import PLATFORM_HOST, Place
 
 #: What is measured, by the file that it is written to.
-FILES = {"RESULTS.md": ("pages", "search", "partners"), "SHOP.md": ("rivals", "weight", "editor")}
+FILES = {"RESULTS.md": ("pages", "search", "partners"), "SHOP.md": ("rivals", "weight", "editor", "frames")}
 PARTS = tuple(part for parts in FILES.values() for part in parts)
 #: Seconds of a part after which no disturbed measurement is repeated: the whole stays below 20 minutes.
 REPEAT_FOR = 240.0
@@ -114,6 +115,7 @@ def _run(chosen: tuple[str, ...], seconds: float) -> Findings:
             "rivals": lambda: _rivals(found, place, shop),
             "weight": lambda: _weight(found, place, shop),
             "editor": lambda: _editor(found, place, shop),
+            "frames": lambda: _frames(found, place, shop),
         }
         for part in chosen:
             print(f"{part} ...", flush=True)
@@ -172,6 +174,10 @@ def _weight(found: Findings, place: Place, url: str) -> None:
 
 def _editor(found: Findings, place: Place, url: str) -> None:
     found.edited = editing.measure(place, url)
+
+
+def _frames(found: Findings, place: Place, url: str) -> None:
+    found.painted = frames.measure(place, url)
 
 
 def _open_shops(place: Place, url: str) -> None:

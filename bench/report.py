@@ -11,6 +11,7 @@ from demo.starter import web_command
 from . import load, machine, pages, partners, search
 from .data import ENDINGS, MANY
 from .editing import Edited
+from .frames import Painted
 from .pages import Result
 from .partners import Install
 from .rivals import Rivals
@@ -33,6 +34,7 @@ class Findings:
     rivals: Rivals | None = None
     visits: list[Visit] = field(default_factory=list)
     edited: Edited | None = None
+    painted: Painted | None = None
     #: Why something is missing, in sentences.
     remarks: list[str] = field(default_factory=list)
     took: float = 0.0

@@ -1,4 +1,4 @@
-"""bench/SHOP.md: the long page against Wagtail, what a first visit weighs, how soon an edit is seen."""
+"""bench/SHOP.md: the long page against Wagtail, what a first visit weighs, how soon an edit or a frame is seen."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from statistics import median
 
 from demo.starter import web_command
 
-from . import editing, long_page, rivals, weight
+from . import editing, frames, long_page, rivals, weight
 from .editing import Edited
+from .frames import Painted
 from .report import Findings, Goal, circumstances, mark, table
 from .rivals import Rivals, wagtail_command
 from .weight import Visit
@@ -25,6 +26,8 @@ def goals(found: Findings) -> list[Goal]:
         made += _weight_goals(found.visits)
     if found.edited:
         made += _edit_goals(found.edited)
+    if found.painted:
+        made.append(_frame_goal(found.painted))
     return made
 
 
@@ -65,6 +68,11 @@ def _edit_goals(edited: Edited) -> Iterable[Goal]:
         yield Goal(what, f"<= {SOON:g} s", told, max(times) <= SOON)
 
 
+def _frame_goal(painted: Painted) -> Goal:
+    what = "First paint of a frame against the shop's own page of the search"
+    return Goal(what, f"<= {frames.GOAL:g} x", f"{painted.ratio:.2f} x", painted.ratio <= frames.GOAL)
+
+
 def goal_table(found: Findings) -> str:
     """What was wanted and what was found, as Markdown; README.md has it too."""
     return table(("goal", "wanted", "found", ""), [(g.what, g.wanted, g.found, mark(g)) for g in goals(found)])
@@ -88,6 +96,7 @@ def text(found: Findings) -> str:
         *(_rivals(found.rivals) if found.rivals else []),
         *(_weight(found.visits) if found.visits else []),
         *(_edited(found.edited) if found.edited else []),
+        *(_painted(found.painted) if found.painted else []),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -163,3 +172,14 @@ def _edited(edited: Edited) -> list[str]:
     note = f"""In Chromium, {editing.ROUNDS} times; the editor waits 0.15 s for the next letter. Each process is asked
 every 10 ms over a connection of its own; which process has it is read from the kernel's tables."""
     return ["## The editor", table(("", "seconds", "min-max"), rows), note]
+
+
+def _painted(painted: Painted) -> list[str]:
+    rows = [
+        (what, f"{median(times):.0f}", f"{min(times):.0f}-{max(times):.0f}")
+        for what, times in (("page of the search", painted.page), ("frame domain-search", painted.frame))
+    ]
+    note = f"""In Chromium, {frames.ROUNDS} visits of each in turn, every one with an empty profile: from the start of
+the document's own navigation to its first paint with content. The frame stands in a page of another site, put there
+by the loader."""
+    return ["## A frame", table(("", "ms", "min-max"), rows), note]

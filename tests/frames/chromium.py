@@ -7,13 +7,13 @@ own), allowed without it. Every window that a scenario opens belongs to one fres
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Frame, Page
+from playwright.sync_api import BrowserContext, Frame, Page
 
 from tests.harness.browser import Troubles
 
@@ -65,6 +65,7 @@ class Chromium:
         self.here.locator(css).first.press(key.capitalize())
 
     def windows(self) -> list[str]:
+        self.page.wait_for_timeout(20)  # Playwright hears of new windows only while it waits
         return [str(place) for place, _page in enumerate(self.context.pages)]
 
     def show(self, window: str) -> None:
@@ -81,15 +82,19 @@ class Chromium:
 
 
 @contextmanager
-def visiting(browser: Browser, name: str = "Chromium", **options: Any) -> Iterator[Chromium]:
-    """Somebody with a browser of his own: no cookies, no storage. At the end no script may have failed."""
-    settings: Any = {"viewport": {"width": 1000, "height": 800}, "locale": "en-GB", "reduced_motion": "reduce", **options}
-    context = browser.new_context(**settings)
+def visiting(open_context: Callable[..., BrowserContext], **options: Any) -> Iterator[Chromium]:
+    """Somebody with a context of his own: no cookies, no storage. At the end no script may have failed."""
+    settings: Any = {
+        "viewport": {"width": 1000, "height": 800},
+        "locale": "en-GB",
+        "reduced_motion": "reduce",
+        **options,
+    }
+    context = open_context(**settings)
     context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
-    engine = Chromium(name, context, page, page.main_frame)
+    engine = Chromium("Chromium", context, page, page.main_frame)
     engine.troubles.watch(context)
     yield engine
     context.close()
     assert not engine.troubles, "\n".join(engine.troubles)
-

@@ -1,8 +1,8 @@
 """What happens between a partner's page and a frame, told once for every engine.
 
-An engine is what tests/browsers/engines.py calls so: `go`, `into(css)`, `top`, `run(function body, *arguments)`, `click`, `write`,
-`press`. `into` takes the frame in the element's shadow root, or the element itself. A scenario is a function of an engine
-and a `Place`; it fails by an assertion. The names E1 to E17 are those of the project's list for real browsers.
+An engine is what tests/browsers/engines.py calls so: `go`, `into(css)`, `top`, `run(function body, *arguments)`,
+`click`, `write`, `press`, `windows`, `show`. `into` takes the frame in the element's shadow root, or the element
+itself. A scenario is a function of an engine and a `Place`; it fails by an assertion.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def until(engine: Engine, script: str, *arguments: Any, seconds: float = PATIENC
     raise AssertionError(f"{engine.name}: not within {seconds:.0f} s: {script} (last: {found!r})")
 
 
-# --- words of every scenario -------------------------------------------------------------------------------------
+# --- words of every scenario ---------------------------------------------------------------------------------------
 
 
 def open_frame(engine: Engine, address: str, css: str = FRAME) -> None:
@@ -71,7 +71,10 @@ def enter(engine: Engine, css: str = FRAME) -> None:
     """Into the frame, when its scripts are at work."""
     engine.top()
     engine.into(css)
-    until(engine, "return document.readyState === 'complete' && Boolean(document.querySelector('#frame-main .frame-part'))")
+    until(
+        engine,
+        "return document.readyState === 'complete' && Boolean(document.querySelector('#frame-main .frame-part'))",
+    )
 
 
 def outside(engine: Engine, script: str, *arguments: Any) -> Any:
@@ -84,6 +87,12 @@ def heard(engine: Engine, kind: str) -> list[Any]:
     """Details of the loader's events of this kind; ends in the page."""
     found: list[Any] = outside(engine, "return heard.filter(([type]) => type === arguments[0]).map(([, d]) => d)", kind)
     return found
+
+
+def frame_height(engine: Engine, css: str = FRAME) -> float:
+    """Pixels; ends in the page."""
+    script = "return document.querySelector(arguments[0]).shadowRoot.querySelector('iframe').offsetHeight"
+    return float(outside(engine, script, css))
 
 
 def sign_in(engine: Engine, place: Place, password: str = "") -> None:
@@ -102,27 +111,36 @@ def is_inside(engine: Engine) -> None:
 #: Where the frame keeps its visit: in sessionStorage, or in a jar of its own where that is closed.
 _TOKEN = """try { return sessionStorage.getItem('visit') || '' } catch {
     return document.cookie.split('__Host-es-visit=')[1]?.split(';')[0] || '' }"""
-_FITS = "const d = document.documentElement; return d.scrollHeight <= d.clientHeight + 1 && d.scrollWidth <= d.clientWidth"
+_FITS = (
+    "const d = document.documentElement; return d.scrollHeight <= d.clientHeight + 1 && d.scrollWidth <= d.clientWidth"
+)
 _HEIGHT = """const frame = document.querySelector(arguments[0]).shadowRoot.querySelector('iframe');
     return frame.getBoundingClientRect().height"""
 _GROW = """const more = document.createElement('div'); more.id = 'more'; more.style.height = arguments[0] + 'px';
     document.getElementById('frame-root').append(more); return true"""
 
 
-# --- E1 to E5 ----------------------------------------------------------------------------------------------------------
+# --- E1 to E5 ------------------------------------------------------------------------------------------------------
 
 
 def fits_and_follows(engine: Engine, place: Place) -> None:
     """E1: ready, high enough, no bar of its own; grows and shrinks with what is in it, and comes to rest."""
     open_frame(engine, place.page("one", "/fits", place.snippet("domain-search")))
     until(engine, _FITS)
-    before = outside(engine, _HEIGHT, FRAME)
+    before = frame_height(engine)
     for change, step in ((400, _GROW), (0, "document.getElementById('more').remove(); return true")):
         enter(engine)
         engine.run(step, change)
         engine.top()
-        follow = "return Math.abs(arguments[0] - (() => { " + _HEIGHT.replace("arguments[0]", "arguments[1]") + " })()) <= 2"
-        until(engine, follow.replace("(() => {", "((...arguments) => {").replace("})()", "})(...arguments)"), before + change, FRAME)
+        follow = (
+            "return Math.abs(arguments[0] - (() => { " + _HEIGHT.replace("arguments[0]", "arguments[1]") + " })()) <= 2"
+        )
+        until(
+            engine,
+            follow.replace("(() => {", "((...arguments) => {").replace("})()", "})(...arguments)"),
+            before + change,
+            FRAME,
+        )
     time.sleep(0.5)
     assert outside(engine, "return messages.filter(([, m]) => m.type === 'resize').length") < 20
     assert len(heard(engine, "ready")) == 1
@@ -148,7 +166,10 @@ def wrong_then_right_password(engine: Engine, place: Place) -> None:
 def until_in_view(engine: Engine) -> None:
     """Waits until the element's top is in sight; ends in the page."""
     engine.top()
-    until(engine, "const {top} = document.querySelector('shop-frame').getBoundingClientRect(); return top >= -1 && top < innerHeight")
+    until(
+        engine,
+        "const {top} = document.querySelector('shop-frame').getBoundingClientRect(); return top >= -1 && top < innerHeight",
+    )
 
 
 def stays_signed_in(engine: Engine, place: Place) -> None:
@@ -163,7 +184,9 @@ def stays_signed_in(engine: Engine, place: Place) -> None:
     assert token != before
     open_frame(engine, address)
     is_inside(engine)
-    engine.run("document.querySelector(\"#frame-main form[action*='sign-out'], #frame-main a[href*='sign-out']\").scrollIntoView()")
+    engine.run(
+        "document.querySelector(\"#frame-main form[action*='sign-out'], #frame-main a[href*='sign-out']\").scrollIntoView()"
+    )
     engine.click("#frame-main form[action*='sign-out'] button, #frame-main a[href*='sign-out']")
     until(engine, "return document.querySelector('[data-signed]')?.dataset.signed === '0'")
     assert len(heard(engine, "signedout")) == 1
@@ -177,7 +200,7 @@ def no_cookie(engine: Engine) -> None:
     assert engine.run(own) == 0
 
 
-# --- E6: an order ------------------------------------------------------------------------------------------------------
+# --- E6: an order --------------------------------------------------------------------------------------------------
 
 
 PERSON = {
@@ -235,7 +258,7 @@ def agree(engine: Engine) -> None:
     engine.click("[data-final]")
 
 
-# --- E7: windows -------------------------------------------------------------------------------------------------------
+# --- E7: windows ---------------------------------------------------------------------------------------------------
 
 
 def window_after(engine: Engine, before: list[str]) -> str:
@@ -281,53 +304,65 @@ def goes_on_in_the_panel(engine: Engine, place: Place) -> None:
     assert engine.run("return Boolean(document.querySelector('.account-nav, .account'))")
 
 
-# --- E10, E11 ----------------------------------------------------------------------------------------------------------
+# --- E10, E11 ------------------------------------------------------------------------------------------------------
 
-#: Posted to the page around from a frame of a stranger, and from the page's own script.
-FORGERIES = """const real = document.querySelector('shop-frame').shadowRoot.querySelector('iframe').contentWindow;
-    const wrong = [{shop: 1, type: 'completed', ref: 'X'}, {shop: 1, type: 'signedin'}, {shop: 1, type: 'resize', h: 9000},
-        {shop: 1, type: 'resize', h: 'many'}, {shop: 2, type: 'completed', ref: 'X'}, 'completed', null, {shop: 1},
-        {shop: 1, type: 'ready', title: 'X'}, {shop: 1, type: 'navigate', to: 'https://evil.test/'}, {shop: 1, type: {}}];
+#: Posted to the page around by itself and by a frame of a stranger, and to the frame by a page that may show it.
+FORGERIES = """const frame = document.querySelector('shop-frame').shadowRoot.querySelector('iframe').contentWindow;
+    const wrong = ['completed', null, 7, [], {shop: 1}, {shop: 1, type: {}}, {shop: 2, type: 'completed', ref: 'X'},
+        {shop: 1, type: 'completed', ref: 'X'}, {shop: 1, type: 'signedin'}, {shop: 1, type: 'resize', h: 9000},
+        {shop: 1, type: 'resize', h: 'many'}, {shop: 1, type: 'ready', title: 'X'}, {shop: 1, type: 'navigate'}];
+    const word = 'x'.repeat(43);
+    const wild = [{shop: 1, type: 'init'}, {shop: 1, type: 'init', prefill: ['a']}, {shop: 1, type: 'init', prefill: ''},
+        {shop: 1, type: 'init', prefill: {email: 7, 'a"]': 'x', csrfToken: 'x', password: 'x', __proto__: 'x'}},
+        {shop: 1, type: 'code', state: word, code: word}, {shop: 1, type: 'ask', state: word, challenge: word}];
     for (const message of wrong) window.postMessage(message, '*');
-    for (const message of [...wrong, {shop: 1, type: 'code', state: 'x'.repeat(43), code: 'y'.repeat(43)}, {shop: 1, type: 'init', prefill: [1]},
-        {shop: 1, type: 'init', prefill: {email: 7, __proto__: 'x', 'a"]': 'x'}}, {shop: 1, type: 'init'}]) real.postMessage(message, '*');
-    return wrong.length"""
+    for (const message of [...wrong, ...wild]) frame.postMessage(message, '*');
+    return wrong.length * 2 + wild.length"""
+_FORGER = """let sent = 0;
+    for (const h of [99, 9000, NaN]) for (const type of ['resize', 'scroll', 'completed', 'signedin', 'ready', 'error'])
+        { parent.postMessage({shop: 1, type, h, ref: 'X', code: 'X'}, '*'); sent += 1; }
+    document.title = String(sent);"""
+_EMPTY = "return [...document.querySelectorAll('#frame-main input:not([type=hidden])')].every((field) => !field.value)"
 
 
 def forged_words_change_nothing(engine: Engine, place: Place) -> int:
-    """E10: messages from the page itself and from another frame; gives how many were tried."""
-    forger = "onmessage = () => {}; for (const h of [99, 9000]) for (const type of ['resize', 'completed', 'signedin', 'ready'])"
-    forger += " parent.postMessage({shop: 1, type, h, ref: 'X'}, '*'); parent.postMessage('sent', '*')"
-    stranger = place.sites.page("stranger", "/forger", f"<script>{forger}</script>")
-    body = place.snippet("user-login") + f'<iframe src="{stranger}" title="another"></iframe>'
+    """E10: messages from the page itself and from a stranger's frame in it; gives how many were tried."""
+    stranger = place.sites.page("stranger", "/forger", f"<script>{_FORGER}</script>")
+    body = place.snippet("user-login") + f'<iframe id="stranger" src="{stranger}" title="another"></iframe>'
     open_frame(engine, place.page("one", "/forged", body))
-    before = outside(engine, "return [" + "(() => { " + _HEIGHT.replace("arguments[0]", "'shop-frame'") + " })(), heard.length]")
-    tried = int(outside(engine, FORGERIES)) * 2 + 4 + 8
+    before = (frame_height(engine), engine.run("return heard.length"))
+    tried = int(engine.run(FORGERIES))
+    engine.into("#stranger")
+    engine.run(_FORGER)
+    tried += int(engine.run("return document.title"))
     time.sleep(0.3)
-    after = outside(engine, "return [" + "(() => { " + _HEIGHT.replace("arguments[0]", "'shop-frame'") + " })(), heard.length]")
-    assert after == before
+    assert (frame_height(engine), engine.run("return heard.length")) == before
     enter(engine)
-    assert engine.run("return [...document.querySelectorAll('#frame-main input:not([type=hidden])')].every((f) => !f.value)")
+    assert engine.run(_EMPTY)
+    assert engine.run("return document.querySelector('[data-signed]').dataset.signed") == "0"
     return tried
+
+
+_READY = """const all = [...document.querySelectorAll('shop-frame, [data-shop-frame]')];
+    return all.filter((each) => each.getAttribute('state') === 'ready').length === arguments[0]"""
+_OTHER_VIEW = """history.pushState({}, '', '/several/more');
+    const div = document.createElement('div');
+    Object.assign(div.dataset, {shopFrame: '', view: 'domain-search', lang: 'en'});
+    document.querySelector('main').replaceChildren(div);"""
 
 
 def several_and_again(engine: Engine, place: Place) -> None:
     """E11: two frames and the loader twice; one is removed and comes again; a page without a load; one step back."""
     div = f'<div data-shop-frame data-view="user-login" data-lang="en"><a href="{place.shop}/en/">To the shop</a></div>'
-    address = place.page("one", "/several", place.snippet("domain-search"), div, place.loader)
-    engine.go(address)
-    ready = "return [...document.querySelectorAll('shop-frame, [data-shop-frame]')].filter((e) => e.getAttribute('state') === 'ready').length === arguments[0]"
-    until(engine, ready, 2)
+    engine.go(place.page("one", "/several", place.snippet("domain-search"), div, place.loader))
+    until(engine, _READY, 2)
     assert len(heard(engine, "ready")) == 2
-    engine.run("window.kept = document.querySelector('shop-frame'); kept.remove(); return true")
+    engine.run("window.kept = document.querySelector('shop-frame'); kept.remove()")
     assert engine.run("return !kept.hasAttribute('state') && !kept.shadowRoot.querySelector('iframe')")
-    engine.run("document.querySelector('main').append(kept); return true")
-    until(engine, ready, 2)
-    engine.run(
-        "history.pushState({}, '', '/several/more'); document.querySelector('main').innerHTML = "
-        "'<div data-shop-frame data-view=\"domain-search\" data-lang=\"en\">x</div>'; return true"
-    )
-    until(engine, ready, 1)
-    engine.go(place.page("one", "/elsewhere", "<p>Elsewhere.</p>"))
+    engine.run("document.querySelector('main').append(kept)")
+    until(engine, _READY, 2)
+    engine.run(_OTHER_VIEW)
+    until(engine, _READY, 1)
+    engine.go(place.sites.page("one", "/elsewhere", "<p>Elsewhere.</p>"))
     engine.run("history.back()")
     until(engine, "return location.pathname.startsWith('/several')")

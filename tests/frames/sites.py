@@ -21,11 +21,12 @@ EAR = """
   window.heard = []; window.messages = [];
   for (const type of ['ready', 'completed', 'signedin', 'signedout', 'error'])
     addEventListener('shop:' + type, (event) => heard.push([type, event.detail]));
-  addEventListener('message', (event) => event.data && event.data.shop === 1 && messages.push([event.origin, event.data]));
+  addEventListener('message', ({origin, data}) => data && data.shop === 1 && messages.push([origin, data]));
 """
-_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>A page of its own</title><style>body {{ margin: 0; font: 16px/1.5 sans-serif; }} .long {{ height: 1800px; }}</style>
-<style>{style}</style><script>{ear}</script></head><body><main><h1>A page of its own</h1>{body}</main></body></html>"""
+_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>A page of its own</title>
+<style>body {{ margin: 0; font: 16px/1.5 sans-serif; }} .long {{ height: 1800px; }} {style}</style>
+<script>{ear}</script></head><body><main><h1>A page of its own</h1>{body}</main></body></html>"""
 
 
 @dataclass
@@ -39,7 +40,9 @@ class Sites:
         """The origin of the site of this name."""
         return f"http://{label}.localhost:{self.port}"
 
-    def page(self, label: str, path: str, body: str, *, style: str = "", headers: Mapping[str, str] | None = None) -> str:
+    def page(
+        self, label: str, path: str, body: str, *, style: str = "", headers: Mapping[str, str] | None = None
+    ) -> str:
         """Put a page there; gives its address."""
         html = _PAGE.format(body=body, ear=EAR, style=style)
         self.pages[label, path] = Response(html, mimetype="text/html", headers=dict(headers or {}))

@@ -15,6 +15,8 @@ from webapp.foundation.theming import BrandTokens, Fonts, brand_stylesheet, them
 
 #: Of the 90 kB of a first visit; the rest is for HTML (20 blocks with 60 prices: 14 kB).
 MOST_CSS_AND_JS, MOST_FONTS = 55_000, 80_000
+#: Partners' pages wait for it, too.
+MOST_LOADER = 4_000
 _LOADED = re.compile(r'<(?:link rel="stylesheet" href|script src)="/static/([^"]+)"')
 _FONT = re.compile(r'<link rel="preload" href="/static/([^"]+)" as="font"')
 
@@ -53,3 +55,9 @@ def test_no_pair_of_fonts_is_heavy(name: str) -> None:
         assert (fonts == "system") == (not files)
         assert len(files) <= 2
         assert sum(files.values()) <= MOST_FONTS, files
+
+
+def test_the_loader_of_the_frames_is_light_and_asks_for_nothing_else() -> None:
+    loader = (gallery.ROOT / "webapp" / "static" / "embed" / "v1.js").read_bytes()
+    assert len(zipped(loader)) <= MOST_LOADER
+    assert not re.search(rb"\bimport\b|\bfetch\(|XMLHttpRequest|innerHTML|eval\(", loader)

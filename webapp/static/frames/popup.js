@@ -62,7 +62,7 @@
       const message = event.data;
       if (event.origin !== own || event.source !== opener || message?.shop !== 1 || message.state !== state) return;
       clearTimeout(plainly);
-      const fields = { code: message.code, verifier, state, next };
+      const fields = { code: message.code, verifier, state, next, back: asked?.origin || "" };
       const answer = message.code ? await post(onward.dataset.action || location.pathname, fields).catch(() => null) : null;
       location.replace(answer?.ok ? (await answer.json()).next : fallback);
     });
