@@ -47,6 +47,9 @@ SURFACES = {
     "shared": "webapp.surfaces.shared.doors.bp",
     "storefront": "webapp.surfaces.storefront.bp",
     "account": "webapp.surfaces.account.bp",
+    "frames": "webapp.surfaces.frames.bp",
+    "auth": "webapp.surfaces.frames.auth.bp",
+    "embed": "webapp.surfaces.frames.loader.bp",
     "sales": "webapp.surfaces.sales.bp",
     "operator": "webapp.surfaces.operator.bp",
 }

@@ -47,20 +47,22 @@ def security_headers(
     https: bool,
     panel_origin: str,
     *,
-    framed_by: Sequence[str] = (),
+    framed_by: Sequence[str] | None = (),
     may_frame: Sequence[str] = (),
     hsts: int | None = HSTS_YEAR,
 ) -> list[tuple[str, str]]:
     """The headers of every answer of a surface, refusals and redirects too.
 
-    `framed_by`: the exact origins that the partner registered for its frames (used for frames only).
+    `framed_by`: the exact origins that the partner registered for its frames (used for frames only); None: nobody at
+    all may frame this answer.
     `may_frame`: the origins whose pages this one may show: the shop in the panel's live preview, players of films in a
     shop's page that has one. Other surfaces frame nothing.
     `hsts`: for how many seconds browsers shall insist on HTTPS (`hsts_seconds`); None: nothing is said of it.
     Raises ValueError for an origin that is not exactly `scheme://host[:port]`: it would end up inside the policy.
     """
     kind = _kind(surface, path)
-    return list(_headers(kind, https, panel_origin, tuple(framed_by), tuple(may_frame), hsts))
+    sites = None if framed_by is None else tuple(framed_by)
+    return list(_headers(kind, https, panel_origin, sites, tuple(may_frame), hsts))
 
 
 def hsts_seconds(live_since: datetime | None, now: datetime) -> int:
@@ -87,12 +89,12 @@ def _kind(surface: Surface, path: str) -> str:
         return "embed"
     if path.startswith("/frames/"):
         return "frames"
-    return "account" if path == "/account" or path.startswith("/account/") else surface
+    return "account" if path == "/account" or path.startswith(("/account/", "/auth/")) else surface
 
 
 @lru_cache(maxsize=2048)
 def _headers(
-    kind: str, https: bool, panel: str, framed_by: tuple[str, ...], may_frame: tuple[str, ...], hsts: int | None
+    kind: str, https: bool, panel: str, framed_by: tuple[str, ...] | None, may_frame: tuple[str, ...], hsts: int | None
 ) -> tuple[tuple[str, str], ...]:
     headers = [
         ("Content-Security-Policy", _policy(kind, panel, framed_by, may_frame)),
@@ -119,7 +121,7 @@ _CROSS_ORIGIN: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-def _policy(kind: str, panel: str, framed_by: tuple[str, ...], may_frame: tuple[str, ...]) -> str:
+def _policy(kind: str, panel: str, framed_by: tuple[str, ...] | None, may_frame: tuple[str, ...]) -> str:
     rules = dict(_DATA if kind in ("api", "platform", "embed") else _PAGE)
     if kind in ("sales", "storefront") and may_frame:
         rules["frame-src"] = " ".join(["'self'", *map(_checked, may_frame)])
@@ -127,8 +129,8 @@ def _policy(kind: str, panel: str, framed_by: tuple[str, ...], may_frame: tuple[
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
-def _ancestors(kind: str, panel: str, framed_by: tuple[str, ...]) -> str:
-    if kind == "frames":
+def _ancestors(kind: str, panel: str, framed_by: tuple[str, ...] | None) -> str:
+    if kind == "frames" and framed_by is not None:
         return " ".join(["'self'", _checked(panel), *map(_checked, framed_by)])
     if kind == "storefront":
         return f"'self' {_checked(panel)}"

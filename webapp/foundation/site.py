@@ -67,6 +67,8 @@ class Site:
     live_since: datetime | None = None
     #: The exact origins whose pages may show the shop's frames.
     frame_origins: tuple[str, ...] = ()
+    #: Views that the partner shows in no frame (reseller/cms/frame_views.py).
+    frames_off: frozenset[str] = frozenset()
 
     def origin(self, settings: Settings) -> str:
         """The shop's own origin, from the stored primary host and never from a request."""

@@ -50,6 +50,11 @@ class StaticFiles:
         """Is there such a file? For pictures that may not have been made yet."""
         return path in self._files
 
+    def content(self, path: str) -> tuple[str, bytes, bytes | None]:
+        """(type, bytes, the same gzipped) of a file that has an address of its own, besides `url`."""
+        file = self._files[path]
+        return file.type, file.body, file.zipped
+
     @cached_property
     def version(self) -> str:
         """Twelve hex digits over every name and content."""

@@ -102,9 +102,11 @@ def authenticate(session: Session, email: str, password: str) -> User:
     return user
 
 
-def open_sign_in(session: Session, user: User, ip: str = "", user_agent: str = "") -> str:
+def open_sign_in(
+    session: Session, user: User, ip: str = "", user_agent: str = "", lifetime: timedelta = sign_ins.LIFETIME
+) -> str:
     """A fresh sign-in; returns the token for the cookie. A new one at every sign-in, never a given one."""
-    token = sign_ins.opened(session, UserSignIn, ip, user_agent, user_id=user.id)
+    token = sign_ins.opened(session, UserSignIn, ip, user_agent, lifetime, user_id=user.id)
     audit.record(session, Actor("user", user.id, user.email, ip), "user.signed_in", "user", user.id, user.email)
     return token
 

@@ -81,6 +81,7 @@ def _to_site(row: Row[*tuple[Any, ...]]) -> Site:
         leads_on=row.kind == row.primary_kind == "custom" and row.host != row.primary_host,
         live_since=row.live_since,
         frame_origins=_origins(row.frames),
+        frames_off=_off(row.frames),
         primary_host=row.primary_host,
         locale=row.default_locale,
         locales=tuple(row.locales),
@@ -111,6 +112,11 @@ def _origins(stored: Any) -> tuple[str, ...]:
     named = stored if isinstance(stored, dict) else {}
     listed = [each for key in ("origins", "previews") if isinstance(named.get(key), list) for each in named[key]]
     return tuple(each for each in listed if isinstance(each, str) and is_origin(each))
+
+
+def _off(stored: Any) -> frozenset[str]:
+    named = stored.get("off") if isinstance(stored, dict) else None
+    return frozenset(each for each in named if isinstance(each, str)) if isinstance(named, list) else frozenset()
 
 
 def _banner(stored: Any) -> Banner | None:

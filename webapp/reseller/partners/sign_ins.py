@@ -24,13 +24,15 @@ def bad_credentials() -> Refusal:
     return Refusal("bad_credentials", N_("This e-mail address and password do not belong together."))
 
 
-def opened(session: Session, model: type[_Record], ip: str, user_agent: str, **owner: Any) -> str:
+def opened(
+    session: Session, model: type[_Record], ip: str, user_agent: str, lifetime: timedelta = LIFETIME, **owner: Any
+) -> str:
     """Store a fresh sign-in and return its token, which is shown to nobody else and never again."""
     token, hashed = tokens.new(model.__name__)
     now = clock.now()
     mapped: Any = model  # the mapper makes the constructor, where mypy does not see it
     row = mapped(
-        token_hash=hashed, created_at=now, expires_at=now + LIFETIME, ip=ip[:64], user_agent=user_agent[:300], **owner
+        token_hash=hashed, created_at=now, expires_at=now + lifetime, ip=ip[:64], user_agent=user_agent[:300], **owner
     )
     session.add(row)
     session.flush()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import request, url_for
+from flask import request, session, url_for
 
 from webapp.foundation import clock, i18n, tenancy
 from webapp.foundation.i18n import gettext as _
@@ -32,6 +33,8 @@ def frame() -> dict[str, Any]:
         "day": day,
         "today": clock.today(site().timezone),
         "banner": _banner(),
+        # Who came from a frame goes back to it by the window that hands sign-ins over (surfaces/frames/auth.py).
+        "back_to": urlsplit(session.get("back") or "").netloc,
         "notice": notice(),
         "warnings": warnings(),
     }

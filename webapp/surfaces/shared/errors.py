@@ -14,6 +14,7 @@ from webapp.foundation.csrf import FIELD, CrossSite, StaleForm
 from webapp.foundation.i18n import N_
 from webapp.foundation.limits import TooManyTries
 from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.sessions import in_frame
 from webapp.foundation.web import WebApp
 from webapp.reseller.cms.redirects import Gone, Redirected
 
@@ -129,7 +130,8 @@ def _page(problem: _Problem, **context: Any) -> Response:
     answer.mimetype = "text/html"
     answer.status_code = problem.status
     if getattr(request, "is_fragment", False):
-        answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "body", "innerHTML"
+        answer.headers["HX-Retarget"] = "#frame-main" if in_frame(request.environ) else "body"
+        answer.headers["HX-Reswap"] = "innerHTML"
     return answer
 
 

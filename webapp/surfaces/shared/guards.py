@@ -26,6 +26,10 @@ HEADER_ROWS: dict[str, Surface] = {
 }
 
 
+#: Answers to what somebody did in a frame, which are to be seen there: put something right, slow down.
+_SHOWN_IN_FRAMES = (401, 422, 429)
+
+
 def init_guards(app: WebApp) -> None:
     """Hang the guards on the app."""
     app.before_request(refuse_foreign_forms)
@@ -39,8 +43,17 @@ def refuse_foreign_forms() -> None:
         # The parser's own limit for fields holds for multipart forms only.
         request.max_content_length = MAX_FIELDS_BYTES
     if here.surface != "api" and request.routing_exception is None:
-        check = csrf.check_without_token if is_tokenless(the_app(), request.endpoint or "") else csrf.check
+        by_word = _has_no_cookie_form() or is_tokenless(the_app(), request.endpoint or "")
+        check = csrf.check_without_token if by_word else csrf.check
         check(request, the_app().settings.origin(here.host))
+
+
+def _has_no_cookie_form() -> bool:
+    """Frames carry their session themselves, and their pages are kept for everybody: no token could stand in a form.
+
+    Neither in the windows that hand a sign-in over, which scripts send. The browser must say where both come from.
+    """
+    return arrival().surface == "shop" and request.path.startswith((sessions.FRAMES, "/auth/"))
 
 
 def finish(response: Response) -> Response:
@@ -49,14 +62,29 @@ def finish(response: Response) -> Response:
     settings, row = the_app().settings, HEADER_ROWS[here.surface]
     # Only the page that shows a shop in a frame may do so, and only that shop.
     frames: tuple[str, ...] = g.get("may_frame", ())
-    panel, hsts = settings.door("panel"), _hsts(here.site)
-    for name, value in security_headers(row, request.path, settings.secure, panel, may_frame=frames, hsts=hsts):
+    headers = security_headers(
+        row,
+        request.path,
+        settings.secure,
+        settings.door("panel"),
+        framed_by=_framed_by(here.site, response.status_code),
+        may_frame=frames,
+        hsts=_hsts(here.site),
+    )
+    for name, value in headers:
         response.headers.setdefault(name, value)
     if here.site is not None and is_spare(here.site):
         response.headers["X-Robots-Tag"] = "noindex"
     response.headers["X-Request-Id"] = g.get("request_id", "")
     _set_cache_rule(response)
     return response
+
+
+def _framed_by(shop: Site | None, status: int) -> tuple[str, ...] | None:
+    """Who may show a frame: nobody when there is none at this address, or when it says no."""
+    if shop is None or (status >= 400 and status not in _SHOWN_IN_FRAMES):
+        return None
+    return shop.frame_origins
 
 
 def _hsts(shop: Site | None) -> int:

@@ -14,6 +14,7 @@ from flask_login import LoginManager
 from sqlalchemy.orm import Session
 
 from webapp.foundation import tenancy, urls
+from webapp.foundation.sessions import in_frame
 from webapp.foundation.web import WebApp, the_app
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.partners import queries as partners
@@ -21,12 +22,13 @@ from webapp.reseller.partners import queries as partners
 from .current import Person, arrival, database, person
 
 _TOKEN = "t"  # noqa: S105  the name of a session key
-_KEPT = ("cart",)
+_KEPT = ("cart", "back")
 _View = TypeVar("_View", bound=Callable[..., Any])
 _Found = TypeVar("_Found")
 
 #: Where each door sends those who must sign in.
 SIGN_IN = {"shop": "account.sign_in", "sales": "sales.sign_in", "operator": "operator.sign_in"}
+_SIGN_IN_OF_FRAMES = "frames.sign_in"
 #: Roles from the least to the most that may see a view, by door.
 ROLES = {"user": ("user",), "staff": ("staff", "owner"), "owner": ("owner",), "operator": ("operator",)}
 
@@ -136,7 +138,10 @@ def forget_person() -> None:
 
 
 def to_sign_in() -> Response:
-    """To the door's sign-in page, and back here afterwards."""
+    """To the door's sign-in page, and back here afterwards. In a frame that is a view like others."""
+    if in_frame(request.environ):
+        address = the_app().url_for(_SIGN_IN_OF_FRAMES, next=request.path if request.method == "GET" else None)
+        return redirect(address, 303)  # type: ignore[return-value]
     address = the_app().url_for(SIGN_IN[arrival().surface], next=_here())
     if getattr(request, "is_htmx", False):
         answer = Response(status=401)

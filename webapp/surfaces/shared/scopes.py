@@ -58,6 +58,8 @@ def _language(surface: str, site: Site | None, someone: Person | None) -> str:
     """Shop: the path decides, then `?lang=`, then the signed-in user, then the browser. Panels: the person's own."""
     if surface == "shop" and site is not None:
         chosen = g.chosen_language = _chosen_language(site)
+        if request.endpoint in _IN_FIRST_LANGUAGE:
+            return chosen or site.locale
         # Only addresses without a language ask who is there.
         someone = person() if chosen is None and request.endpoint not in ANONYMOUS else None
         return chosen or (someone.locale if someone and someone.locale in site.locales else _negotiated(site))
@@ -69,9 +71,11 @@ ANONYMOUS = frozenset(
     (
         *("storefront.root", "storefront.robots", "storefront.sitemap", "storefront.icon", "storefront.favicon"),
         *("storefront.apple_icon", "storefront.manifest", "storefront.social", "storefront.page_social"),
-        *("shared.theme_css", "shared.media"),
+        *("shared.theme_css", "shared.media", "frames.shell", "frames.look", "embed.loader"),
     )
 )
+#: What is kept for everybody under an address that names no language: it speaks the shop's first one.
+_IN_FIRST_LANGUAGE = frozenset(("frames.shell",))
 
 
 def _chosen_language(site: Site) -> str | None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
+from sqlalchemy.orm import Session
 from wtforms import EmailField, PasswordField, RadioField, SelectField, StringField, TelField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
-from webapp.foundation import i18n
+from webapp.foundation import i18n, sessions
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.web import the_app
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import validate
-from webapp.reseller.partners import passwords
+from webapp.reseller.accounts.models import User
+from webapp.reseller.partners import passwords, sign_ins
 
 from . import people
 from .current import actor, database, site
@@ -67,6 +69,12 @@ class RegisterForm(ContactForm):
         return {name: getattr(self, name).data or "" for name in validate.CONTACT_FIELDS}
 
 
+def opened(session: Session, user: User, ip: str, user_agent: str) -> str:
+    """The token of a fresh sign-in; one that is made in a frame lives no longer than a frame's session."""
+    lifetime = sessions.FRAME_LONGEST if sessions.in_frame(request.environ) else sign_ins.LIFETIME
+    return accounts.open_sign_in(session, user, ip, user_agent, lifetime)
+
+
 def registered(form: RegisterForm) -> bool:
     """Make the subscriber and sign in. False when something has to be put right; the form then says what."""
     if not form.accepted() or not _all_right(form):
@@ -99,7 +107,7 @@ def _register(form: RegisterForm) -> str:
     with database().writing() as session:
         new = accounts.NewSubscriber(password_hash=hashed, locale=locale, **form.contact())
         user = accounts.register(session, actor(), new)
-        return accounts.open_sign_in(session, user, *browser())
+        return opened(session, user, *browser())
 
 
 def signed_in_by(form: SignInForm) -> bool:
@@ -107,7 +115,7 @@ def signed_in_by(form: SignInForm) -> bool:
     if not form.accepted():
         return False
     try:
-        people.begin(token_for(form, accounts.authenticate, accounts.open_sign_in))
+        people.begin(token_for(form, accounts.authenticate, opened))
     except Refusal as refusal:
         form.refuse(refusal)
         return False

@@ -11,6 +11,7 @@ from webapp.foundation import clock
 from webapp.foundation.site import Site
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.cms import legal, media
+from webapp.reseller.cms.frame_views import FRAME_VIEWS
 from webapp.reseller.cms.kit import Company, Context, LegalView, MediaPicture, TldGroup
 from webapp.reseller.cms.queries import PageView
 from webapp.surfaces.shared import current
@@ -40,7 +41,7 @@ def context_for(
     groups = catalog.offers_of_groups(session, sorted(types.references(view.blocks, TldGroup)), site.currency, today)
     links = {name: url_for(endpoint) for name, endpoint in LINKS.items()}
     ads, ads_until = live_ads()
-    services = ON_SALE & site.modules
+    services = (ON_SALE & site.modules) | _framed(site)
     context = Context(
         locale=view.locale,
         currency=site.currency,
@@ -64,6 +65,12 @@ def context_for(
     changes = catalog.next_price_change(session, today) if offers or groups else None
     prices_until = clock.midnight(changes, site.timezone) if changes else None
     return context, min((at for at in (prices_until, ads_until) if at is not None), default=None)
+
+
+def _framed(site: Site) -> frozenset[str]:
+    """ "frames" where a shop has any, and "frames/<view>" for each that answers."""
+    views = {f"frames/{view.name}" for view in FRAME_VIEWS.values() if view.offered(site.modules, site.frames_off)}
+    return frozenset(views | {"frames"} if views else ())
 
 
 def _pictures(view: PageView) -> set[int]:

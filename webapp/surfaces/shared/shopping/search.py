@@ -75,9 +75,9 @@ class _Search:
 def search() -> ResponseReturnValue:
     """The page of the search, with the answers if something was asked."""
     question = request.args.get("q", "").strip()
-    fragment = getattr(request, "is_fragment", False)
+    fragment = _is_list()
     if not question:
-        return _page(question)
+        return invitation()
     try:
         the_app().limiter.check("search", account=None, ip=request.remote_addr, tenant=site().partner_id)
         found = _planned(question)
@@ -91,6 +91,12 @@ def search() -> ResponseReturnValue:
     except Exception:
         place.leave()
         raise
+
+
+def _is_list() -> bool:
+    """True when only what lies below the search is wanted; a frame may ask for the search with it."""
+    whole = getattr(request, "hx_target_id", None) == "frame-main"
+    return bool(getattr(request, "is_fragment", False)) and not whole
 
 
 def _planned(question: str) -> _Search:
@@ -109,6 +115,11 @@ def _planned(question: str) -> _Search:
 
 
 # --- answers -------------------------------------------------------------------------------------------------
+
+
+def invitation() -> ResponseReturnValue:
+    """The search before anything was asked: the same for everybody."""
+    return _page("")
 
 
 def _page(question: str, status: int = 200, **more: Any) -> ResponseReturnValue:

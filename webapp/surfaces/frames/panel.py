@@ -1,0 +1,70 @@
+"""The compact panel: what the person owns and what is to be paid. Everything else is a click away in the shop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import session as visit
+from sqlalchemy.orm import Session
+
+from webapp.foundation import clock
+from webapp.foundation.i18n import gettext as _
+from webapp.reseller.accounts import queries as accounts
+from webapp.reseller.accounts.queries import AccountAccess
+from webapp.reseller.billing import queries as billing
+from webapp.reseller.billing.models import Proforma
+from webapp.reseller.services import queries as services
+from webapp.reseller.services.models import Domain
+from webapp.surfaces.shared.current import database, signed_in, site
+from webapp.surfaces.shared.people import role
+from webapp.surfaces.shared.rendering import render
+from webapp.surfaces.shared.shopping.buyer import CHOSEN
+
+from .blueprint import bp
+
+#: Rows of each kind; the subscriber panel has the rest.
+MOST = 8
+#: Rights that open proformas, as in the subscriber panel.
+_PAPERS = frozenset(("view", "order", "pay"))
+
+
+@dataclass(frozen=True)
+class Owned:
+    """The first of each kind, and how many there are in all."""
+
+    domains: tuple[Domain, ...] = ()
+    domains_in_all: int = 0
+    to_pay: tuple[Proforma, ...] = ()
+    to_pay_in_all: int = 0
+
+
+@bp.get("/<lang:lang>/panel")
+@role("user")
+def panel() -> str:
+    """Services and open proformas of the account at hand."""
+    who = signed_in()
+    with database().reading() as session:
+        mine = accounts.accounts_of(session, who.id)
+        here = next((each for each in mine if each.account.id == visit.get(CHOSEN)), mine[0] if mine else None)
+        owned = _owned(session, here) if here else Owned()
+    today = clock.today(site().timezone)
+    return render("frames/panel.html", title=_("Your account"), who=who, here=here, owned=owned, today=today, day=_day)
+
+
+def _owned(session: Session, here: AccountAccess) -> Owned:
+    account = here.account.id
+    owned = Owned()
+    if "view" in here.rights:
+        page = services.domains(session, account_id=account)
+        owned = Owned(tuple(page.items[:MOST]), page.total)
+    if here.rights & _PAPERS:
+        unpaid = billing.proformas(session, account_id=account, state="issued")
+        first = sorted(unpaid.items, key=lambda each: (each.due_date, each.id))[:MOST]
+        owned = Owned(owned.domains, owned.domains_in_all, tuple(first), unpaid.total)
+    return owned
+
+
+def _day(instant: datetime) -> date:
+    return instant.astimezone(ZoneInfo(site().timezone)).date()
