@@ -15,6 +15,7 @@ from webapp.foundation.db import Database
 from webapp.providers.mail.memory import MemoryMailer
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.providers.registry.port import RegistryPort
+from webapp.reseller.accounts.models import Account, User
 from webapp.reseller.billing import operations as billing
 from webapp.reseller.billing import queries as billing_queries
 from webapp.reseller.billing.models import Payment, Proforma
@@ -182,6 +183,19 @@ def open_shop(
     if funds:
         shop.top_up(funds, "start")
     return shop
+
+
+def enter_shop(database: Database, partner_id: int = 1, registry: RegistryPort | None = None) -> Shop:
+    """A shop that stands in the database already, with its first subscriber."""
+    # Says whose: the tests of the walls take down what would add it.
+    mine = {"partner_id": partner_id}
+    with tenancy.tenant(partner_id), database.reading() as session:
+        partner = session.scalars(select(Partner).where(Partner.id == partner_id)).one()
+        user = session.scalars(select(User).filter_by(**mine).order_by(User.id)).first()
+        account_id = session.scalars(select(Account.id).filter_by(**mine).order_by(Account.id)).first()
+    assert user is not None
+    assert account_id is not None
+    return Shop(database, partner, Subscriber(user, account_id), Worker(database, registry or MemoryRegistry()))
 
 
 def stock(session: Any, partner: Partner) -> None:

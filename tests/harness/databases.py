@@ -1,6 +1,7 @@
 """Fresh migrated databases for tests, cheap: the migrations run once per kind and worker, then the result is copied.
 
-SQLite copies the file; PostgreSQL says `CREATE DATABASE ... TEMPLATE`.
+SQLite copies the file; PostgreSQL says `CREATE DATABASE ... TEMPLATE`. What many tests begin with (two shops, a desk)
+is put on top of the migrated template once, and copied likewise.
 """
 
 from __future__ import annotations
@@ -16,17 +17,22 @@ from sqlalchemy.engine import make_url
 
 from . import postgres
 
-_TEMPLATE = "witryna_template"
+Prepare = Callable[[str], None]
 
 
 class TemplateDatabases:
-    """Makes fresh databases. `prepare(url)` fills an empty one (migrations) and leaves no connection open."""
+    """Makes fresh databases. `prepare(url)` fills an empty one (migrations) and leaves no connection open.
 
-    def __init__(self, folder: Path, prepare: Callable[[str], None]) -> None:
+    With a `base` it goes on where that one's ended, on the same server.
+    """
+
+    def __init__(self, folder: Path, prepare: Prepare, base: TemplateDatabases | None = None) -> None:
         self._folder = folder
         self._prepare = prepare
-        self._numbers = itertools.count(1)
+        self._base = base
+        self._numbers: Iterator[int] = base._numbers if base else itertools.count(1)
         self._sqlite_template: Path | None = None
+        self._postgresql_template = ""
         self._cluster: postgres.Cluster | None = None
 
     @contextmanager
@@ -43,7 +49,7 @@ class TemplateDatabases:
         """
         original = make_url(url).database or ""
         if not url.startswith("sqlite"):
-            cluster = self._cluster or self._start_cluster()
+            cluster = self._server()
             cluster.drop(name)
             return cluster.create(name, template=original)
         target = Path(original).with_name(f"{name}.sqlite3")
@@ -54,25 +60,31 @@ class TemplateDatabases:
         return f"sqlite:///{target}"
 
     def close(self) -> None:
-        """Stop the server, if one was started."""
+        """Stop the server, if this one started it."""
         if self._cluster is not None:
             self._cluster.stop()
             self._cluster = None
 
     @contextmanager
     def _fresh_sqlite(self) -> Iterator[str]:
-        if self._sqlite_template is None:
-            self._sqlite_template = self._make_sqlite_template()
         path = self._folder / f"test_{next(self._numbers)}.sqlite3"
-        shutil.copyfile(self._sqlite_template, path)
+        shutil.copyfile(self._file(), path)
         try:
             yield f"sqlite:///{path}"
         finally:
             for leftover in self._folder.glob(f"{path.name}*"):
                 leftover.unlink()
 
-    def _make_sqlite_template(self) -> Path:
+    def _file(self) -> Path:
+        """The SQLite template."""
+        if self._sqlite_template is None:
+            self._sqlite_template = self._make_file()
+        return self._sqlite_template
+
+    def _make_file(self) -> Path:
         path = self._folder / "template.sqlite3"
+        if self._base is not None:
+            shutil.copyfile(self._base._file(), path)
         self._prepare(f"sqlite:///{path}")
         # Bring what still stands in the write-ahead log into the file: only the file is copied.
         connection = sqlite3.connect(path)
@@ -82,20 +94,27 @@ class TemplateDatabases:
 
     @contextmanager
     def _fresh_postgresql(self) -> Iterator[str]:
-        cluster = self._cluster or self._start_cluster()
+        cluster = self._server()
         name = f"test_{next(self._numbers)}"
-        url = cluster.create(name, template=_TEMPLATE)
+        url = cluster.create(name, template=self._template())
         try:
             yield url
         finally:
             cluster.drop(name)
 
-    def _start_cluster(self) -> postgres.Cluster:
-        cluster = postgres.start()
-        try:
-            self._prepare(cluster.create(_TEMPLATE))
-        except BaseException:
-            cluster.stop()
-            raise
-        self._cluster = cluster
-        return cluster
+    def _template(self) -> str:
+        """The PostgreSQL template's name."""
+        if not self._postgresql_template:
+            origin = {"template": self._base._template()} if self._base else {}
+            name = f"template_{next(self._numbers)}"
+            self._prepare(self._server().create(name, **origin))
+            self._postgresql_template = name
+        return self._postgresql_template
+
+    def _server(self) -> postgres.Cluster:
+        """The server of the whole family, started when first asked for."""
+        if self._base is not None:
+            return self._base._server()
+        if self._cluster is None:
+            self._cluster = postgres.start()
+        return self._cluster

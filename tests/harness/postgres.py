@@ -99,11 +99,14 @@ class Cluster:
 
     def create(self, database: str, template: str = "template0") -> str:
         """Create a database that belongs to the owner role, a copy of `template`. Returns its URL."""
-        self._run(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
-                sql.Identifier(database), sql.Identifier(OWNER), sql.Identifier(template)
+        with self._admin() as connection:
+            # Copying files takes a third of the work of writing each block to the log (the default since 15).
+            how = sql.SQL("STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else "")
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} {}").format(
+                    sql.Identifier(database), sql.Identifier(OWNER), sql.Identifier(template), how
+                )
             )
-        )
         return self.url(database)
 
     def drop(self, database: str) -> None:

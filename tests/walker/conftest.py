@@ -37,11 +37,9 @@ class Ground:
 
 
 @pytest.fixture(scope="session")
-def house_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemplateDatabases]:
+def house_databases(databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory) -> TemplateDatabases:
     """The maker of furnished databases."""
-    made = TemplateDatabases(tmp_path_factory.mktemp("houses"), furnish)
-    yield made
-    made.close()
+    return TemplateDatabases(tmp_path_factory.mktemp("houses"), furnish, databases)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A house of two partners with everything in it that a table can hold, made by the real operations.
 
 Tenant 1 has two subscribers (anna, ben), a clerk with few rights in anna's account, an owner and a member of staff;
-tenant 2 has dora, an owner and staff. `furnish` fills an empty database, `House` says where everything stands.
+tenant 2 has dora, an owner and staff. `furnish` fills a migrated database, `House` says where everything stands.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from tests.web.conftest import open_shops
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database, create_engine
 from webapp.foundation.schema import Base
-from webapp.processes.migrate import upgrade
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts.models import Membership, User
@@ -55,8 +54,7 @@ def email(who: str) -> str:
 
 
 def furnish(url: str) -> None:
-    """Migrate, make both tenants, plant the canaries."""
-    upgrade(url)
+    """Make both tenants in a migrated database, plant the canaries."""
     database = Database(url)
     open_shops(database)
     registry = MemoryRegistry()

@@ -11,16 +11,13 @@ from typing import TypeVar
 from sqlalchemy import Engine, event, inspect, select, text
 from sqlalchemy.orm import Session
 
-from tests.factories import Subscriber
-from tests.selling import Shop, Worker, open_shop
+from tests.selling import Shop, enter_shop, open_shop
 from webapp.foundation import tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.walls import CRITERIA, FLUSH, tenant_tables
-from webapp.providers.registry.memory import MemoryRegistry
-from webapp.reseller.accounts.models import Account, Contact, User
+from webapp.reseller.accounts.models import Contact
 from webapp.reseller.catalog.models import Product
 from webapp.reseller.orders.models import Cart, CartItem
-from webapp.reseller.partners.models import Partner
 
 T = TypeVar("T")
 
@@ -105,16 +102,7 @@ def enter(url: str, walls: frozenset[str]) -> TwoShops:
         _without_keys(database.engine)
     if ROWS not in walls and database.is_postgresql:
         _without_rows(database.engine)
-    return TwoShops(database, _shop(database, 1), _shop(database, 2), walls)
-
-
-def _shop(database: Database, partner_id: int) -> Shop:
-    mine = {"partner_id": partner_id}
-    with tenancy.tenant(partner_id), database.reading() as session:
-        partner = session.scalars(select(Partner).where(Partner.id == partner_id)).one()
-        user = session.scalars(select(User).filter_by(**mine)).one()
-        account_id = session.scalars(select(Account.id).filter_by(**mine)).one()
-    return Shop(database, partner, Subscriber(user, account_id), Worker(database, MemoryRegistry()))
+    return TwoShops(database, enter_shop(database, 1), enter_shop(database, 2), walls)
 
 
 def _without_keys(engine: Engine) -> None:

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories import make_operator
-from tests.selling import Shop, open_shop
+from tests.harness.databases import TemplateDatabases
+from tests.selling import Shop, enter_shop, open_shop
 from webapp.foundation import clock, jobs, outbox, tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.schema import Base, TenantOwned, TenantRoot
@@ -26,15 +27,27 @@ from webapp.reseller.services.models import ProvisioningOperation
 from webapp.wiring import BLOCKS, PERIODIC, TASKS
 
 
-@pytest.fixture
-def shops(database_url: str) -> Iterator[tuple[Shop, Shop]]:
+def _prepare(url: str) -> None:
     """Ours with one paid order; theirs with one that waits for every kind of work."""
-    database = Database(database_url)
+    database = Database(url)
     ours, theirs = open_shop(database, name="Ours"), open_shop(database, name="Theirs", funds=100)
     for shop, name in ((ours, "ours.com"), (theirs, "theirs.com")):
         _start(shop, name)
-    yield ours, theirs
     database.dispose()
+
+
+@pytest.fixture(scope="module")
+def busy_databases(databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory) -> TemplateDatabases:
+    return TemplateDatabases(tmp_path_factory.mktemp("busy"), _prepare, databases)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def shops(request: pytest.FixtureRequest, busy_databases: TemplateDatabases) -> Iterator[tuple[Shop, Shop]]:
+    """Ours and theirs, in a fresh copy."""
+    with busy_databases.fresh(request.param) as url:
+        database = Database(url)
+        yield enter_shop(database, 1), enter_shop(database, 2)
+        database.dispose()
 
 
 def _start(shop: Shop, name: str) -> None:

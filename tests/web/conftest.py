@@ -19,7 +19,6 @@ from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
 from webapp.foundation.theming import BrandTokens
 from webapp.foundation.web import WebApp
-from webapp.processes.migrate import upgrade
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.reseller.catalog.operations import ensure_tlds
 from webapp.reseller.desk.operations import Answers, create_from_template
@@ -138,21 +137,18 @@ def open_shops(database: Database) -> None:
 
 
 def _prepare(url: str) -> None:
-    upgrade(url)
     database = Database(url)
     open_shops(database)
     database.dispose()
 
 
 @pytest.fixture(scope="session")
-def shop_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemplateDatabases]:
+def shop_databases(databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory) -> TemplateDatabases:
     """The maker of fresh databases with the two shops in them."""
-    made = TemplateDatabases(tmp_path_factory.mktemp("shops"), _prepare)
-    yield made
-    made.close()
+    return TemplateDatabases(tmp_path_factory.mktemp("shops"), _prepare, databases)
 
 
-def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeWeb]:
+def web_maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeWeb]:
     made: list[WebApp] = []
 
     def make(**others: Any) -> Web:
@@ -180,7 +176,7 @@ def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeWeb]:
 def make_web(shop_databases: TemplateDatabases, redis_url: str, tmp_path: Path) -> Iterator[MakeWeb]:
     """Makes applications on SQLite, for what does not depend on the kind of database."""
     with shop_databases.fresh("sqlite") as url:
-        yield from _maker(url, redis_url, tmp_path / "media")
+        yield from web_maker(url, redis_url, tmp_path / "media")
 
 
 @pytest.fixture
@@ -195,7 +191,7 @@ def web_on_both(
 ) -> Iterator[Web]:
     """The application, once on SQLite and once on PostgreSQL."""
     with shop_databases.fresh(request.param) as url:
-        for make in _maker(url, redis_url, tmp_path / "media"):
+        for make in web_maker(url, redis_url, tmp_path / "media"):
             yield make()
 
 

@@ -7,6 +7,7 @@ and focus keep 3:1. The brand colour itself is used as it is on large areas; onl
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from webapp.foundation.colours import (
     BLACK,
@@ -149,6 +150,12 @@ def _brand_scheme(brand: str, accent: str) -> Roles:
 
 def roles(brand: str, accent: str, scheme: str, dark: bool, recipe: Recipe) -> Roles:
     """Every role colour of one scheme. `scheme` is one of SCHEMES; colours are #rrggbb."""
+    return {**_roles(brand, accent, scheme, dark, recipe)}
+
+
+@lru_cache(maxsize=512)
+def _roles(brand: str, accent: str, scheme: str, dark: bool, recipe: Recipe) -> Roles:
+    # Kept, as every page and every mail needs the same few: a scheme takes a millisecond or two to work out.
     if scheme == "brand":
         return _brand_scheme(brand, accent)
     inks = _Inks(brand, recipe)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.factories import make_partner, make_subscriber
+from tests.harness.databases import TemplateDatabases
 from tests.selling import Shop, open_shop
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database
@@ -112,13 +113,25 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize(("name", "statement"), [(name, one) for name, many in DAMAGE.items() for one in many])
-def test_damage_is_named(sqlite_url: str, name: str, statement: str) -> None:
-    with open_shop(Database(sqlite_url)) as shop:
+def _sell(url: str) -> None:
+    with open_shop(Database(url)) as shop:
         shop.sell("alpha.com")
         assert broken(shop.database) == []
-        damage(shop.database, statement)
-        assert any(found.startswith(name) for found in broken(shop.database)), broken(shop.database)
+
+
+@pytest.fixture(scope="module")
+def sold_databases(databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory) -> TemplateDatabases:
+    """The maker of databases in which a name was sold, with clean books."""
+    return TemplateDatabases(tmp_path_factory.mktemp("sold"), _sell, databases)
+
+
+@pytest.mark.parametrize(("name", "statement"), [(name, one) for name, many in DAMAGE.items() for one in many])
+def test_damage_is_named(sold_databases: TemplateDatabases, name: str, statement: str) -> None:
+    with sold_databases.fresh("sqlite") as url:
+        database = Database(url)
+        damage(database, statement)
+        assert any(found.startswith(name) for found in broken(database)), broken(database)
+        database.dispose()
 
 
 def test_a_period_that_was_renewed_twice_is_named(sqlite_url: str) -> None:

@@ -19,7 +19,6 @@ from webapp import create_app
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.web import WebApp
-from webapp.processes.migrate import upgrade
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.providers.registry.port import RegistryPort
 from webapp.reseller.catalog import operations as catalog
@@ -91,7 +90,6 @@ MakeShops = Callable[..., Shops]
 
 
 def _prepare(url: str) -> None:
-    upgrade(url)
     database = Database(url)
     with database.writing(PLATFORM) as session:
         catalog.ensure_tlds(session)
@@ -101,11 +99,9 @@ def _prepare(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemplateDatabases]:
+def demo_databases(databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory) -> TemplateDatabases:
     """The maker of fresh databases with the demo's two shops in them."""
-    made = TemplateDatabases(tmp_path_factory.mktemp("demo_shops"), _prepare)
-    yield made
-    made.close()
+    return TemplateDatabases(tmp_path_factory.mktemp("demo_shops"), _prepare, databases)
 
 
 def _partners(database: Database) -> list[Partner]:

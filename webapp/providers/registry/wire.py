@@ -11,6 +11,7 @@ import ssl
 import struct
 import time
 from dataclasses import dataclass
+from functools import cache
 
 from epptools.exceptions import ConnectionException
 from epptools.transport import Transport
@@ -32,10 +33,23 @@ class Endpoint:
 
 def tls_context(ca_file: str | None, client_cert: str | None, client_key: str | None) -> ssl.SSLContext:
     """Verifies chain and name; ``ca_file`` replaces the system's authorities when the registry has its own."""
-    context = ssl.create_default_context(cafile=ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is None and client_cert is None:
+        return _of_this_machine()
+    context = _strict(ca_file)
     if client_cert is not None:
         context.load_cert_chain(client_cert, client_key)
+    return context
+
+
+@cache
+def _of_this_machine() -> ssl.SSLContext:
+    """The system's own authorities, a few hundred: read once per process."""
+    return _strict(None)
+
+
+def _strict(ca_file: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
