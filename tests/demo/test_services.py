@@ -59,6 +59,19 @@ def outside_origin() -> Iterator[str]:
     server.server_close()
 
 
+def test_the_outside_site_sends_the_two_lines_that_the_panel_prints_and_names_the_demos_shop() -> None:
+    site = Client(create_outside_site("http://csp1001.localhost:9000"))
+    front = site.get("/")
+    assert "script-src 'self' http://csp1001.localhost:9000; frame-src" in front.headers["Content-Security-Policy"]
+    for page in ("/", "/konto.html", "/logowanie.html", "/panel.html"):
+        text = site.get(page).text
+        assert '<script src="http://csp1001.localhost:9000/embed/v1.js" async></script>' in text
+        assert ":8000" not in text
+    assert site.get("/strona.js").mimetype == "text/javascript"
+    for inside in ("/README.md", "/..", "/.", "/%2e%2e%2foutside.py"):
+        assert site.get(inside).status_code == 404, inside
+
+
 @pytest.mark.browser
 def test_a_reader_of_the_outside_site_searches_in_the_shop(page: Page, outside_origin: str) -> None:
     page.goto(outside_origin)

@@ -22,7 +22,7 @@ from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries as account_queries
 from webapp.reseller.billing import operations as billing
 from webapp.reseller.catalog import operations as catalog
-from webapp.reseller.partners import branding, passwords
+from webapp.reseller.partners import branding, frames, passwords
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners import queries as partner_queries
 from webapp.reseller.partners.audit import SYSTEM
@@ -55,6 +55,8 @@ class DemoPartner:
     light: Logo
     dark: Logo
     answers: Callable[[str], Answers]
+    #: Labels of the outside sites that may show its frames.
+    sites: tuple[str, ...] = ()
 
 
 @dataclass
@@ -115,6 +117,9 @@ def _partner(database: Database, settings: Settings, storage: Keeper, demo: Demo
     with tenancy.tenant(partner_id), database.writing() as session:
         # Twice the pixels of the place where it stands.
         branding.set_logo(session, SYSTEM, logo.name, logo.width // 2, logo.height // 2, logo_dark=dark.name)
+        for label in demo.sites:
+            site = settings.origin(f"{label}.{settings.platform_host}")
+            frames.add_origin(session, SYSTEM, site, local=not settings.secure)
         billing.top_up(session, SYSTEM, demo.funds, currency, "demo", note="demo")
     return [f"partner {demo.code}"]
 
@@ -211,6 +216,7 @@ PARTNERS = (
         light=Logo("Acme Domeny", *_NUNITO, "#3b1d14", demo_logos.peak("#b4432a", "#e8a33d")),
         dark=Logo("Acme Domeny", *_NUNITO, "#fbeee6", demo_logos.peak("#cf5a3f", "#f0b55a")),
         answers=_acme,
+        sites=("blog",),
     ),
     DemoPartner(
         code="csp1002",
