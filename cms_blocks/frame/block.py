@@ -1,7 +1,7 @@
 """A way in: signing in, registering, or ordering a name.
 
-The shop has its own pages for all three, so the block leads to them. When frames are on sale, the same place becomes
-the frame itself (`shop-frame`), and what is here now is what stays where it cannot load.
+Where the view answers as a frame, the place becomes the frame itself (`shop-frame`). The way to the shop's own page is
+what stays without script, in the editor, and where the view is switched off.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Frame(Block):
     label = N_("Sign-in, registration or order")
     group = N_("Places")
     icon = "frame"
+    needs = frozenset({"frames"})
     max_per_page = 3
 
     kind = Choice(N_("What it is for"), KINDS)
@@ -57,6 +58,7 @@ class Frame(Block):
     def extras(cls, data: Data, context: Context) -> Mapping[str, Any]:
         """`way`: {view, href, icon, framed}; `search` for the order, as `_search.html` takes it."""
         view, link, icon = WAYS[data["kind"]]
-        way = {"view": view, "href": context.links.get(link, ""), "icon": icon, "framed": "frames" in context.services}
+        framed = f"frames/{view}" in context.services and not context.editing
+        way = {"view": view, "href": context.links.get(link, ""), "icon": icon, "framed": framed}
         search = {"action": context.search_action, "query": ""} if data["kind"] == "order" else None
         return {"way": way, "search": search}

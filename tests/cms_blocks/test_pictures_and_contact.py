@@ -114,7 +114,10 @@ def test_the_form_stands_on_cached_pages_without_a_token() -> None:
 def test_a_way_in_leads_to_our_own_page_and_becomes_a_frame_when_frames_are_on_sale() -> None:
     assert 'href="/account/sign-in"' in one("frame")
     assert "shop-frame" not in one("frame")
-    assert '<shop-frame view="user-login">' in one("frame", replace(SHOP, services=frozenset({"domains", "frames"})))
+    framed = replace(SHOP, services=frozenset({"domains", "frames", "frames/user-login"}))
+    assert '<shop-frame view="user-login" lang=' in one("frame", framed)
+    assert "shop-frame" not in one("frame", replace(framed, editing=True)), "the editor selects blocks"
+    assert "shop-frame" not in one("frame", replace(framed, services=frozenset({"frames", "frames/user-register"})))
     assert one("frame", replace(SHOP, links={})).strip() == ""
 
 

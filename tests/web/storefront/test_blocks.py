@@ -34,6 +34,11 @@ def test_a_visitor_sees_every_block_by_its_example_in_a_group_of_its_own(shops: 
         assert said in words
     assert "Room for your website" not in words, "hosting is not on sale"
     assert len([one for one in page.all("form") if one.attrs["action"] == "/en/domains"]) == 2
+    frame = page.all("shop-frame")[0]
+    assert frame.attrs["view"] == "user-login"
+    assert frame.all("a")[0].attrs["href"] == "/account/sign-in", "what stays without script"
+    assert any("/embed/v1.js" in one.attrs.get("src", "") for one in page.all("script"))
+    assert "frame-src 'self' " in page.response.headers["Content-Security-Policy"]
     assert page.form("names", action="/en/domains/bulk").attrs["method"] == "post"
     assert len([one for one in page.all("input") if one.attrs.get("type") == "radio"]) >= 2
     assert {one.attrs["value"] for one in page.all("input") if one.attrs.get("name") == "group"} == {str(group.id)}

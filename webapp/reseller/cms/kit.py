@@ -154,7 +154,7 @@ class Block(Fields):
     icon: ClassVar[str] = "square"
     #: 0: as many as the page takes.
     max_per_page: ClassVar[int] = 0
-    #: Parts of the Context that it reads: "offers", "legal".
+    #: Parts of the Context that it reads: "offers", "legal"; "frames": the page loads the script for `shop-frame`.
     needs: ClassVar[frozenset[str]] = frozenset()
     #: The offered service without which visitors do not see it: "domains". Empty: it needs none.
     service: ClassVar[str] = ""

@@ -35,7 +35,7 @@ HERO = "hero_search"
 
 @dataclass(frozen=True)
 class Parts:
-    """A page as markup: `values` of page.html. `until`: when a price changes. `embeds`: whose films it may frame."""
+    """A page as markup: `values` of page.html. `until`: when a price changes. `embeds`: whose pages it may frame."""
 
     values: dict[str, Any]
     until: datetime | None
@@ -115,8 +115,16 @@ def page_values(session: Session, view: PageView, today: date, *, editing: bool 
         "blocks": blocks,
         "ad_positions": context.ad_positions,
         "footer": _markup("_footer.html", **common),
+        "framing": framing(view, context),
     }
-    return Parts(values, until, tuple(sorted(current.blocks().embeds(view.blocks))))
+    own = (current.site().origin(current.settings()),) if values["framing"] else ()
+    return Parts(values, until, (*own, *sorted(current.blocks().embeds(view.blocks))))
+
+
+def framing(view: PageView, context: Context) -> bool:
+    """Whether the page shows frames of the shop itself, and needs the script that makes them."""
+    shown = "frames" in current.blocks().needs(view.blocks) and "frames" in context.services
+    return shown and not context.editing
 
 
 def page_blocks(view: PageView, context: Context, only: str = "") -> list[tuple[Bound, Markup]]:
