@@ -27,6 +27,7 @@ TABLES = {
     "sign_in_id": "user_sign_ins",
     "staff_id": "staff",
     "group_id": "tld_groups",
+    "host_id": "hosts",
     "watch_id": "name_watches",
 }
 #: Arguments of the operator's addresses: global or over all tenants, so that nothing is foreign.
@@ -34,6 +35,7 @@ OPERATORS = {"partner_id": "partners", "row_id": "outbox", "tld_id": "tlds", "op
 #: Words: kind of id -> value. Only what says "foreign" exists, at the other tenant.
 WORDS = {
     "lang": {"own": "pl", "other": "de", "random": "en", "garbage": "xx"},
+    "view": {"own": "user-panel", "random": "no-such-view"},
     "slug": {"own": "only-1", "foreign": "only-2", "random": "no-such-page"},
     "kind": {"own": "terms", "random": "no-such-kind"},
     "locale": {"own": "pl", "random": "xx"},

@@ -186,6 +186,11 @@ def format_datetime(value: datetime, zone: str, locale: str | None = None, lengt
     return f"{day}, {_clock_time(there.time(), locale)}"
 
 
+def format_distance(value: datetime, now: datetime, locale: str | None = None) -> str:
+    """How far an instant is from now: "12 seconds ago", "in 5 minutes"."""
+    return dates.format_timedelta(value - now, add_direction=True, locale=_formats(locale))
+
+
 def _clock_time(value: time, locale: str | None) -> str:
     return dates.format_time(value, format="short", locale=_formats(locale))
 

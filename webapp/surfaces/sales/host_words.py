@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from webapp.foundation.i18n import N_, gettext
+from webapp.foundation import clock
+from webapp.foundation.i18n import N_, format_distance, gettext
 from webapp.reseller.partners.models import Host
 
 #: Tone -> icon.
@@ -158,6 +159,9 @@ class Light:
     headline: str
     advice: str
     seen: tuple[str, ...] = ()
+    #: When it was last and will be next looked at, as distances from now; empty: it was not, or will not be.
+    last: str = ""
+    next: str = ""
 
     @property
     def icon(self) -> str:
@@ -170,7 +174,7 @@ def dns_light(host: Host, authority: str) -> Light:
     if host.proof == "operator" and not host.dns:
         return Light("ok", gettext("Set up by the operator"), "")
     seen = host.dns.get("seen")
-    return _light(DNS, host.dns, seen if isinstance(seen, list) else [], authority=authority)
+    return _light(DNS, host, host.dns, seen if isinstance(seen, list) else [], authority=authority)
 
 
 def https_light(host: Host) -> Light:
@@ -180,16 +184,25 @@ def https_light(host: Host) -> Light:
         code = "vouched"
     elif code in ("", "waiting") and host.state in ("dns_ok", "certificate_pending"):
         code = "pending"
-    return _light(HTTPS, {**host.https, "code": code}, [])
+    return _light(HTTPS, host, {**host.https, "code": code}, [])
 
 
-def _light(words: Mapping[str, tuple[str, str, str]], stored: Mapping[str, Any], seen: list[Any], **more: str) -> Light:
+def _light(
+    words: Mapping[str, tuple[str, str, str]], host: Host, stored: Mapping[str, Any], seen: list[Any], **more: str
+) -> Light:
     tone, headline, advice = words.get(str(stored.get("code") or ""), _UNKNOWN)
     given = stored.get("params")
     params = _Params(
         {**more, **{key: _text(value) for key, value in (given if isinstance(given, dict) else {}).items()}}
     )
-    return Light(tone, gettext(headline) % params, gettext(advice) % params if advice else "", tuple(map(str, seen)))
+    said = gettext(headline) % params, gettext(advice) % params if advice else ""
+    return Light(
+        tone, *said, tuple(map(str, seen)), _distance(instant(stored.get("at"))), _distance(host.next_check_at)
+    )
+
+
+def _distance(at: datetime | None) -> str:
+    return format_distance(at, clock.now()) if at else ""
 
 
 class _Params(dict[str, str]):
@@ -206,6 +219,7 @@ def _text(value: Any) -> str:
 def instant(text: Any) -> datetime | None:
     """When a light was looked at, from its row; None when it does not say."""
     try:
-        return datetime.fromisoformat(str(text))
+        found = datetime.fromisoformat(str(text))
     except ValueError:
         return None
+    return found if found.tzinfo else None

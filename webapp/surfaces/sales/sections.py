@@ -39,6 +39,7 @@ GROUPS = (
         Section(N_("Ads"), "megaphone", "sales.ads"),
         Section(N_("Groups of endings"), "list", "sales.tld_groups", "owner"),
         Section(N_("Legal documents"), "scale", "sales.legal_documents"),
+        Section(N_("Own domain"), "globe-lock", "sales.own_hosts", "owner"),
         Section(N_("Addresses"), "link", "sales.site_addresses"),
         Section(N_("Frames"), "frame", "sales.frames_page"),
         Section(N_("Statistics"), "chart-column", "sales.statistics"),

@@ -27,6 +27,7 @@ FORMS = {
     "bank": ("sales.settings", "bank"),
     "prices": ("sales.prices", ""),
     "brand": ("sales.brand", ""),
+    "hosts": ("sales.own_hosts", ""),
     "funds": ("sales.balance", ""),
 }
 
