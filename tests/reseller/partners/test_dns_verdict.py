@@ -120,6 +120,11 @@ def test_a_domain_that_nobody_registered_does_not_exist_and_is_elsewhere(world: 
     assert (verdict.code, verdict.certain, verdict.elsewhere) == ("nxdomain", True, True)
 
 
+def test_a_name_whose_ending_does_not_exist_does_not_exist(world: World) -> None:
+    verdict = judge(world.lookup().look("www.shop.nosuchending"), OURS)
+    assert (verdict.code, verdict.points_here, verdict.elsewhere) == ("nxdomain", False, False)
+
+
 def test_old_memories_of_resolvers_are_propagation_with_the_time_left_h_53(world: World) -> None:
     name = _new()
     zone = world.zone(name, "@ A 198.51.100.7", ttl=1800)
