@@ -1,1 +1,2 @@
-"""What `make demo` starts besides the product: the starter, an embedded Valkey, a mail catcher, an outside site."""
+"""What `make demo` starts besides the product: the starter, an embedded Valkey, a mail catcher,
+a DNS of made-up domains, an outside site."""

@@ -36,11 +36,12 @@ class Starter:
         redis_url = self._start_valkey()
         registry = self._start_registry()
         mail = self._start_mail()
-        settings = self._settings(redis_url, registry, mail)
+        names = self._start_dns()
+        settings = self._settings(redis_url, registry, mail, names)
         self._environment |= settings | {"PROMETHEUS_MULTIPROC_DIR": str(self._empty_folder("metrics"))}
         self._prepare()
         self._start_product()
-        summary = self._summary(registry, mail, settings)
+        summary = self._summary(registry, mail, names, settings)
         write_json(self._plan.summary, summary)
         return summary
 
@@ -57,6 +58,9 @@ class Starter:
     def _start_mail(self) -> dict[str, Any]:
         return self._start_with_ready_file("mail", ["demo.mail", "--data", str(self._plan.folder("mail"))])
 
+    def _start_dns(self) -> dict[str, Any]:
+        return self._start_with_ready_file("dns", ["demo.dns", "--data", str(self._plan.folder("dns"))])
+
     def _start_with_ready_file(self, name: str, module: list[str]) -> dict[str, Any]:
         ready = self._plan.var / f"{name}.ready.json"
         ready.unlink(missing_ok=True)
@@ -64,7 +68,9 @@ class Starter:
         facts: dict[str, Any] = self._supervisor.wait(program, lambda: _read_json(ready))
         return facts
 
-    def _settings(self, redis_url: str, registry: Mapping[str, Any], mail: Mapping[str, Any]) -> dict[str, str]:
+    def _settings(
+        self, redis_url: str, registry: Mapping[str, Any], mail: Mapping[str, Any], names: Mapping[str, Any]
+    ) -> dict[str, str]:
         platform = _platform_account(registry)
         return {
             "WITRYNA_DATABASE_URL": f"sqlite:///{self._plan.var / 'witryna.sqlite3'}",
@@ -77,6 +83,8 @@ class Starter:
             "WITRYNA_REGISTRY_PASSWORD": platform["password"],
             "WITRYNA_REGISTRY_CA_FILE": registry["ca_file"],
             "WITRYNA_REGISTRY_PROFILE": "rfc-fees",
+            "WITRYNA_PUBLIC_ADDRESSES": LOOPBACK,
+            "WITRYNA_DNS_RESOLVERS": names["resolver"],
         }
 
     def _prepare(self) -> None:
@@ -108,7 +116,11 @@ class Starter:
         return self._plan.folder(name)
 
     def _summary(
-        self, registry: Mapping[str, Any], mail: Mapping[str, Any], settings: Mapping[str, str]
+        self,
+        registry: Mapping[str, Any],
+        mail: Mapping[str, Any],
+        names: Mapping[str, Any],
+        settings: Mapping[str, str],
     ) -> dict[str, Any]:
         url = self._plan.url
         return {
@@ -119,6 +131,7 @@ class Starter:
             "shops": {code: url(code) for code in SHOPS},
             "outside_site": url("blog"),
             "mail": mail["url"],
+            "dns": names["url"],
             "registry": {key: registry[key] for key in ("host", "port", "ca_file", "accounts")},
             "sign_ins": {role: {"email": email, "password": PASSWORD} for role, email in SIGN_INS.items()},
             "env": dict(settings),

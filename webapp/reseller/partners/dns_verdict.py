@@ -157,6 +157,8 @@ def _parts(record: str) -> tuple[int, str, str]:
 
 def _unreachable(sighting: Sighting) -> Verdict:
     asked = sighting.authoritative or sighting.resolvers
+    if not sighting.authoritative and {view.error for view in asked} == {"nxdomain"}:
+        return Verdict("nxdomain")  # not even its ending exists; too little to conclude more
     errors = _unique(view.error for view in asked if view.error)
     params = {"errors": list(errors), "servers": [view.server for view in asked]}
     return Verdict("unreachable", params, certain=False)
