@@ -25,7 +25,7 @@ def test_every_command_explains_itself_and_speaks_json(command: Command) -> None
 
 
 def test_partners_and_hosts_from_the_command_line(install: Install) -> None:
-    assert install.flask("demo", "seed").returncode == 0
+    assert install.flask_process("demo", "seed").returncode == 0
     assert json.loads(install.flask("demo", "seed", "--json").stdout) == {"made": []}
     made = install.flask("partner", "create", "--name", "Trzecia", "--email", "x@trzecia.example", "--json")
     assert json.loads(made.stdout)["code"] == "csp1003"
@@ -33,7 +33,16 @@ def test_partners_and_hosts_from_the_command_line(install: Install) -> None:
     assert [one["code"] for one in listed] == ["csp1001", "csp1002", "csp1003"]
     added = install.flask("host", "add", "csp1003", "Shop.Example.", "--primary", "--json")
     assert json.loads(added.stdout) == {"name": "shop.example", "kind": "custom", "state": "live", "primary": True}
-    assert install.flask("host", "check", "SHOP.example").stdout.split() == ["shop.example", "csp1003", "active"]
+    looked = install.flask("host", "check", "SHOP.example").stdout.splitlines()
+    assert looked == ["shop.example  csp1003  active", "  csp1003  live  DNS unconfigured  HTTPS -"]
+    claimed = install.flask("host", "add", "csp1001", "https://shop.example/pl/", "--claim", "--json")
+    assert json.loads(claimed.stdout)["state"] == "draft"
+    lights = json.loads(install.flask("host", "check", "shop.example", "--json").stdout)
+    assert lights["partner"] == "csp1003"
+    assert [(one["partner"], one["dns"]["code"]) for one in lights["claims"]] == [
+        ("csp1003", "unconfigured"),
+        ("csp1001", "unconfigured"),
+    ]
     taken = install.flask("host", "add", "csp1001", "shop.example")
     assert (taken.returncode, taken.stderr) == (1, "Error: shop.example is in use already.\n")
     own = install.flask("host", "add", "csp1001", "panel.localhost:8000")
@@ -99,7 +108,7 @@ def test_a_wrong_setting_is_one_line_that_names_it(install: Install, name: str, 
 
 
 def test_a_missing_setting_is_one_line_that_names_it(install: Install) -> None:
-    answer = install.flask("partner", "list", without="WITRYNA_SECRET_KEY")
+    answer = install.flask_process("partner", "list", without="WITRYNA_SECRET_KEY")
     assert answer.stderr == "WITRYNA_SECRET_KEY: is not set\n"
 
 
