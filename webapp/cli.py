@@ -13,17 +13,19 @@ import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
 
 from webapp.foundation import hosts, tenancy, theming
+from webapp.foundation.db import narrowed
 from webapp.foundation.i18n import SUPPORTED
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.web import the_app
 from webapp.reseller.catalog.operations import ensure_tlds
 from webapp.reseller.desk.operations import Answers, create_from_template
+from webapp.reseller.partners import hosts as own_hosts
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners import passwords, queries
 from webapp.reseller.partners.audit import Actor
-from webapp.reseller.partners.hosts import add_host
 from webapp.reseller.partners.models import Host, Partner
 
 OPERATOR = tenancy.Platform("operator")
@@ -197,19 +199,33 @@ host = Group("host", help="Names at which shops answer: add, list, check.")
 @click.argument("code")
 @click.argument("name")
 @click.option("--primary", is_flag=True, help="Every link of the shop points there from now on.")
+@click.option("--claim", is_flag=True, help="Do as the partner would: its DNS is looked at before the shop answers.")
 @as_json
-def host_add(code: str, name: str, primary: bool, json_wanted: bool) -> None:
-    """Let a partner's shop answer at NAME ("shop.example", with the port if it is unusual). DNS is not looked at."""
+def host_add(code: str, name: str, primary: bool, claim: bool, json_wanted: bool) -> None:
+    """Let a partner's shop answer at NAME ("shop.example", with the port if it is unusual).
+
+    You vouch for its DNS, which is not looked at; with --claim it is.
+    """
+    settings = the_app().settings
+    if claim and primary:
+        raise click.UsageError("a claimed name becomes primary by itself when it is the first that answers")
+    with the_app().database.writing(OPERATOR) as session:
+        partner_id = _by_code(session, code).id
+        if claim:
+            with narrowed(session, partner_id):
+                made = own_hosts.claim(session, ACTOR, name, platform_host=settings.platform_host)
+        else:
+            made = _vouched(session, partner_id, name, primary)
+        facts = _host_facts(made)
+    tell(facts, [_host_line(facts)], json_wanted)
+
+
+def _vouched(session: Session, partner_id: int, name: str, primary: bool) -> Host:
     settings = the_app().settings
     normal = hosts.normalised(name, settings.scheme)
     if normal is None:
         raise click.BadParameter(f"{name!r} is not a host name", param_hint="NAME")
-    with the_app().database.writing(OPERATOR) as session:
-        made = add_host(
-            session, ACTOR, _by_code(session, code).id, normal, primary=primary, platform_host=settings.platform_host
-        )
-        facts = _host_facts(made)
-    tell(facts, [_host_line(facts)], json_wanted)
+    return own_hosts.add_host(session, ACTOR, partner_id, normal, primary=primary, platform_host=settings.platform_host)
 
 
 @host.command("list")
@@ -226,12 +242,41 @@ def host_list(code: str, json_wanted: bool) -> None:
 @click.argument("name")
 @as_json
 def host_check(name: str, json_wanted: bool) -> None:
-    """Whose shop answers at NAME? Exits 1 when nobody's does."""
+    """Whose shop answers at NAME? Looks at its DNS and HTTPS now, for all who claim it. Exits 1 when nobody's does."""
     normal = hosts.normalised(name, the_app().settings.scheme)
+    claims = _looked_at(normal) if normal else []
+    the_app().sites.forget()
     site = the_app().sites.site(normal) if normal else None
     facts = {"host": normal, "partner": site.code if site else None, "status": site.status if site else "unknown host"}
-    tell(facts, [f"{facts['host'] or name}  {facts['partner'] or '-'}  {facts['status']}"], json_wanted)
+    lines = [f"{facts['host'] or name}  {facts['partner'] or '-'}  {facts['status']}"]
+    lines += [
+        f"  {one['partner']}  {one['state']}  DNS {_light(one['dns'])}  HTTPS {_light(one['https'])}" for one in claims
+    ]
+    tell({**facts, "claims": claims}, lines, json_wanted)
     sys.exit(0 if site else 1)
+
+
+def _looked_at(name: str) -> list[dict[str, Any]]:
+    """A look for each partner who claims a name, and what was seen."""
+    from webapp.processes import context
+    from webapp.reseller.partners.host_tasks import look_at
+
+    here = context.build(the_app().settings)
+    click.get_current_context().call_on_close(here.close)
+    with here.database.reading(OPERATOR) as session:
+        wanted = [(row.id, code) for row, code in queries.claims(session, name)]
+    for host_id, _ in wanted:
+        look_at(here, host_id)
+    with here.database.reading(OPERATOR) as session:
+        fields = ("state", "proof", "needs_txt", "dns", "https", "checked_at", "next_check_at")
+        rows = queries.claims(session, name)
+        return [{"partner": code, **{field: getattr(row, field) for field in fields}} for row, code in rows]
+
+
+def _light(light: dict[str, Any]) -> str:
+    """A light in a word, and what was seen where it helps."""
+    seen = ", ".join(str(each) for each in light.get("seen", []))
+    return f"{light.get('code') or '-'}{f' ({seen})' if seen else ''}"
 
 
 def _host_facts(one: Host) -> dict[str, Any]:

@@ -116,12 +116,9 @@ def test_what_follows_from_a_look(before: Standing, look: Look, after: str) -> N
 
 
 def every_look() -> list[Look]:
-    flags = [(False, True), (False, True), (False, True), (None, False, True), (None, False, True)]
-    return [
-        Look(NOW, points, txt, rivals, vouched, reached, served)
-        for points in ("here", "elsewhere", "partly", "")
-        for txt, rivals, vouched, reached, served in itertools.product(*flags)
-    ]
+    flag, tried = (False, True), (None, False, True)
+    facts = itertools.product(("here", "elsewhere", "partly", ""), flag, flag, flag, tried, tried)
+    return [Look(NOW, *each) for each in facts]
 
 
 def every_standing() -> list[Standing]:

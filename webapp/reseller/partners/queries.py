@@ -181,6 +181,13 @@ def hosts(session: Session, partner_id: int | None = None) -> list[Host]:
     return list(session.scalars(statement))
 
 
+def claims(session: Session, name: str) -> list[tuple[Host, str]]:
+    """(host, code of its partner) for all who claim a name or have it, the oldest first. Platform work."""
+    mine = select(Host, Partner.code).join(Partner, Partner.id == Host.partner_id)
+    rows = session.execute(mine.where(Host.name == name, Host.kind == "custom").order_by(Host.id))
+    return [(row[0], row[1]) for row in rows]
+
+
 def panel_host(session: Session) -> str:
     """The host of the Sales Panel: a raw host is `<code>.<platform>`, so the platform's own host stands in it."""
     raw = session.scalars(select(Host.name).where(Host.partner_id == tenant_of(session), Host.kind == "raw")).first()
