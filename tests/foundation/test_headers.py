@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.foundation.headers import SURFACES, Surface, security_headers
+from webapp.foundation.headers import SURFACES, Surface, hsts_changes, hsts_seconds, security_headers
 
 PANEL = "https://panel.shops.example"
 SITE = "https://www.partner.example"
@@ -133,3 +134,34 @@ def test_only_an_exact_origin_gets_into_the_policy(origin: str) -> None:
 def test_a_surface_that_nobody_knows_is_a_mistake_of_ours() -> None:
     with pytest.raises(ValueError, match="unknown surface"):
         security_headers("shop", "/", True, PANEL)  # type: ignore[arg-type]
+
+
+# --- HSTS grows with a host's age ----------------------------------------------------------------------------
+
+BORN = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("age", "seconds", "step"),
+    [
+        (timedelta(), 300, timedelta(weeks=1)),
+        (timedelta(days=7, seconds=-1), 300, timedelta(weeks=1)),
+        (timedelta(days=7), 604800, timedelta(weeks=4)),
+        (timedelta(days=28, seconds=-1), 604800, timedelta(weeks=4)),
+        (timedelta(days=28), 31536000, None),
+        (timedelta(days=4000), 31536000, None),
+    ],
+)
+def test_browsers_are_told_to_keep_https_for_longer_and_longer(
+    age: timedelta, seconds: int, step: timedelta | None
+) -> None:
+    """D11: a week of five minutes, three weeks of a week, then a year; names below are never included."""
+    assert hsts_seconds(BORN, BORN + age) == seconds
+    assert hsts_changes(BORN, BORN + age) == (BORN + step if step else None)
+    found = dict(security_headers("storefront", "/", True, PANEL, hsts=seconds))
+    assert found["Strict-Transport-Security"] == f"max-age={seconds}"
+
+
+def test_a_host_of_unknown_age_begins_carefully_and_one_of_nobody_is_told_nothing() -> None:
+    assert (hsts_seconds(None, BORN), hsts_changes(None, BORN)) == (300, None)
+    assert "Strict-Transport-Security" not in dict(security_headers("platform", "/", True, PANEL, hsts=None))

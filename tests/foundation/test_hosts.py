@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
-from webapp.foundation import config
+from webapp.foundation import clock, config, shop_check
 from webapp.foundation.hosts import ARRIVAL, HostMiddleware, SiteCache, normalised
 from webapp.foundation.site import Site
 from webapp.foundation.theming import BrandTokens
@@ -160,6 +161,108 @@ def test_a_suspended_shop_says_that_it_is_closed() -> None:
 def test_the_plain_page_speaks_the_visitors_language() -> None:
     answer = _ask("nobody.example", {}, **{"Accept-Language": "de-AT, en;q=0.5"})
     assert '<html lang="de">' in answer.get_data(as_text=True)
+
+
+# --- a shop's further hosts lead to its primary one ----------------------------------------------------------
+
+WWW = replace(SITE, host="www.acme.example", leads_on=True)
+RAW = replace(SITE, host="csp1001.shops.example", raw=True)
+BOTH = {"acme.example": SITE, "www.acme.example": WWW, "csp1001.shops.example": RAW}
+
+
+def _request(host: str, path: str, method: str = "GET", query: str = "") -> Any:
+    environ = EnvironBuilder(path, method=method, query_string=query).get_environ()
+    environ["HTTP_HOST"] = host
+    if path.startswith("//"):  # the builder would take it for a host
+        environ["PATH_INFO"] = path
+    return Response.from_app(HostMiddleware(_inner, SETTINGS, SiteCache(BOTH.get)), environ)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "leads"),
+    [
+        ("/", "", "/"),
+        ("/pl/domains", "q=b%C3%BCcher&x=%20+1", "/pl/domains?q=b%C3%BCcher&x=%20+1"),
+        ("/pl/page/za%C5%BC%C3%B3%C5%82%C4%87", "", "/pl/page/za%C5%BC%C3%B3%C5%82%C4%87"),
+        ("/a%2Fb%25%20%0d%0aX:%20y%3F", "", "/a/b%25%20%0D%0AX:%20y%3F"),
+        ("//evil.example/..", "", "//evil.example/.."),
+        ("/account/sign-in", "next=//evil.example", "/account/sign-in?next=//evil.example"),
+        ("/framesx", "", "/framesx"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_further_host_leads_to_the_primary_one_with_path_and_query(
+    path: str, query: str, leads: str, method: str
+) -> None:
+    """D7."""
+    answer = _request("WWW.acme.example.", path, method, query)
+    assert (answer.status_code, answer.headers["Location"]) == (308, f"https://acme.example{leads}")
+    assert answer.headers["Cache-Control"] == "max-age=300", "the partner may choose another main address"
+    assert "Set-Cookie" not in answer.headers
+    assert answer.get_data() == b""
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/frames/user-login", "/embed/v1.js", "/auth/popup", "/.well-known/x", "/healthz", "/media/a.png", "/theme/a.css"],
+)
+def test_what_others_have_built_in_answers_at_every_host(path: str) -> None:
+    assert _request("www.acme.example", path).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["acme.example", "csp1001.shops.example", "panel.shops.example"])
+def test_primary_and_raw_hosts_lead_nowhere(host: str) -> None:
+    assert _request(host, "/pl/").status_code == 200
+
+
+def test_a_closed_shop_is_closed_at_every_host() -> None:
+    sites = {"www.acme.example": replace(WWW, status="suspended")}
+    assert _ask("www.acme.example", sites).status_code == 503
+
+
+@pytest.mark.parametrize(("age", "seconds"), [(0, 300), (8, 604800), (40, 31536000)])
+def test_the_way_on_tells_the_hsts_of_the_host_that_was_asked(age: int, seconds: int) -> None:
+    young = replace(WWW, live_since=clock.now() - timedelta(days=age))
+    answer = _ask("www.acme.example", {"www.acme.example": young})
+    assert answer.headers["Strict-Transport-Security"] == f"max-age={seconds}"
+
+
+def test_a_host_that_is_nobodys_is_not_told_to_keep_https() -> None:
+    for host in ("nobody.example", "acme.example"):
+        answer = _ask(host, {"acme.example": replace(SITE, status="suspended")})
+        assert "Strict-Transport-Security" not in answer.headers
+
+
+# --- our own probe -------------------------------------------------------------------------------------------
+
+TOKEN = "q8Zr1Tn0pYb3xW5v-_"
+
+
+@pytest.mark.parametrize("host", ["nobody.example", "www.acme.example", "acme.example", "panel.shops.example"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_request_that_reached_us_can_be_told_at_every_name(host: str, scheme: str) -> None:
+    environ = EnvironBuilder(shop_check.PREFIX + TOKEN, base_url=f"{scheme}://{host}").get_environ()
+
+    def nobody_asks(_host: str) -> Site | None:
+        raise AssertionError("the database was asked")
+
+    answer = Response.from_app(HostMiddleware(_inner, SETTINGS, SiteCache(nobody_asks)), environ)
+    assert (answer.status_code, answer.mimetype) == (200, "text/plain")
+    assert answer.get_data(as_text=True) == shop_check.answer(SETTINGS.secret_key, host, TOKEN)
+    assert answer.get_data(as_text=True) != shop_check.answer("y" * 40, host, TOKEN), "another install says another"
+    assert answer.get_data(as_text=True) != shop_check.answer(SETTINGS.secret_key, "x.example", TOKEN)
+
+
+@pytest.mark.parametrize("token", ["", "short", "x" * 101, "a/b/c/d/e/f", "tok%20en-with-space", "%2e%2e%2f%2e%2e%2f"])
+def test_what_is_no_token_is_not_answered(token: str) -> None:
+    answer = _request("nobody.example", shop_check.PREFIX + token)
+    assert (answer.status_code, answer.get_data()) == (404, b"")
+
+
+def test_the_probe_only_reads() -> None:
+    assert _request("nobody.example", shop_check.PREFIX + TOKEN, "POST").status_code == 405
+    assert _request("nobody.example", shop_check.PREFIX + TOKEN, "HEAD").get_data() == b""
+    assert _request("no host", shop_check.PREFIX + TOKEN).status_code == 421
 
 
 # --- how fast a change is seen -------------------------------------------------------------------------------
