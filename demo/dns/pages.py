@@ -91,7 +91,8 @@ def change(name: str, number: int) -> Response | tuple[str, int]:
         else:
             _registrar().change(name, number, request.form.get("value", ""))
     except Refused as problem:
-        return _records(name, problem=str(problem)), 422
+        wrong = {"number": str(number), "changed": request.form.get("value", "")}
+        return _records(name, wrong, str(problem)), 422
     return redirect(url_for("dns.domain", name=name), 303)
 
 

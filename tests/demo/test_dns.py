@@ -80,6 +80,11 @@ def test_what_no_zone_can_hold_is_refused_and_nothing_is_lost(desk: Desk, name: 
     assert desk.look("my-shop.example").authoritative[0].addresses == (OLD_HOST,)
 
 
+def test_a_change_that_is_refused_keeps_what_was_typed(desk: Desk) -> None:
+    refused = desk.post("/domains/my-shop.example/0", value="127.0.0.1.5")
+    assert (refused.status_code, 'value="127.0.0.1.5"' in refused.text) == (422, True)
+
+
 def test_records_are_there_after_a_restart_and_strangers_press_nothing(tmp_path: Path) -> None:
     with running(tmp_path) as (_, url):
         httpx.post(f"{url}/", data={"name": "kept.example"})
