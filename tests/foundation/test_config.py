@@ -79,16 +79,20 @@ def test_usual_values_pass(tmp_path: Path) -> None:
     assert config.load(GOOD | {"WITRYNA_REDIS_URL": "unix:///run/valkey.sock"}).redis_url
 
 
+HTTPS = {"WITRYNA_SCHEME": "https"}
+
+
 def test_lists_of_addresses_come_in_one_spelling() -> None:
     lists = {
         "PUBLIC_ADDRESSES": " 192.0.2.7, 2001:DB8::7,192.0.2.7",
         "DNS_RESOLVERS": "127.0.0.1:5353,[::1]:53,9.9.9.9",
     }
-    settings = config.load(GOOD | {f"WITRYNA_{name}": value for name, value in lists.items()})
+    settings = config.load(GOOD | {f"WITRYNA_{name}": value for name, value in lists.items()} | HTTPS)
     assert (settings.ipv4, settings.ipv6) == (("192.0.2.7",), ("2001:db8::7",))
     assert settings.dns_resolvers == ("127.0.0.1:5353", "[::1]:53", "9.9.9.9")
     assert settings.edge == "192.0.2.7:443"
 
 
-def test_without_public_addresses_there_is_no_front_to_ask() -> None:
-    assert config.load(GOOD).edge == ""
+def test_without_public_addresses_or_https_there_is_no_front_to_ask() -> None:
+    assert config.load(GOOD | HTTPS).edge == ""
+    assert config.load(GOOD | {"WITRYNA_PUBLIC_ADDRESSES": "127.0.0.1"}).edge == ""

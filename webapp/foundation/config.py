@@ -265,7 +265,7 @@ _VARIABLES: dict[str, tuple[Callable[[str], str], str | None]] = {
     "PUBLIC_ADDRESSES": (_listed(_address), ""),
     "DNS_RESOLVERS": (_listed(_resolver), "1.1.1.1,8.8.8.8"),
     "CERTIFICATE_AUTHORITIES": (_listed(_authority), "letsencrypt.org,sectigo.com"),
-    # Empty: port 443 of the first public address.
+    # Empty: port 443 of the first public address, where browsers reach us over HTTPS.
     "EDGE": (_door, ""),
     "EDGE_CA_FILE": (_certificates, ""),
     "TLS_ASK": (_own_door, "127.0.0.1:9123"),
@@ -289,7 +289,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise ConfigError("STORAGE_KEY", "and STORAGE_SECRET must be set with STORAGE_URL")
     scheme = values.pop("scheme") or _scheme_for(values["platform_host"])
     lists: dict[str, Any] = {name: tuple(filter(None, values.pop(name).split(","))) for name in _LISTS}
-    values["edge"] = values["edge"] or _usual_edge(lists["public_addresses"])
+    if scheme == "https":
+        values["edge"] = values["edge"] or _usual_edge(lists["public_addresses"])
     texts: dict[str, Any] = {k: v for k, v in values.items() if k not in _NO_TEXT}
     return Settings(
         **texts,

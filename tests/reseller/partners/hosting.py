@@ -20,6 +20,7 @@ from webapp.foundation.outbox import OutboxRow
 from webapp.providers.certificates.edge import Edge
 from webapp.providers.certificates.reach import Reach
 from webapp.providers.dns.lookup import Lookup
+from webapp.providers.mail.memory import MemoryMailer
 from webapp.reseller.partners import host_tasks, hosts
 from webapp.reseller.partners import queries as partner_queries
 from webapp.reseller.partners.audit import Actor
@@ -40,6 +41,7 @@ class Here:
     lookup: Lookup
     reach: Reach
     edge: Edge
+    mailer: MemoryMailer
 
 
 @dataclass
@@ -163,7 +165,7 @@ def make_install(database: Database, world: World, zones: dict[str, ServedZone],
         }
     )
     edge = Edge(settings.edge, settings.edge_ca_file, seconds=3, settles=0)
-    here = Here(settings, database, world.lookup(), Reach(front.http_port, here=True, seconds=3), edge)
+    here = Here(settings, database, world.lookup(), Reach(front.http_port, here=True, seconds=3), edge, MemoryMailer())
     acme, nord = (make_partner(database, platform_host=PLATFORM, name=name) for name in ("Acme", "Nordhost"))
     for partner in (acme, nord):
         make_staff(database, partner)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.reseller.partners.hosting import ELSEWHERE, HERE, OWNER, PLATFORM, Install
-from webapp.foundation import clock, tenancy
+from webapp.foundation import clock, db, jobs, tenancy
+from webapp.foundation.outbox import OutboxRow
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.partners import host_tasks, hosts
 from webapp.reseller.partners import queries as partner_queries
+from webapp.wiring import TASKS
 
 
 def test_a_record_is_set_and_the_shop_answers_there_as_its_main_address(each_install: Install) -> None:
@@ -34,6 +37,58 @@ def test_a_record_is_set_and_the_shop_answers_there_as_its_main_address(each_ins
     assert install.told(install.acme) == ["live"]
     assert install.deeds(install.acme) == ["host.claimed", "host.live", "host.primary"]
     assert install.front.tls_asked[-1] == name
+
+
+def test_the_worker_looks_by_itself_and_writes_to_the_owners(install: Install) -> None:
+    """No button is pressed: from the claim on the row comes back by itself, and ends with the name."""
+    install.zone("worker.example")
+    host = install.claim(install.acme, "worker.example")
+    work(install)
+    assert install.row(host).state == "waiting_dns"
+    assert check_row(install).available_at <= clock.now() + timedelta(seconds=6)
+    install.set("worker.example", HERE)
+    with clock.shifted(timedelta(seconds=6)):
+        work(install)
+    assert install.row(host).state == "live"
+    sent = [mail for mail in install.here.mailer.sent if "worker.example" in mail.subject]
+    assert [mail.recipient for mail in sent] == ["ewa@csp1001.example"]
+    assert "https://worker.example/" in sent[0].text
+    install.remove(install.acme, host)
+    with clock.shifted(timedelta(hours=2)):
+        work(install)
+    assert check_row(install).done_at is not None
+
+
+def work(install: Install) -> None:
+    jobs.drain(install.here, install.database, TASKS)
+
+
+def check_row(install: Install) -> OutboxRow:
+    with install.database.reading(tenancy.Platform("outbox")) as session:
+        return session.scalars(select(OutboxRow).where(OutboxRow.kind == "host.check")).one()
+
+
+def test_pressing_the_button_looks_at_once(install: Install) -> None:
+    install.zone("button.example")
+    host = install.claim(install.acme, "button.example")
+    work(install)
+    with install.working(install.acme) as session:
+        hosts.look_now(session, OWNER, host.id)
+    assert check_row(install).available_at <= clock.now()
+    seen = install.row(host).checked_at
+    work(install)
+    assert install.row(host).checked_at != seen
+
+
+def test_a_name_whose_looks_have_stopped_is_woken_by_the_daily_job(install: Install) -> None:
+    install.zone("asleep.example")
+    install.claim(install.acme, "asleep.example")
+    with install.database.writing(tenancy.Platform("outbox")) as session:
+        db.change(session, OutboxRow, OutboxRow.kind == "host.check", dead_at=clock.now(), attempts=40)
+    with clock.shifted(timedelta(hours=3)):
+        assert host_tasks.care_for_hosts(install.here).startswith("1 woken")
+        work(install)
+    assert check_row(install).dead_at is None
 
 
 def content_version(install: Install) -> int:
