@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from tests.walker.people import Person, is_sign_in
 from tests.walker.visits import essence
 
 WALKERS = ("visitor-csp1001", "anna", "ben", "clerk", "dora", "owner1", "staff1", "owner2", "operator")
+ONE_OF_EACH = ("visitor-csp1001", "anna", "staff1", "operator")
 #: Keys that would change whose a thing is, what it costs or who one is, if a view took all that it is sent.
 FORGED = {
     "partner_id": "2",
@@ -77,34 +79,40 @@ def _foreign_like_random(ground: Ground, person: Person, form: Found, name: str,
     return len(answers)
 
 
-def test_queries_with_foreign_references_show_nothing(stroll: Ground, figures: Figures) -> None:
-    """`?account=`: every page that can be read, with each reference in its query."""
+def test_queries_with_foreign_references_show_nothing(stroll: Ground, figures: Figures, full_tier: bool) -> None:
+    """`?account=`: every page that can be read, with each reference in its query; all of a kind at once in the fast
+    tier, which then cannot name the guilty one."""
     walk, before = stroll.walk, fingerprint(stroll.walk.engine)
     for person in (stroll.crowd.by_name[name] for name in WALKERS):
         for address in (each for each in stroll.addresses if person.door in each.doors and "GET" in each.methods):
             path = next(stroll.factories.targets(person, address, ("own",))).path
-            for name, table in REFERENCES.items():
-                rows = stroll.factories.rows(person, table)
-                answers = [
-                    essence(walk.visit(person, "GET", f"{path}?{name}={rows[kind]}"))
-                    for kind in ("foreign", "sibling", "random")
-                    if kind in rows
-                ]
+            for names in [[name] for name in REFERENCES] if full_tier else [list(REFERENCES)]:
+                queries = _queries(stroll, person, names)
+                answers = [essence(walk.visit(person, "GET", f"{path}?{query}")) for query in queries]
                 if len({status for status, *_ in answers}) > 1:
-                    walk.differ(f"{person.name} GET {path}?{name}=", *(str(status) for status, *_ in answers))
+                    walk.differ(f"{person.name} GET {path}?{queries[0]}", *(str(status) for status, *_ in answers))
     figures.count("walker: references in queries", walk.count["requests"], broken=len(walk.problems))
     walk.report()
     assert not differences(before, fingerprint(walk.engine))
+
+
+def _queries(ground: Ground, person: Person, names: list[str]) -> list[str]:
+    """One query for each kind of id, with an id of that kind under each of these names that has one."""
+    rows = {name: ground.factories.rows(person, REFERENCES[name]) for name in names}
+    kinds = [kind for kind in ("foreign", "sibling", "random") if any(kind in each for each in rows.values())]
+    return [urlencode({name: rows[name].get(kind, rows[name]["random"]) for name in names}) for kind in kinds]
 
 
 @pytest.mark.timeout(300)
 def test_own_forms_touch_nobody_else(fresh_ground: Ground, figures: Figures, full_tier: bool) -> None:
     """Every form of every person is sent, as it is and with forged keys: others' rows stay, canaries stay at home.
 
-    The full tier looks after each form and so names the guilty one; the fast tier looks after each person.
+    The full tier looks after each form and so names the guilty one; the fast tier looks after each person, and lets
+    only one of each kind walk on PostgreSQL.
     """
     walk, sent = fresh_ground.walk, 0
-    for name in WALKERS:
+    few = not full_tier and walk.engine.dialect.name == "postgresql"
+    for name in ONE_OF_EACH if few else WALKERS:
         person = fresh_ground.crowd.by_name[name]
         forms, others = _last_the_way_out(_forms(fresh_ground, person)), Bystanders(fresh_ground, person)
         for form in forms:
