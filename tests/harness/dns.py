@@ -257,6 +257,11 @@ def _silent_about(kind: str) -> Mode:
     return answer
 
 
+def _bogus(query: Message, well: list[bytes], tcp: bool) -> list[bytes]:
+    """A resolver that checks signatures, and these do not hold."""
+    return well if query.flags & dns.flags.CD else _refusing(dns.rcode.SERVFAIL)(query, well, tcp)
+
+
 MODES: dict[str, Mode] = {
     "timeout": lambda query, well, tcp: [],
     "servfail": _refusing(dns.rcode.SERVFAIL),
@@ -273,6 +278,7 @@ MODES: dict[str, Mode] = {
     "flood": _flood,
     "huge": _huge,
     "endless": _endless,
+    "bogus": _bogus,
     "no_aaaa": _silent_about("AAAA"),
     "no_caa": _silent_about("CAA"),
 }

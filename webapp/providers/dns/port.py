@@ -24,7 +24,8 @@ class View:
 
     ``error`` is "" | "nxdomain" | "loop" (see ``CERTAIN``), or why this server could not be asked: "timeout" |
     "servfail" | "refused" | "lame" (it does not serve the zone) | "malformed" | "network" | "private" (its address is
-    not on the public internet, so it is not asked) | "unresolved" (it has no address). ``txt`` is what stands at the
+    not on the public internet, so it is not asked) | "unresolved" (it has no address) | "dnssec" (a resolver has the
+    answer, but its signatures do not hold). ``txt`` is what stands at the
     name for the verification, and ``txt_error`` why that could not be asked.
     """
 

@@ -136,14 +136,25 @@ class Asker:
         self.timeout = timeout
         self._end = time.monotonic() + total
 
-    async def ask(self, server: Server, name: Name, kind: str, *, recurse: bool = False) -> Reply:
+    async def ask_resolver(self, server: Server, name: Name, kind: str) -> Reply:
+        """A resolver's answer; "dnssec" when it has one that it gives only to who does not ask for proof."""
+        reply = await self.ask(server, name, kind, recurse=True)
+        if reply.error == "servfail":
+            unchecked = await self.ask(server, name, kind, recurse=True, unchecked=True)
+            return Reply("dnssec") if unchecked.error in ANSWERED else reply
+        return reply
+
+    async def ask(
+        self, server: Server, name: Name, kind: str, *, recurse: bool = False, unchecked: bool = False
+    ) -> Reply:
         """The answer of one server, at the first of its addresses that speaks."""
         if server.error:
             return Reply(server.error)
         reply = Reply("unresolved")
         for turn, part in enumerate(_TRIES):
             address = server.addresses[turn % len(server.addresses)]
-            reply = await self._once(address, server.port, question(name, kind, recurse=recurse), self.timeout * part)
+            query = question(name, kind, recurse=recurse, unchecked=unchecked)
+            reply = await self._once(address, server.port, query, self.timeout * part)
             if reply.error not in ("timeout", "network"):
                 break
         return reply
@@ -198,11 +209,13 @@ async def _stream(query: Message, address: str, port: int) -> Message:
     return message
 
 
-def question(name: Name, kind: str, *, recurse: bool) -> Message:
-    """A question as resolvers (`recurse`) or zones' own servers take it, with a random id."""
+def question(name: Name, kind: str, *, recurse: bool, unchecked: bool) -> Message:
+    """A question as resolvers (`recurse`) or zones' own servers take it, with a random id.
+
+    `unchecked`: the answer is wanted even if its signatures do not hold (RFC 4035 section 3.2.2).
+    """
     query = dns.message.make_query(name, kind, use_edns=0, payload=_PAYLOAD)
-    if not recurse:
-        query.flags &= ~dns.flags.RD
+    query.flags = (dns.flags.RD if recurse else 0) | (dns.flags.CD if unchecked else 0)
     return query
 
 

@@ -34,7 +34,8 @@ class Verdict:
     ``certain``: at least one of them answered; without it nothing has failed, it only could not be checked.
     ``seen``: the addresses, or the ends of CNAMEs that lead to none. ``retry_after``: seconds worth waiting, 0 = usual.
 
-    Codes (``params``): "ok" | "propagating" (``minutes``, ``servers``) | "caa" (``who``, ``at``) | "missing" |
+    Codes (``params``): "ok" | "propagating" (``minutes``, ``servers``) | "caa" (``who``, ``at``) | "dnssec" (its
+    signatures do not hold, so many see nothing; ``servers``: the resolvers that say so) | "missing" |
     "nxdomain" | "loop" (``chain``) | "wrong_address" (``seen``) | "extra_address" (``extra``) | "ipv6_elsewhere"
     (``seen``) | "proxy" (``who``, ``seen``) | "parked" (``seen``) | "cname_elsewhere", "apex_cname" (``target``,
     ``seen``) | "disagree" (``here``, ``there``: servers) | "unreachable" (``errors``, ``servers``) | "unconfigured"
@@ -116,6 +117,9 @@ def _stranger(view: View, expected: Expected) -> bool:
 
 
 def _judge_rest(sighting: Sighting, expected: Expected, seen: tuple[str, ...]) -> Verdict:
+    if bogus := [view.server for view in sighting.resolvers if view.error == "dnssec"]:
+        # Forged or badly signed: whoever checks, as the certificate authority does, would not come here.
+        return Verdict("dnssec", {"servers": bogus}, seen)
     if _forbids(sighting.caa, expected.cas):
         who = ", ".join(sorted({_issuer(record) for record in sighting.caa} - {""}))
         return Verdict("caa", {"who": who, "at": sighting.caa_name}, seen, points_here=True)

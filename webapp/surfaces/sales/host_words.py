@@ -49,6 +49,12 @@ DNS: dict[str, tuple[str, str, str]] = {
         N_("A CAA record forbids our certificate"),
         N_("The CAA records at %(at)s allow %(who)s only. Add a CAA record for %(authority)s, or delete them."),
     ),
+    "dnssec": (
+        "warn",
+        N_("The domain's DNSSEC signatures do not hold"),
+        N_("The records are right, but many networks throw the answers away. This is often left over from an earlier "
+           "DNS provider: switch DNSSEC off where the domain is registered, and on again later."),
+    ),
     "proxy": (
         "warn",
         N_("%(who)s stands in front of it"),
