@@ -205,7 +205,7 @@ def storage(settings: Settings) -> StoragePort:
 def outbound(settings: Settings) -> OutboundClient:
     """The client for addresses that partners type. On an install of one machine, localhost names lead to itself."""
     # Brings an HTTP library with it, which no page needs to start.
-    wire = import_module("webapp.foundation.outbound")
+    from webapp.foundation import outbound as wire
 
     def resolve(host: str, port: int) -> list[str]:
         # Not every system's resolver knows them, though all such names are this machine's (RFC 6761 section 6.3).

@@ -144,7 +144,11 @@ def test_an_authority_that_refuses_is_asked_again_later(install: Install) -> Non
     assert row.next_check_at is not None
     assert row.next_check_at - clock.now() > timedelta(seconds=30)
     install.front.may = may
-    assert install.look(host) == "live"
+    asked = len(install.front.tls_asked)
+    assert install.look(host) == "certificate_pending"
+    assert len(install.front.tls_asked) == asked  # pressing the button does not use up the authority's patience
+    with clock.shifted(timedelta(minutes=1)):
+        assert install.look(host) == "live"
 
 
 @pytest.mark.parametrize(("mode", "code"), [("breaks", "handshake"), ("plain", "handshake"), ("stranger", "not_us")])

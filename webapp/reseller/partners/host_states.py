@@ -136,14 +136,23 @@ _WAITING = (
     (timedelta(hours=1), timedelta(seconds=30)),
     (timedelta(days=3), timedelta(minutes=10)),
 )
+#: A name whose servers are silent costs a worker many seconds.
+_SILENT = timedelta(minutes=2)
 #: Certificate authorities count tries (a handful an hour for one name), so these grow.
 _PENDING = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30))
 
 
-def next_look(standing: Standing, live_since: datetime | None, now: datetime) -> timedelta | None:
-    """How long to wait before the next look; None: never again by itself."""
+def next_look(
+    standing: Standing, live_since: datetime | None, now: datetime, *, silent: bool = False
+) -> timedelta | None:
+    """How long to wait before the next look; None: never again by itself. `silent`: nothing could be seen this time."""
     if standing.state not in WATCHED or standing.proof in ("operator", "raw"):
         return None
+    usual = _usual(standing, live_since, now)
+    return max(usual, _SILENT) if silent else usual
+
+
+def _usual(standing: Standing, live_since: datetime | None, now: datetime) -> timedelta:
     if standing.state == "certificate_pending":
         return _PENDING[min(standing.failures, len(_PENDING)) - 1] if standing.failures else _PENDING[0]
     if standing.state not in SERVING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import delete, select
@@ -56,6 +56,7 @@ class Case:
     rivals: bool
     vouched: bool
     partner_status: str
+    https_at: str
 
 
 def check(context: Context, lease: Lease) -> None:
@@ -67,6 +68,8 @@ def check(context: Context, lease: Lease) -> None:
         outbox.complete(session, lease)
 
 
+#: So long an authority is left alone after it was asked.
+_NOT_AGAIN = timedelta(seconds=45)
 #: A suspended partner's names keep what they have; nothing new becomes its own.
 _SUSPENDED = timedelta(hours=6)
 
@@ -81,7 +84,7 @@ def look_at(context: Context, host_id: int) -> timedelta | None:
         return _SUSPENDED
     look, dns, https = _seen(context, case)
     host = _written(context, host_id, look, dns, https)
-    if host is not None and _may_be_served(host, look, dns):
+    if host is not None and _may_be_served(host, look, dns) and not _just_tried(case):
         look, https = _served(context, case, look, case.standing.state not in host_states.SERVING)
         host = _written(context, host_id, look, dns, https)
     return _wait(host)
@@ -109,6 +112,7 @@ def _case(session: Session, settings: Settings, host_id: int) -> Case | None:
         rivals=others.any,
         vouched=others.vouched,
         partner_status=status,
+        https_at=str(host.https.get("at", "")),
     )
 
 
@@ -178,6 +182,13 @@ def _not_reached(context: Context, case: Case) -> dict[str, Any] | None:
 def _may_be_served(host: Host, look: Look, dns: Mapping[str, Any]) -> bool:
     on_its_way = host.state in ("dns_ok", "certificate_pending", *host_states.SERVING)
     return on_its_way and look.points == "here" and dns["code"] != "caa"
+
+
+def _just_tried(case: Case) -> bool:
+    """An authority that refused is not asked again by whoever presses the button twice."""
+    if case.standing.state != "certificate_pending" or not case.https_at:
+        return False
+    return clock.now() - datetime.fromisoformat(case.https_at) < _NOT_AGAIN
 
 
 def _served(context: Context, case: Case, look: Look, fresh: bool) -> tuple[Look, dict[str, Any]]:

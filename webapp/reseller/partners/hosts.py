@@ -154,10 +154,12 @@ def become_primary(session: Session, actor: Actor, chosen: Host) -> None:
     """Move the mark to a name that answers; platform work, or the partner's own."""
     partner_id = chosen.partner_id
     now = clock.now()
-    db.change(session, Host, Host.partner_id == partner_id, Host.is_primary.is_(True), is_primary=False, changed_at=now)
+    # First, for it locks the partner's row: of two names that become primary at once one waits for the other.
+    bump_content(session, partner_id)
+    marked = (Host.partner_id == partner_id, Host.is_primary.is_(True))
+    db.change(session, Host, *marked, is_primary=False, changed_at=now)
     db.change(session, Host, Host.id == chosen.id, is_primary=True, changed_at=now)
     session.refresh(chosen)
-    bump_content(session, partner_id)
     audit.record(session, actor, "host.primary", "host", chosen.id, chosen.name, partner_id=partner_id)
 
 
@@ -197,14 +199,15 @@ def take_back(session: Session, actor: Actor, host_id: int) -> Host:
         raise Refusal("too_late", N_("This name was taken away too long ago. Add it anew."))
     found.dns = {key: value for key, value in found.dns.items() if key != "before"}
     _restore(session, found, before)
-    found.ended_at = None
-    found.changed_at = found.next_check_at = clock.now()
+    found.ended_at = found.ended_at if found.state == "detached" else None
+    found.changed_at = clock.now()
     session.flush()
     audit.record(session, actor, "host.taken_back", "host", found.id, found.name)
     if before["primary"]:
         become_primary(session, actor, found)
     bump_content(session, found.partner_id)
-    wake(session, found)
+    if found.state in WATCHED:
+        wake(session, found)
     return found
 
 
