@@ -31,16 +31,26 @@ EMAIL = "anna@example.com"
 Visit = Callable[..., Chromium]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def sites() -> Iterator[Sites]:
     """The partners' own sites, and a stranger's."""
     with outside_sites() as made:
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
+def posts() -> list[tuple[str, int]]:
+    """Path and status of every POST that reached the shops, as the server saw it."""
+    return []
+
+
+@pytest.fixture(scope="package")
 def shops(
-    demo_databases: TemplateDatabases, valkey: ValkeyServer, sites: Sites, tmp_path_factory: pytest.TempPathFactory
+    demo_databases: TemplateDatabases,
+    valkey: ValkeyServer,
+    sites: Sites,
+    posts: list[tuple[str, int]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Shops]:
     """Two shops behind a real server. The sites `one` and `two` may show Acme's frames, nobody Nordhost's."""
     port, redis_url = free_port(), f"redis://127.0.0.1:{valkey.port}/0"
@@ -51,17 +61,29 @@ def shops(
             with tenancy.tenant(made.acme.id), made.database.writing() as session:
                 for label in KNOWN:
                     frames.add_origin(session, SYSTEM, sites.origin(label), local=True)
-            with serving(made.app.wsgi_app, port):
+            with serving(_noting(made.app.wsgi_app, posts), port):
                 yield made
 
 
-@pytest.fixture(scope="module")
+def _noting(application: Any, posts: list[tuple[str, int]]) -> Any:
+    def noting(environ: dict[str, Any], start_response: Any) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            if environ["REQUEST_METHOD"] == "POST":
+                posts.append((environ["PATH_INFO"], int(status[:3])))
+            return start_response(status, headers, *error)
+
+        return application(environ, start)
+
+    return noting
+
+
+@pytest.fixture(scope="package")
 def place(shops: Shops, sites: Sites) -> Place:
     """Acme's shop and the sites around it."""
     return Place(f"http://{shops.host(shops.acme)}", sites, EMAIL, factories.PASSWORD)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def blocking(chromium: Browser) -> Iterator[Browser]:
     """A Chromium that blocks the cookies of others, whatever its makers chose."""
     browser = chromium.browser_type.launch(executable_path=find_chromium(), headless=True, args=[*FLAGS, BLOCKED])

@@ -114,6 +114,7 @@ def test_rows_stream_into_a_frame_and_a_new_question_ends_the_old_one(
 def test_h48_the_same_where_every_cookie_is_taken(allowing: Chromium, place: Place, shops: Shops) -> None:
     assert "plain=1" in _jar(allowing, place)
     scenarios.wrong_then_right_password(allowing, place)
+    allowing.page = allowing.context.new_page()  # sessionStorage is the tab's own: nobody is signed in in a new one
     scenarios.stays_signed_in(allowing, place)
     number = scenarios.orders(allowing, place, "druga-nazwa.pl", "ewa@example.com")
     assert _ordered(shops, number) is not None
@@ -137,7 +138,10 @@ def test_where_a_frame_cannot_come_its_link_stays(engine: Chromium, visit: Visit
     pages = []
     for address in refused:
         engine.page = engine.context.new_page() if pages else engine.page
+        engine.page.clock.install()
         engine.go(address)
+        until(engine, "return document.querySelector('shop-frame').getAttribute('state') === 'loading'")
+        engine.page.clock.run_for(12_500)
         pages.append(engine.page)
     unscripted = visit(java_script_enabled=False)
     unscripted.page.goto(refused[0])
@@ -148,7 +152,7 @@ def test_where_a_frame_cannot_come_its_link_stays(engine: Chromium, visit: Visit
     for page in pages:
         engine.page = page
         engine.top()
-        until(engine, "return document.querySelector('shop-frame').getAttribute('state') === 'failed'", seconds=15)
+        until(engine, "return document.querySelector('shop-frame').getAttribute('state') === 'failed'")
         assert engine.run(_LINK)
         assert engine.run("return document.querySelector('shop-frame').offsetHeight") < 100
     engine.troubles[:] = [

@@ -1,0 +1,149 @@
+"""A stranger's site, and a partner's site that has turned hostile, in Chromium: no view renders, nothing is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Frame, Page
+
+from tests.frames.chromium import Chromium
+from tests.frames.scenarios import Place
+from tests.harness.figures import Figures
+from tests.web.storefront.conftest import Shops
+from webapp.foundation import tenancy
+from webapp.reseller.cms.frame_views import FRAME_VIEWS
+from webapp.reseller.partners import frames
+from webapp.reseller.partners.audit import SYSTEM
+
+pytestmark = pytest.mark.timeout(120)
+
+#: Ways to show a page inside another one; the last is a sandbox, whose page has no origin.
+WAYS = (
+    '<iframe src="{}"></iframe>',
+    '<object data="{}" type="text/html"></object>',
+    '<embed src="{}" type="text/html">',
+    '<iframe src="{}" sandbox="allow-scripts allow-forms allow-popups"></iframe>',
+)
+#: Pages that no site at all may show, the partner's own neither.
+NEVER = ("/auth/popup", "/auth/continue", "/account/", "/account/sign-in", "/account/profile", "/account/reset")
+
+
+def _views(place: Place) -> list[str]:
+    return [f"{place.shop}/frames/{view}" for view in FRAME_VIEWS]
+
+
+def _rendered(page: Page, place: Place) -> list[str]:
+    """Addresses of the shop that stand in a frame. A refused one is an error page of the browser's own."""
+    return [frame.url for frame in _below(page.main_frame) if frame.url.startswith(place.shop)]
+
+
+def _below(frame: Frame) -> Iterator[Frame]:
+    for child in frame.child_frames:
+        yield child
+        yield from _below(child)
+
+
+def _show(engine: Chromium, address: str) -> Page:
+    engine.page.goto(address, wait_until="load")
+    return engine.page
+
+
+def test_no_view_renders_in_a_page_of_a_stranger(engine: Chromium, place: Place, figures: Figures) -> None:
+    html = "".join(way.format(view) for view in _views(place) for way in WAYS)
+    page = _show(engine, place.sites.page("stranger", "/shows", html))
+    assert _rendered(page, place) == []
+    figures.count("frames of a stranger's page", len(FRAME_VIEWS) * len(WAYS), broken=0)
+    engine.troubles.clear()  # Chromium tells of every refusal
+
+
+def test_no_view_renders_where_a_stranger_stands_around_a_known_site(
+    engine: Chromium, place: Place, figures: Figures
+) -> None:
+    known = place.sites.page("one", "/nested", "".join(WAYS[0].format(view) for view in _views(place)))
+    assert len(_rendered(_show(engine, known), place)) == len(FRAME_VIEWS)  # without the stranger they do
+    page = _show(engine, place.sites.page("stranger", "/around", f'<iframe src="{known}"></iframe>'))
+    assert _rendered(page, place) == []
+    figures.count("frames of a stranger's page", len(FRAME_VIEWS), broken=0)
+    engine.troubles.clear()
+
+
+def test_no_site_shows_what_is_too_sensitive_for_a_frame(engine: Chromium, place: Place, figures: Figures) -> None:
+    html = "".join(WAYS[0].format(place.shop + path) for path in NEVER)
+    for label in ("one", "stranger"):
+        page = _show(engine, place.sites.page(label, "/never", html))
+        assert _rendered(page, place) == []
+        figures.count("frames of sensitive pages", len(NEVER), broken=0)
+    engine.troubles.clear()
+
+
+def test_another_shop_of_the_install_and_a_site_that_was_removed_show_nothing(
+    engine: Chromium, place: Place, shops: Shops
+) -> None:
+    nord = f"http://{shops.host(shops.nord)}"
+    html = "".join(WAYS[0].format(f"{nord}/frames/{view}") for view in FRAME_VIEWS)
+    page = _show(engine, place.sites.page("one", "/other-shop", html))
+    assert not [frame.url for frame in _below(page.main_frame) if frame.url.startswith(nord)]
+    page = _show(engine, place.sites.page("two", "/known", WAYS[0].format(_views(place)[0])))
+    assert _rendered(page, place)
+    with tenancy.tenant(shops.acme.id), shops.database.writing() as session:
+        frames.remove_origin(session, SYSTEM, place.sites.origin("two"))
+    engine.page.wait_for_timeout(1100)  # every process has it within a second
+    page = _show(engine, place.sites.page("two", "/known", WAYS[0].format(_views(place)[0])))
+    assert _rendered(page, place) == []
+    with tenancy.tenant(shops.acme.id), shops.database.writing() as session:
+        frames.add_origin(session, SYSTEM, place.sites.origin("two"), local=True)
+    engine.page.wait_for_timeout(1100)
+    engine.troubles.clear()
+
+
+# --- requests --------------------------------------------------------------------------------------------------
+
+#: What a page of another site can send without asking first, and what it has to ask for.
+_ATTACKS = """async ([address, fields]) => {
+    const send = (options) => fetch(address, {method: 'POST', ...options}).then(() => 'sent', () => 'refused');
+    const body = new URLSearchParams(fields);
+    const form = document.createElement('form'), frame = document.createElement('iframe');
+    Object.assign(form, {method: 'post', action: address, target: 'answer'});
+    frame.name = 'answer';
+    for (const [name, value] of body) form.append(Object.assign(document.createElement('input'), {name, value}));
+    document.body.append(frame, form);
+    form.submit();
+    const tried = await Promise.all([
+        new Promise((done) => frame.addEventListener('load', done, {once: true})),
+        send({mode: 'no-cors', credentials: 'include', body}),
+        send({mode: 'no-cors', credentials: 'include', body, referrerPolicy: 'no-referrer'}),
+        send({mode: 'no-cors', body: '{"email": "x"}', headers: {'Content-Type': 'text/plain'}}),
+        send({mode: 'cors', credentials: 'include', body, headers: {Authorization: 'Bearer ' + 'x'.repeat(60)}}),
+        send({mode: 'cors', body, headers: {'HX-Request': 'true'}}),
+    ]);
+    frame.remove();
+    form.remove();
+    return tried.length;
+}"""
+_FIELDS = {"email": "anna@example.com", "password": "correct horse battery", "name": "x.pl", "code": "x" * 43}
+
+
+def _unsafe(shops: Shops) -> list[str]:
+    """Every address of frames and of their windows that takes a POST."""
+    every = shops.app.url_map.iter_rules()
+    rules = [rule for rule in every if rule.subdomain == "shop" and "POST" in (rule.methods or ())]
+    paths = {rule.rule.replace("<lang:lang>", "en") for rule in rules}
+    return sorted(path for path in paths if path.startswith(("/frames/", "/auth/")))
+
+
+@pytest.mark.parametrize("label", ["stranger", "one"])
+def test_no_request_of_another_site_is_accepted(
+    engine: Chromium, place: Place, shops: Shops, posts: list[tuple[str, int]], figures: Figures, label: str
+) -> None:
+    posts.clear()
+    paths = _unsafe(shops)
+    assert len(paths) >= 12
+    engine.page.goto(place.sites.page(label, "/attacks", ""))
+    tried = sum(engine.page.evaluate(_ATTACKS, [place.shop + path, _FIELDS]) for path in paths)
+    assert not [answer for answer in posts if answer[1] != 403]
+    assert {path for path, _status in posts} == set(paths)
+    assert len(posts) == len(paths) * 4  # the two that have to ask first were not even sent
+    figures.count("requests of other sites to frames and their windows", tried, broken=0)
+    assert not engine.context.cookies(place.shop)
+    engine.troubles.clear()

@@ -1,0 +1,151 @@
+"""How frames look, sound and answer to the keyboard in somebody else's page: widths, moods, colours, axe, focus, fields."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.frames import scenarios
+from tests.frames.chromium import Chromium
+from tests.frames.conftest import Visit
+from tests.frames.scenarios import FRAME, Place, enter, frame_height, heard, open_frame, outside, until
+from tests.harness.axe import violations
+from webapp.reseller.cms.frame_views import FRAME_VIEWS
+
+pytestmark = pytest.mark.timeout(120)
+
+#: A strict policy of a partner's own: neither inline styles nor anything but the shop's script and frames.
+STRICT = "default-src 'none'; style-src 'self'; script-src 'unsafe-inline' {shop}; frame-src {shop}"
+DARK = "body { background: #15181c; color: #eee; } a { color: #9cf; }"
+_WIDE = """return [...document.querySelectorAll('body *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+    .map((each) => each.outerHTML.slice(0, 100)).slice(0, 3)"""
+_GROUND = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
+
+
+def _look(engine: Chromium, width: int) -> list[str]:
+    """What is wrong with the page and every frame in it at this width."""
+    engine.page.set_viewport_size({"width": width, "height": 800})
+    engine.page.wait_for_timeout(150)
+    found = []
+    for document in engine.page.frames:
+        engine.here = document
+        found += [f"{document.url} at {width}: {each}" for each in (*violations(document), *engine.run(_WIDE))]
+    return found
+
+
+@pytest.mark.parametrize("style", ["", DARK], ids=["light", "dark"])
+def test_every_view_is_whole_readable_and_accessible_in_every_width(
+    engine: Chromium, place: Place, style: str
+) -> None:
+    for view in FRAME_VIEWS:
+        open_frame(engine, place.page("one", f"/look/{view}", place.snippet(view, label="A label"), style=style))
+        assert (max(engine.run(_GROUND)) < 100) == bool(style), "the frame's ground does not fit the page around it"
+        found = [problem for width in (320, 600, 960) for problem in _look(engine, width)]
+        assert not found, "\n".join(found)
+        assert outside(engine, "return document.querySelector('shop-frame').shadowRoot.querySelector('iframe').title")
+
+
+def test_the_results_and_the_basket_fit_a_narrow_column_at_double_size(engine: Chromium, place: Place) -> None:
+    open_frame(engine, place.page("one", "/narrow", place.snippet("domain-search"), style="html { zoom: 2; }"))
+    scenarios.search_for(engine, "donaudampfschifffahrtsgesellschaft", "donaudampfschifffahrtsgesellschaft.com")
+    found = [problem for width in (640, 960) for problem in _look(engine, width)]
+    assert not found, "\n".join(found)
+
+
+def test_an_accent_that_nobody_could_read_is_not_taken(engine: Chromium, place: Place) -> None:
+    button = "return getComputedStyle(document.querySelector('#frame-main .button')).backgroundColor"
+    colours = {}
+    for accent in ("", "#0a7d3c", "#fffffe", "red;}*{display:none", "javascript:1"):
+        open_frame(engine, place.page("one", "/accent", place.snippet("domain-search", accent=accent)))
+        colours[accent] = engine.run(button)
+        assert not violations(engine.here), accent
+    assert colours["#0a7d3c"] == "rgb(10, 125, 60)"
+    assert colours["red;}*{display:none"] == colours["javascript:1"] == colours[""] != colours["#0a7d3c"]
+
+
+def test_the_loader_works_under_a_strict_policy_of_the_page_around(engine: Chromium, place: Place) -> None:
+    headers = {"Content-Security-Policy": STRICT.format(shop=place.shop)}
+    open_frame(engine, place.page("one", "/strict", place.snippet("user-login", min_height="700"), headers=headers))
+    assert frame_height(engine) == 700
+    engine.troubles.clear()  # of the page's own style element
+
+
+def test_the_keyboard_comes_into_the_frame_through_it_and_out_again(engine: Chromium, place: Place) -> None:
+    body = '<button id="before">Before</button>' + place.snippet("user-login") + '<button id="after">After</button>'
+    open_frame(engine, place.page("one", "/keys", body))
+    outside(engine, "document.getElementById('before').focus()")
+    inside = []
+    for _ in range(12):
+        engine.page.keyboard.press("Tab")
+        if outside(engine, "return document.activeElement.id") == "after":
+            break
+        enter(engine)
+        inside.append(engine.run("return document.activeElement.name || document.activeElement.tagName"))
+    assert outside(engine, "return document.activeElement.id") == "after"
+    assert inside.index("email") < inside.index("password") < inside.index("BUTTON")
+    engine.page.keyboard.press("Shift+Tab")
+    assert outside(engine, "return document.activeElement.tagName") == "SHOP-FRAME"
+
+
+def test_what_the_page_around_knows_stands_in_the_fields_after_every_view(engine: Chromium, place: Place) -> None:
+    known = {"data_email": "ola@example.com", "data_password": "no", "data_query": "kwiaty"}
+    open_frame(engine, place.page("one", "/known-fields", place.snippet("user-login", **known)))
+    until(engine, "return document.querySelector('[name=email]').value === 'ola@example.com'")
+    assert engine.run("return document.querySelector('[name=password]').value") == ""
+    engine.click("#frame-main a[href*='/register']")
+    until(engine, "return document.querySelector('form[action*=register] [name=email]')?.value === 'ola@example.com'")
+    assert engine.run("return document.querySelector('[name=password]').value") == ""
+
+
+def test_a_final_button_rests_for_half_a_second(engine: Chromium, place: Place, posts: list[tuple[str, int]]) -> None:
+    open_frame(engine, place.page("one", "/final", place.snippet("domain-order", data_email="rest@example.com")))
+    scenarios.search_for(engine, "odpoczynek.pl", "odpoczynek.pl")
+    engine.click("[data-name='odpoczynek.pl'] form button")
+    until(engine, "return !document.querySelector(`[data-name='odpoczynek.pl'] form[action*='/cart/add']`)")
+    engine.click("[data-name='odpoczynek.pl'] a[href*='/cart']")
+    until(engine, "return Boolean(document.querySelector('#cart-area'))")
+    engine.click("a[href*='/checkout']")
+    scenarios.register(engine, "rest@example.com")
+    until(engine, "return Boolean(document.querySelector('[data-final]'))")
+    engine.run("for (const name of ['terms', 'at_once']) document.querySelector(`[name=${name}]`).checked = true")
+    posts.clear()
+    engine.run("document.querySelector('[data-final]').scrollIntoView(); document.querySelector('[data-final]').click()")
+    engine.run("document.querySelector('[data-final]').form.requestSubmit()")
+    time.sleep(0.7)
+    assert posts == []
+    engine.run("document.querySelector('[data-final]').click()")
+    engine.top()
+    until(engine, "return heard.some(([type]) => type === 'completed')")
+    assert [path for path, _ in posts] == ["/frames/en/checkout"]
+    assert len(heard(engine, "completed")) == 1
+
+
+def test_a_frame_is_asked_for_only_when_somebody_comes_near(engine: Chromium, place: Place) -> None:
+    body = '<div class="long"></div>' * 3 + place.snippet("user-login")
+    engine.go(place.page("one", "/far", body))
+    until(engine, "return Boolean(customElements.get('shop-frame'))")
+    engine.page.wait_for_timeout(300)
+    assert not engine.run("return document.querySelector('shop-frame').hasAttribute('state')")
+    engine.run("scrollTo(0, 4200)")
+    until(engine, "return document.querySelector('shop-frame').getAttribute('state') === 'ready'")
+
+
+def test_without_a_window_the_plain_way_stays_and_a_closed_one_leaves_the_frame_at_work(
+    engine: Chromium, place: Place, visit: Visit
+) -> None:
+    address = place.page("one", "/closed", place.snippet("user-login"))
+    open_frame(engine, address)
+    here = engine.windows()
+    engine.click("a[data-popup]")
+    engine.show(scenarios.window_after(engine, here))
+    engine.close_window()
+    enter(engine, FRAME)
+    scenarios.sign_in(engine, place)
+    scenarios.is_inside(engine)
+    other = visit()
+    open_frame(other, address)
+    other.run("window.open = () => null")
+    other.click("a[data-popup]")
+    other.show(scenarios.window_after(other, ["0"]))
+    until(other, "return location.pathname === '/account/sign-in'")
