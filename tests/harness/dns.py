@@ -43,7 +43,7 @@ from webapp.providers.dns.lookup import Lookup
 #: An address that no test of ours means: what lying servers say.
 LIE = "198.51.100.66"
 #: Seconds for one question: little to wait for nothing, much for a busy machine to answer.
-SOON = 0.4
+SOON = 0.6
 
 
 class Nameserver:
