@@ -23,6 +23,8 @@ from . import (
     data,
     editing,
     frames,
+    hosts,
+    hosts_report,
     long_page,
     pages,
     partners,
@@ -39,7 +41,11 @@ from .report import Findings
 from .servers import PLATFORM_HOST, Place
 
 #: What is measured, by the file that it is written to.
-FILES = {"RESULTS.md": ("pages", "search", "partners"), "SHOP.md": ("rivals", "weight", "editor", "frames")}
+FILES = {
+    "RESULTS.md": ("pages", "search", "partners"),
+    "SHOP.md": ("rivals", "weight", "editor", "frames"),
+    "HOSTS.md": ("hosts",),
+}
 PARTS = tuple(part for parts in FILES.values() for part in parts)
 #: Seconds of a part after which no disturbed measurement is repeated: the whole stays below 20 minutes.
 REPEAT_FOR = 240.0
@@ -79,7 +85,7 @@ def _seconds() -> float:
 
 
 def _tell(found: Findings, chosen: tuple[str, ...]) -> None:
-    texts = {"RESULTS.md": report.text, "SHOP.md": shop_report.text}
+    texts = {"RESULTS.md": report.text, "SHOP.md": shop_report.text, "HOSTS.md": hosts_report.text}
     for name, parts in FILES.items():
         if set(parts) <= set(chosen):
             (Path(__file__).resolve().parent / name).write_text(texts[name](found), encoding="utf-8")
@@ -88,7 +94,7 @@ def _tell(found: Findings, chosen: tuple[str, ...]) -> None:
                 readme.put(name, shop_report.goal_table(found))
         elif set(parts) & set(chosen):
             print(texts[name](found))
-    for goal in (*report.goals(found), *shop_report.goals(found)):
+    for goal in (*report.goals(found), *shop_report.goals(found), *hosts_report.goals(found)):
         print(f"{'reached' if goal.reached else 'MISSED ':8} {goal.what}: {goal.found} ({goal.wanted})")
 
 
@@ -105,7 +111,7 @@ def _run(chosen: tuple[str, ...], seconds: float) -> Findings:
     found = Findings(seconds=seconds)
     with _place() as place, _databases(place) as databases, ExitStack() as stack:
         print("Preparing the databases ...", flush=True)
-        kinds = _kinds(found) if set(FILES["RESULTS.md"]) & set(chosen) else {}
+        kinds = _kinds(found) if {*FILES["RESULTS.md"], *FILES["HOSTS.md"]} & set(chosen) else {}
         urls = {name: stack.enter_context(databases.fresh(kind)) for name, kind in kinds.items()}
         shop = stack.enter_context(databases.fresh("sqlite"))
         steps: dict[str, Callable[[], None]] = {
@@ -116,6 +122,7 @@ def _run(chosen: tuple[str, ...], seconds: float) -> Findings:
             "weight": lambda: _weight(found, place, shop),
             "editor": lambda: _editor(found, place, shop),
             "frames": lambda: _frames(found, place, shop),
+            "hosts": lambda: _hosts(found, place, databases, kinds),
         }
         for part in chosen:
             print(f"{part} ...", flush=True)
@@ -178,6 +185,14 @@ def _editor(found: Findings, place: Place, url: str) -> None:
 
 def _frames(found: Findings, place: Place, url: str) -> None:
     found.painted = frames.measure(place, url)
+
+
+def _hosts(found: Findings, place: Place, databases: TemplateDatabases, kinds: dict[str, str]) -> None:
+    for name, kind in kinds.items():
+        with databases.fresh(kind) as few, databases.fresh(kind) as many:
+            data.add_partners(few, PLATFORM_HOST, hosts.FEW - 2)
+            data.add_partners(many, PLATFORM_HOST, hosts.MANY - 2)
+            found.hosts.append(hosts.measure(place, name, few, many))
 
 
 def _open_shops(place: Place, url: str) -> None:

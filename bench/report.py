@@ -12,6 +12,7 @@ from . import load, machine, pages, partners, search
 from .data import ENDINGS, MANY
 from .editing import Edited
 from .frames import Painted
+from .hosts import Hosts
 from .pages import Result
 from .partners import Install
 from .rivals import Rivals
@@ -35,6 +36,7 @@ class Findings:
     visits: list[Visit] = field(default_factory=list)
     edited: Edited | None = None
     painted: Painted | None = None
+    hosts: list[Hosts] = field(default_factory=list)
     #: Why something is missing, in sentences.
     remarks: list[str] = field(default_factory=list)
     took: float = 0.0

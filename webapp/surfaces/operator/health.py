@@ -1,4 +1,4 @@
-"""Is everything running? In words: database, queue, workers, scheduler, and the registry, which is asked apart."""
+"""Is everything running? In words: database, queue, workers, scheduler, certificates; the registry is asked apart."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from webapp.foundation import clock, outbox
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.i18n import ngettext
+from webapp.foundation.web import the_app
 from webapp.reseller.desk import install
 from webapp.surfaces.shared.current import availability, database
-from webapp.surfaces.shared.doors import queue_answers
+from webapp.surfaces.shared.doors import queue_answers, tls_ask_answers
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
@@ -35,7 +36,10 @@ class Sign:
 def signs(session: Session) -> list[Sign]:
     """Everything that can be told at once."""
     kind = "PostgreSQL" if database().is_postgresql else "SQLite"
-    return [Sign(True, _("Database"), _("%(kind)s answers.", kind=kind)), _queue(), _workers(session), _tick(session)]
+    first = Sign(True, _("Database"), _("%(kind)s answers.", kind=kind))
+    # Only who is reached over HTTPS has a front that asks about names.
+    front = [_certificates()] if the_app().settings.secure else []
+    return [first, _queue(), _workers(session), _tick(session), *front]
 
 
 def _queue() -> Sign:
@@ -62,6 +66,15 @@ def _tick(session: Session) -> Sign:
     if until is not None and until > clock.now() - timedelta(minutes=1):
         return Sign(True, _("Scheduler"), _("A tick process is at work."))
     return Sign(False, _("Scheduler"), _("No tick process is running: daily jobs and repeated tries do not start."))
+
+
+def _certificates() -> Sign:
+    if tls_ask_answers():
+        return Sign(True, _("Certificates"), _("tls-ask answers: new domains get their certificates."))
+    text = _(
+        "tls-ask does not answer or is out of date: new domains get no certificate, and a restarted Caddy serves none."
+    )
+    return Sign(False, _("Certificates"), text)
 
 
 @bp.get("/health/registry")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import http.client
 import ipaddress
 import logging
 import re
@@ -81,6 +82,18 @@ def queue_answers() -> bool:
         return bool(the_app().redis.ping())
     except RedisError:
         return False
+
+
+def tls_ask_answers() -> bool:
+    """True when the process that decides about certificates is healthy; for the operator's health page."""
+    connection = http.client.HTTPConnection(the_app().settings.tls_ask, timeout=0.5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def theme_css(digest: str) -> Response:
