@@ -21,11 +21,11 @@ from webapp.reseller.partners.audit import SYSTEM
 
 @pytest.fixture
 def served(make_shops: MakeShops) -> Iterator[Shops]:
-    """The shops behind a real server; acme has a page with a film and the contact form."""
+    """The shops behind a real server; acme has a page with a film, the contact form and a frame."""
     port = free_port()
     shops = make_shops(platform_host=f"localhost:{port}")
     types = shops.app.extensions["blocks"]
-    names = ("video", "contact_form")
+    names = ("video", "contact_form", "frame")
     blocks = [{"id": name, "type": name, "v": 1, "data": types.by_name[name].example()} for name in names]
     with tenancy.tenant(shops.acme.id), shops.database.writing() as session:
         made = cms.create_page(
@@ -52,6 +52,11 @@ def test_the_film_waits_for_a_click_and_the_form_says_thanks_in_its_place(served
     page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
     page.goto(f"http://{served.host(served.acme)}/en/page/write-to-us", wait_until="networkidle")
     assert outside == [], "nothing is asked of anybody before the click"
+
+    page.locator("shop-frame").scroll_into_view_if_needed()
+    expect(page.locator("shop-frame")).to_have_attribute("state", "ready")
+    expect(page.frame_locator("shop-frame iframe").locator("input[type=password]")).to_be_visible()
+    expect(page.locator("shop-frame .way")).to_be_hidden()
 
     page.get_by_role("link", name="Play the film").click()
     expect(page.frame_locator(".video iframe").locator("html")).to_be_attached()
