@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,14 @@ def web_maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeWe
         app.redis.close()
 
 
+@contextmanager
+def web_over(databases: TemplateDatabases, kind: str, redis_url: str, folder: Path) -> Iterator[Web]:
+    """The application over a fresh database of this kind; its media are in the folder."""
+    with databases.fresh(kind) as url:
+        for make in web_maker(url, redis_url, folder / "media"):
+            yield make()
+
+
 @pytest.fixture
 def make_web(shop_databases: TemplateDatabases, redis_url: str, tmp_path: Path) -> Iterator[MakeWeb]:
     """Makes applications on SQLite, for what does not depend on the kind of database."""
@@ -190,9 +199,8 @@ def web_on_both(
     request: pytest.FixtureRequest, shop_databases: TemplateDatabases, redis_url: str, tmp_path: Path
 ) -> Iterator[Web]:
     """The application, once on SQLite and once on PostgreSQL."""
-    with shop_databases.fresh(request.param) as url:
-        for make in web_maker(url, redis_url, tmp_path / "media"):
-            yield make()
+    with web_over(shop_databases, request.param, redis_url, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

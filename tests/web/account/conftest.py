@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from tests import factories
-from tests.selling import Shop, Worker, stock
+from tests.harness.databases import TemplateDatabases
+from tests.selling import Shop, enter_shop, stock
 from tests.web.client import Client, Page
-from tests.web.conftest import Web
+from tests.web.conftest import Web, web_over
 from webapp.foundation import clock, tenancy
-from webapp.foundation.db import change
+from webapp.foundation.db import Database, change
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.reseller.accounts.models import Membership
+from webapp.reseller.billing import ledger
 from webapp.reseller.catalog import operations as catalog
+from webapp.reseller.partners import queries
 from webapp.reseller.partners.models import Partner
 from webapp.reseller.services.models import Domain
 
@@ -55,31 +60,49 @@ class Panel:
         return Shop(self.web.database, where, other, self.shop.worker)
 
 
-def open_panel(web: Web) -> Panel:
-    """Both partners sell; Anna is signed in at the first."""
-    with web.database.writing(tenancy.Platform("operator")) as session:
+def _furnish(url: str) -> None:
+    """Both partners sell; Anna is a subscriber of the first."""
+    database = Database(url)
+    with database.writing(tenancy.Platform("operator")) as session:
         catalog.ensure_tlds(session)
-    registry = MemoryRegistry()
-    worker = Worker(web.database, registry)
-    for partner in (web.acme, web.nord):
-        with tenancy.tenant(partner.id), web.database.writing() as session:
+        partners = [queries.partner_by_code(session, code) for code in ("csp1001", "csp1002")]
+    for partner in partners:
+        assert partner is not None
+        with tenancy.tenant(partner.id), database.writing() as session:
             stock(session, partner)
-    anna = factories.make_subscriber(web.database, web.acme, ANNA, locale="en")
-    shop = Shop(web.database, web.acme, anna, worker)
-    for partner in (web.acme, web.nord):
-        Shop(web.database, partner, anna, worker).top_up(1_000_000, f"start-{partner.id}")
+            ledger.top_up_wholesale(session, f"start-{partner.id}", partner.currency, 1_000_000)
+    assert partners[0] is not None
+    factories.make_subscriber(database, partners[0], ANNA, locale="en")
+    database.dispose()
+
+
+def _open_panel(web: Web) -> Panel:
+    """Anna is signed in at the first shop."""
+    shop = enter_shop(web.database, web.acme.id)
+    registry = shop.worker.registry
+    assert isinstance(registry, MemoryRegistry)
     client = web.shop(web.acme)
     client.sign_in(ANNA)
     return Panel(web, shop, registry, client)
 
 
+@pytest.fixture(scope="session")
+def panel_databases(shop_databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory) -> TemplateDatabases:
+    """The maker of databases with Anna in them."""
+    return TemplateDatabases(tmp_path_factory.mktemp("panels"), _furnish, shop_databases)
+
+
 @pytest.fixture
-def panel(web: Web) -> Panel:
+def panel(panel_databases: TemplateDatabases, redis_url: str, tmp_path: Path) -> Iterator[Panel]:
     """On SQLite."""
-    return open_panel(web)
+    with web_over(panel_databases, "sqlite", redis_url, tmp_path) as web:
+        yield _open_panel(web)
 
 
-@pytest.fixture
-def panel_on_both(web_on_both: Web) -> Panel:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def panel_on_both(
+    request: pytest.FixtureRequest, panel_databases: TemplateDatabases, redis_url: str, tmp_path: Path
+) -> Iterator[Panel]:
     """Once on SQLite and once on PostgreSQL."""
-    return open_panel(web_on_both)
+    with web_over(panel_databases, request.param, redis_url, tmp_path) as web:
+        yield _open_panel(web)

@@ -1,5 +1,5 @@
 """The desk of the Sales Panel, as its own tests have it."""
 
-from tests.web.sales.conftest import desk, desk_on_both
+from tests.web.sales.conftest import desk, desk_databases, desk_on_both
 
-__all__ = ["desk", "desk_on_both"]
+__all__ = ["desk", "desk_databases", "desk_on_both"]

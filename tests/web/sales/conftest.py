@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import factories
-from tests.selling import Shop, Worker, stock
+from tests.harness.databases import TemplateDatabases
+from tests.selling import Shop, enter_shop, stock
 from tests.web.client import Client, Page
-from tests.web.conftest import PANEL, Web
+from tests.web.conftest import PANEL, Web, web_over
 from webapp.foundation import tenancy
+from webapp.foundation.db import Database
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.reseller.billing import ledger
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.catalog import operations as catalog
+from webapp.reseller.partners import queries
 from webapp.reseller.partners.models import Partner
 
 FUNDS = 1_000_000
+OWNER = "owner-csp1001@example.com"
 
 
 def token(page: Page) -> str:
@@ -65,26 +71,55 @@ class Desk:
 
 def open_desk(web: Web) -> Desk:
     """Acme sells; its owner is at the desk."""
-    with web.database.writing(tenancy.Platform("operator")) as session:
+    furnish(web.database)
+    return _at_the_desk(web)
+
+
+def furnish(database: Database) -> None:
+    """Acme has a subscriber, something to sell, funds and an owner."""
+    with database.writing(tenancy.Platform("operator")) as session:
         catalog.ensure_tlds(session)
-    registry = MemoryRegistry()
-    subscriber = factories.make_subscriber(web.database, web.acme)
-    shop = Shop(web.database, web.acme, subscriber, Worker(web.database, registry))
-    with shop.scope(), web.database.writing() as session:
-        stock(session, web.acme)
+        acme = queries.partner_by_code(session, "csp1001")
+    assert acme is not None
+    factories.make_subscriber(database, acme)
+    with tenancy.tenant(acme.id), database.writing() as session:
+        stock(session, acme)
         ledger.top_up_wholesale(session, "start", "PLN", FUNDS)
-    desk = Desk(web, shop, registry, web.client(PANEL))
-    desk.owner = desk.staff("owner")
-    return desk
+    factories.make_staff(database, acme, OWNER, role="owner", locale="en")
+
+
+def _at_the_desk(web: Web) -> Desk:
+    shop = enter_shop(web.database, web.acme.id)
+    registry = shop.worker.registry
+    assert isinstance(registry, MemoryRegistry)
+    owner = web.client(PANEL)
+    owner.sign_in(OWNER)
+    return Desk(web, shop, registry, owner)
+
+
+def _furnish(url: str) -> None:
+    database = Database(url)
+    furnish(database)
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def desk_databases(shop_databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory) -> TemplateDatabases:
+    """The maker of databases with everything that a desk has."""
+    return TemplateDatabases(tmp_path_factory.mktemp("desks"), _furnish, shop_databases)
 
 
 @pytest.fixture
-def desk(web: Web) -> Desk:
+def desk(desk_databases: TemplateDatabases, redis_url: str, tmp_path: Path) -> Iterator[Desk]:
     """On SQLite."""
-    return open_desk(web)
+    with web_over(desk_databases, "sqlite", redis_url, tmp_path) as web:
+        yield _at_the_desk(web)
 
 
-@pytest.fixture
-def desk_on_both(web_on_both: Web) -> Desk:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def desk_on_both(
+    request: pytest.FixtureRequest, desk_databases: TemplateDatabases, redis_url: str, tmp_path: Path
+) -> Iterator[Desk]:
     """Once on SQLite and once on PostgreSQL."""
-    return open_desk(web_on_both)
+    with web_over(desk_databases, request.param, redis_url, tmp_path) as web:
+        yield _at_the_desk(web)
