@@ -28,6 +28,7 @@ NO_REFERENCE = {
     "tax_id": "a number of the tax office",
     "postcode": "of an address",
     FIELD: "walked by test_csrf.py",
+    "code": "of a hand-off: good for its own question alone, at its own shop (tests/web/frames/test_hand_off.py)",
     "cart_token": "the basket's, from the session",
     "ids": "the order of a group's endings: what is not in the group is passed over",
 }

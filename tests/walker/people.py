@@ -9,10 +9,12 @@ from urllib.parse import unquote, urlsplit
 
 from werkzeug.test import TestResponse
 
-from tests.factories import PLATFORM_HOST
+from tests.factories import PASSWORD, PLATFORM_HOST
 from tests.walker import canaries, house
 from tests.web.client import Client
+from tests.web.frames.conftest import Frame
 from webapp.foundation.csrf import FIELD
+from webapp.foundation.sessions import FRAMES
 from webapp.foundation.web import WebApp
 
 SHOP1, SHOP2 = f"csp1001.{PLATFORM_HOST}", f"csp1002.{PLATFORM_HOST}"
@@ -45,6 +47,8 @@ class Person:
     rights: frozenset[str] = frozenset(("view", "order", "pay", "manage", "people"))
     cookie: str = ""
     token: str = ""
+    #: The session of a frame of theirs, which is sent to /frames/ as a frame would.
+    bearer: str = ""
 
     @property
     def door(self) -> str:
@@ -105,7 +109,8 @@ class Crowd:
         jar = client.http._cookies or {}
         cookie = "; ".join(f"{each.key}={each.value}" for each in jar.values())
         token = _TOKEN.search(page)
-        return replace(person, cookie=cookie, token=token[1] if token else "")
+        bearer = _in_a_frame(self.app, person) if person.door == "shop" else ""
+        return replace(person, cookie=cookie, token=token[1] if token else "", bearer=bearer)
 
     def again(self, person: Person) -> Person:
         """Sign in anew, after something has ended the sign-in."""
@@ -118,6 +123,16 @@ def _fill_basket(client: Client, person: Person, token: re.Match[str] | None) ->
     name = f"{canaries.word(person.tenant or 1, person.name)}-basket.com".lower()
     path = "/de/cart/add" if person.tenant == 2 else "/pl/cart/add"
     client.post(path, {"name": name, FIELD: token[1]})
+
+
+def _in_a_frame(app: WebApp, person: Person) -> str:
+    """The session of a frame in which the person has signed in, with a basket of its own."""
+    frame, shop = Frame(app, person.host), "/frames/de" if person.tenant == 2 else "/frames/pl"
+    if person.role == "user":
+        frame.post(f"{shop}/sign-in", {"email": house.email(person.name), "password": PASSWORD})
+    name = f"{canaries.word(person.tenant or 1, person.name)}-frame.com".lower()
+    frame.post(f"{shop}/cart/add", {"name": name})
+    return frame.token
 
 
 def _page_with_form(client: Client, person: Person) -> str:
@@ -139,6 +154,8 @@ def send(app: WebApp, person: Person, method: str, path: str, **options: Any) ->
         path = "/"
     if person.cookie and "Cookie" not in headers:
         headers["Cookie"] = person.cookie
+    if person.bearer and path.startswith(FRAMES):
+        headers["Authorization"] = f"Bearer {person.bearer}"
     if method not in ("GET", "HEAD", "OPTIONS") and options.pop("from_own_page", True):
         headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin", "X-CSRF-Token": person.token, **headers}
     client = app.test_client(use_cookies=False)
@@ -148,4 +165,5 @@ def send(app: WebApp, person: Person, method: str, path: str, **options: Any) ->
 def is_sign_in(person: Person, response: TestResponse) -> bool:
     """True for a redirect to the door's sign-in page."""
     path = urlsplit(response.headers.get("Location", "")).path
-    return response.status_code == 303 and path == ("/account/sign-in" if person.door == "shop" else "/sign-in")
+    doors = ("/account/sign-in", "/frames/pl/sign-in", "/frames/de/sign-in") if person.door == "shop" else ("/sign-in",)
+    return response.status_code == 303 and path in doors

@@ -116,7 +116,7 @@ def _role_holds(walk: Walk, address: Address, person: Person, method: str, respo
         return
     if _allowed(address, person):
         few_rights = status == 403 and person.rights != Person.rights
-        own_check = address.endpoint == "storefront.thanks" and person.role == "visitor"
+        own_check = address.endpoint in ("storefront.thanks", "frames.thanks") and person.role == "visitor"
         if (to_sign_in and not own_check) or (status in (401, 403) and not few_rights):
             walk.differ(where, "closed to its own role", str(status))
     elif person.role == "visitor" and not to_sign_in:

@@ -19,7 +19,7 @@ _WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|ALTER|CREATE|DROP)\b", re
 #: Signed CSRF tokens, wherever they stand, and the fresh keys of forms.
 _TOKEN = re.compile(r"I[\w-]{20,}\.[\w-]{6}\.[\w-]{27}")
 _KEYS = re.compile(r'(name="[a-z-]*key"[^>]*value=")[^"]*')
-_OF_ONE_ANSWER = frozenset(("x-request-id", "date", "set-cookie", "content-length", "server-timing"))
+_OF_ONE_ANSWER = frozenset(("x-request-id", "date", "set-cookie", "x-frame-token", "content-length", "server-timing"))
 #: The only cookie, and how it is set (RFC 6265bis): host-only, out of reach of scripts, not sent by other sites' forms.
 _COOKIE = re.compile(r"s=[^;]*; Expires=[^;]+; (Max-Age=0; )?HttpOnly; Path=/; SameSite=Lax")
 

@@ -86,6 +86,11 @@ def hx(response: Response, **headers: object) -> Response:
     return response
 
 
+def lead(response: Response, path: str, target: str) -> Response:
+    """Let htmx fetch `path` into `target` (a CSS selector) instead of this answer; the history stays as it is."""
+    return hx(response, location={"path": path, "target": target, "swap": "innerHTML", "push": "false"})
+
+
 def _header_value(name: str, value: object) -> str:
     if not isinstance(value, str):
         return json.dumps(value)

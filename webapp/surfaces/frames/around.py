@@ -8,9 +8,10 @@ from typing import Any
 from flask import Response, g, request, url_for
 
 from webapp.foundation import tenancy
-from webapp.foundation.htmx import hx
+from webapp.foundation.htmx import lead
 from webapp.foundation.theming import theme
 from webapp.surfaces.shared.current import arrival, person, settings, site
+from webapp.surfaces.shared.people import FRAME_MAIN
 
 from .blueprint import bp
 from .look import Look, asked_look
@@ -67,7 +68,7 @@ def lead_on(answer: Response) -> Response:
     """A redirect as htmx can follow it: fetch would follow by itself, with the session from before this answer."""
     if not getattr(request, "is_htmx", False) or not 300 < answer.status_code < 304:
         return answer
-    there = {"path": answer.headers.pop("Location"), "target": "#frame-main", "swap": "innerHTML", "push": "false"}
+    there = answer.headers.pop("Location")
     answer.set_data(b"")
     answer.status_code = 204
-    return hx(answer, location=there)
+    return lead(answer, there, FRAME_MAIN)

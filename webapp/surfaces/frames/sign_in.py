@@ -46,7 +46,7 @@ def register() -> ResponseReturnValue:
     return _asked_to_register(form, wanted_next())
 
 
-@bp.post("/<lang:lang>/sign-out")
+@bp.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """End this sign-in; the one in the shop's own pages is another."""
     people.end(accounts.revoke_sign_in)

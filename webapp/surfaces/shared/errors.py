@@ -21,6 +21,7 @@ from webapp.reseller.cms.redirects import Gone, Redirected
 from .current import arrival
 from .forms import said
 from .moved import led_on, moved
+from .people import FRAME_MAIN
 from .rendering import render
 
 log = logging.getLogger(__name__)
@@ -130,7 +131,7 @@ def _page(problem: _Problem, **context: Any) -> Response:
     answer.mimetype = "text/html"
     answer.status_code = problem.status
     if getattr(request, "is_fragment", False):
-        answer.headers["HX-Retarget"] = "#frame-main" if in_frame(request.environ) else "body"
+        answer.headers["HX-Retarget"] = FRAME_MAIN if in_frame(request.environ) else "body"
         answer.headers["HX-Reswap"] = "innerHTML"
     return answer
 

@@ -14,6 +14,7 @@ from flask_login import LoginManager
 from sqlalchemy.orm import Session
 
 from webapp.foundation import tenancy, urls
+from webapp.foundation.htmx import lead
 from webapp.foundation.sessions import in_frame
 from webapp.foundation.web import WebApp, the_app
 from webapp.reseller.accounts import queries as accounts
@@ -29,6 +30,8 @@ _Found = TypeVar("_Found")
 #: Where each door sends those who must sign in.
 SIGN_IN = {"shop": "account.sign_in", "sales": "sales.sign_in", "operator": "operator.sign_in"}
 _SIGN_IN_OF_FRAMES = "frames.sign_in"
+#: Where the views of a frame stand in its page.
+FRAME_MAIN = "#frame-main"
 #: Roles from the least to the most that may see a view, by door.
 ROLES = {"user": ("user",), "staff": ("staff", "owner"), "owner": ("owner",), "operator": ("operator",)}
 
@@ -141,6 +144,8 @@ def to_sign_in() -> Response:
     """To the door's sign-in page, and back here afterwards. In a frame that is a view like others."""
     if in_frame(request.environ):
         address = the_app().url_for(_SIGN_IN_OF_FRAMES, next=request.path if request.method == "GET" else None)
+        if getattr(request, "is_htmx", False):
+            return lead(Response(status=401), address, FRAME_MAIN)
         return redirect(address, 303)  # type: ignore[return-value]
     address = the_app().url_for(SIGN_IN[arrival().surface], next=_here())
     if getattr(request, "is_htmx", False):
