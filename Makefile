@@ -19,7 +19,7 @@ BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input
 UV   := uv==0.13.9
 
-.PHONY: help demo test test-full test-browsers lint bench lighthouse lock messages clean
+.PHONY: help demo install test test-full test-browsers lint bench lighthouse lock messages clean
 
 help: ## Explain every target (this page)
 	@echo "Witryna. Targets:"
@@ -28,6 +28,8 @@ help: ## Explain every target (this page)
 
 demo: $(VENV)/.product ## Install, prepare and start everything; prints addresses and sign-ins. Ctrl-C ends it
 	@exec $(BIN)/python -m demo --var "$(VAR)" --port "$(PORT)"
+
+install: $(VENV)/.product ## Install the product's packages into .venv, and nothing else (docs/operate.md)
 
 test: $(VENV)/.dev ## Run the fast tier of the tests (SQLite and PostgreSQL, real Chromium)
 	@$(BIN)/python -m tests.harness.chromium

@@ -9,6 +9,7 @@ import re
 import ssl
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -157,6 +158,20 @@ def test_the_check_of_a_new_domain_reaches_us_over_plain_http(front: Front) -> N
     answer = front.plain("not-yet.test", "/.well-known/shop-check/0123456789abcdef")
     assert answer.status != 308
     assert answer.headers["Location"] is None
+
+
+def test_the_check_of_a_machine_says_what_is_wrong(product: Product, tmp_path: Path) -> None:
+    """deploy/check, first with everything well but the backup, then with all well."""
+    command = [str(CADDYFILE.with_name("check")), str(tmp_path)]
+    environment = product.environment | {"SETTINGS": "", "WEB": f"127.0.0.1:{product.web_port}"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert [line for line in done.stdout.splitlines() if "disk" not in line and line.startswith("BAD")] == [
+        "BAD  there is a backup of the last 26 hours"
+    ]
+    (tmp_path / "2026-11-22T024000Z").mkdir()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "BAD" not in done.stdout.replace("BAD  a tenth of the disk is free", "")
 
 
 def test_a_restart_while_tls_ask_is_down(front: Front, product: Product) -> None:
