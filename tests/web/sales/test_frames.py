@@ -5,7 +5,9 @@ Proves H-48 (links and snippets per function), H-49 and H-50 (raw address, own h
 
 from __future__ import annotations
 
+import io
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -93,6 +95,13 @@ def test_h48_the_look_is_in_every_snippet_and_nothing_breaks_out_of_it(desk: Des
     assert [each.attrs["view"] for each in page.all("shop-frame")] == ["user-login"], "the preview is the real thing"
     assert f"frame-src 'self' {SHOP}" in page.response.headers["Content-Security-Policy"]
     desk.owner.get("/frames?view=../x&lang=xx&theme=pink&width=1e9&accent=red&own_accent=1&origin=javascript:x")
+
+
+def test_h48_the_wordpress_plugin_is_had_as_wordpress_takes_it(desk: Desk) -> None:
+    sent = desk.owner.get("/frames/witryna-frames.zip").response
+    with zipfile.ZipFile(io.BytesIO(sent.data)) as archive:
+        assert archive.namelist() == ["witryna-frames/readme.txt", "witryna-frames/witryna-frames.php"]
+        assert b"Plugin Name:       Witryna Frames" in archive.read("witryna-frames/witryna-frames.php")
 
 
 def test_h50_snippets_name_the_partners_own_host_when_it_has_one(desk: Desk) -> None:

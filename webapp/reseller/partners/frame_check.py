@@ -118,8 +118,9 @@ def _joined(base: str, address: str) -> str:
 
 
 def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    parts = urlsplit(address.lower())
+    usual = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{parts.netloc.removesuffix(usual)}"
 
 
 # --- the snippet -----------------------------------------------------------------------------------------------
@@ -153,7 +154,7 @@ def _views(views: list[str], shop: Shop) -> Iterator[Finding]:
 
 def _site(page: _Page, shop: Shop) -> Iterator[Finding]:
     origin, local = _origin(page.url), shop.local
-    if origin in shop.allowed:
+    if origin in shop.allowed or origin in shop.origins:
         yield Finding("allowed", "ok", {"origin": origin})
         return
     try:

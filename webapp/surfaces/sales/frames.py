@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import flash, g, redirect, request, url_for
+from flask import Response, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
 from webapp.foundation.i18n import LANGUAGE_NAMES, N_
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import Refusal
+from webapp.foundation.refusal import NotFound, Refusal
 from webapp.foundation.web import the_app
 from webapp.reseller.cms.frame_views import FRAME_VIEWS, FrameView
 from webapp.reseller.partners import frame_check, frames
@@ -46,6 +49,7 @@ WIDTHS = {
     "600": N_("at most 600 pixels"),
     "400": N_("at most 400 pixels"),
 }
+PLUGIN = Path(__file__).resolve().parents[3] / "integrations" / "wordpress" / "witryna-frames"
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _ADDRESS = {"inputmode": "url", "autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
 _NEEDED = InputRequired(lazy("Please fill in this field."))
@@ -83,6 +87,20 @@ class PageForm(Form):
 def frames_page() -> ResponseReturnValue:
     """Everything about frames on one page."""
     return _page()
+
+
+@bp.get("/frames/witryna-frames.zip")
+def wordpress_plugin() -> Response:
+    """The WordPress plugin, as WordPress takes it: a folder in a zip."""
+    files = sorted(PLUGIN.glob("*"))
+    if not files:
+        raise NotFound
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.write(file, f"{PLUGIN.name}/{file.name}")
+    sent = {"Content-Disposition": f'attachment; filename="{PLUGIN.name}.zip"'}
+    return Response(packed.getvalue(), mimetype="application/zip", headers=sent)
 
 
 @bp.post("/frames/sites")
@@ -166,7 +184,7 @@ def _page(
     with database().reading() as session:
         rules, hosts = frames.rules(session), frames.hosts(session)
     origins = [settings().origin(host) for host in hosts]
-    chosen = _chosen(origins)
+    chosen = _chosen(origins, rules)
     # The preview is the real thing: the shop's own frame, by the loader of this panel.
     g.may_frame = (chosen.origin,)
     sent = site_form or page_form
@@ -189,9 +207,10 @@ def _page(
     )
 
 
-def _chosen(origins: list[str]) -> Wanted:
+def _chosen(origins: list[str], rules: frames.FrameRules) -> Wanted:
     """What the address asks for; whatever it does not say properly is as usual."""
-    view = FRAME_VIEWS[wanted("view", FRAME_VIEWS) or next(iter(FRAME_VIEWS))]
+    usual = next((view.name for view in FRAME_VIEWS.values() if _state(view, rules) == "on"), next(iter(FRAME_VIEWS)))
+    view = FRAME_VIEWS[wanted("view", FRAME_VIEWS) or usual]
     accent = wanted("accent") if wanted("own_accent") else ""
     return Wanted(
         view=view,
