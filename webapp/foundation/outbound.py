@@ -94,7 +94,8 @@ class OutboundClient:
         assert_no_write_transaction()
         target = self._checked(url)
         deadline = _Deadline(self.rules.total_seconds)
-        transport = _Transport(_Connector(self, deadline), self._tls)
+        # Reading the system's certificates takes longer than most requests, and plain HTTP needs none.
+        transport = _Transport(_Connector(self, deadline), self._tls if target.scheme == "https" else None)
         try:
             with httpx.Client(transport=transport, trust_env=False, timeout=self.rules.total_seconds) as client:
                 asked = client.build_request(method, target, headers=self._headers(headers), content=body)
@@ -274,7 +275,7 @@ class _TimedStream(httpcore.NetworkStream):
 class _Transport(httpx.BaseTransport):
     """httpx over our connector: httpx's own transport has no place to put one."""
 
-    def __init__(self, connector: httpcore.NetworkBackend, tls: ssl.SSLContext) -> None:
+    def __init__(self, connector: httpcore.NetworkBackend, tls: ssl.SSLContext | None) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls, max_connections=1, max_keepalive_connections=0, network_backend=connector
         )

@@ -60,7 +60,7 @@ class Install:
     def zone(self, name: str, text: str = ELSEWHERE, *, servers: int = 0) -> ServedZone:
         """A zone at the DNS hoster that all share, or at servers of its own."""
         if not self.zones:
-            self.zones["hoster"] = self.world.zone("hoster.example", servers=2)
+            self.zones["hoster"] = self.world.zone("hoster.example", servers=1)
         if name not in self.zones:
             shared = self.zones["hoster"].servers
             self.zones[name] = self.world.zone(name, servers=servers or shared, ttl=1)
@@ -165,7 +165,16 @@ def make_install(database: Database, world: World, zones: dict[str, ServedZone],
         }
     )
     edge = Edge(settings.edge, settings.edge_ca_file, seconds=3, settles=0)
-    here = Here(settings, database, world.lookup(), Reach(front.http_port, here=True, seconds=3), edge, MemoryMailer())
+    # One resolver and few servers: each look asks them all.
+    lookup = Lookup(world.resolvers[:1], allow_loopback=True)
+    here = Here(
+        settings,
+        database,
+        lookup,
+        Reach(front.http_port, here=True, seconds=3),
+        edge,
+        MemoryMailer(),
+    )
     acme, nord = (make_partner(database, platform_host=PLATFORM, name=name) for name in ("Acme", "Nordhost"))
     for partner in (acme, nord):
         make_staff(database, partner)
