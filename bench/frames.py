@@ -7,6 +7,8 @@ from statistics import median
 
 from playwright.sync_api import Browser, Frame, Page
 
+from demo.plan import LOOPBACK
+from tests.frames.sites import Sites, outside_sites
 from tests.harness.browser import open_chromium
 from webapp.foundation import tenancy
 from webapp.reseller.partners import frames
@@ -14,12 +16,14 @@ from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.queries import partner_by_code
 
 from . import data
-from .servers import PLATFORM_HOST, Place, witryna
-from .weight import found_at
+from .servers import PLATFORM_HOST, Place, Server, witryna
 
 ROUNDS, GOAL = 15, 1.3
 SHOP = f"http://{data.HOME_SHOP}.{PLATFORM_HOST}"
-OUTSIDE = f"http://blog.{PLATFORM_HOST}"
+LABEL = "blog"
+OUTSIDE = f"http://{LABEL}.{PLATFORM_HOST}"
+_SNIPPET = f"""<shop-frame view="domain-search" lang="{data.LANGUAGE}"></shop-frame>
+<script src="{SHOP}/embed/v1.js" async></script>"""
 #: Milliseconds from the start of this document's own navigation to the first words on the screen.
 _PAINTED = """async () => {
   for (let i = 0; i < 500; i++) {
@@ -48,11 +52,19 @@ def measure(place: Place, url: str) -> Painted:
     """The page and the frame in turn; the first visit of each only warms the server."""
     _let_in(url)
     found = Painted()
-    with witryna(place, url) as server, open_chromium(found_at(server.port)) as browser:
+    with outside_sites() as sites, witryna(place, url) as server, open_chromium(_found_at(sites, server)) as browser:
+        sites.page(LABEL, "/", _SNIPPET)
         for _round in range(ROUNDS + 1):
             found.page.append(_page(browser))
             found.frame.append(_frame(browser))
     return Painted(found.page[1:], found.frame[1:])
+
+
+def _found_at(sites: Sites, server: Server) -> str:
+    """A flag for Chromium: where the outside site answers, and every host of the install."""
+    return (
+        f"--host-resolver-rules=MAP {LABEL}.localhost {LOOPBACK}:{sites.port}, MAP *.localhost {LOOPBACK}:{server.port}"
+    )
 
 
 def _let_in(url: str) -> None:
@@ -78,9 +90,6 @@ def _page(browser: Browser) -> float:
 
 def _frame(browser: Browser) -> float:
     page = _fresh(browser)
-    html = f"<!doctype html><title>A site</title><shop-frame view=domain-search lang={data.LANGUAGE}></shop-frame>"
-    html += f"<script src='{SHOP}/embed/v1.js' async></script>"
-    page.route(f"{OUTSIDE}/**", lambda route: route.fulfill(body=html, content_type="text/html"))
     try:
         page.goto(f"{OUTSIDE}/")
         page.locator("shop-frame[state=ready]").wait_for(state="attached")

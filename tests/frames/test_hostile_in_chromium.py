@@ -1,4 +1,4 @@
-"""A stranger's site, and a partner's site that has turned hostile, in Chromium: no view renders, nothing is accepted."""
+"""A stranger's site, and a partner's own that turned hostile, in Chromium: no view renders, nothing is accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How frames look, sound and answer to the keyboard in somebody else's page: widths, moods, colours, axe, focus, fields."""
+"""How frames look and answer in somebody else's page: widths, moods, colours, axe, the keyboard, fields, buttons."""
 
 from __future__ import annotations
 
@@ -18,17 +18,20 @@ pytestmark = pytest.mark.timeout(120)
 #: A strict policy of a partner's own: neither inline styles nor anything but the shop's script and frames.
 STRICT = "default-src 'none'; style-src 'self'; script-src 'unsafe-inline' {shop}; frame-src {shop}"
 DARK = "body { background: #15181c; color: #eee; } a { color: #9cf; }"
-_WIDE = """return [...document.querySelectorAll('body *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
-    .map((each) => each.outerHTML.slice(0, 100)).slice(0, 3)"""
+_WIDE = """const out = (each) => each.getBoundingClientRect().right > innerWidth + 1;
+    return [...document.querySelectorAll('body *')].filter(out).map((each) => each.outerHTML.slice(0, 99))"""
 _GROUND = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
 
 
-def _look(engine: Chromium, width: int) -> list[str]:
-    """What is wrong with the page and every frame in it at this width."""
+WIDTHS = (320, 600, 960)
+
+
+def _look(engine: Chromium, width: int, *, around: bool = True) -> list[str]:
+    """What is wrong at this width with the frame and, `around`, with the page that it stands in."""
     engine.page.set_viewport_size({"width": width, "height": 800})
-    engine.page.wait_for_timeout(150)
+    engine.page.wait_for_timeout(100)
     found = []
-    for document in engine.page.frames:
+    for document in engine.page.frames[0 if around else 1 :]:
         engine.here = document
         found += [f"{document.url} at {width}: {each}" for each in (*violations(document), *engine.run(_WIDE))]
     return found
@@ -36,12 +39,13 @@ def _look(engine: Chromium, width: int) -> list[str]:
 
 @pytest.mark.parametrize("style", ["", DARK], ids=["light", "dark"])
 def test_every_view_is_whole_readable_and_accessible_in_every_width(
-    engine: Chromium, place: Place, style: str
+    engine: Chromium, place: Place, style: str, full_tier: bool
 ) -> None:
-    for view in FRAME_VIEWS:
+    for number, view in enumerate(FRAME_VIEWS):
         open_frame(engine, place.page("one", f"/look/{view}", place.snippet(view, label="A label"), style=style))
         assert (max(engine.run(_GROUND)) < 100) == bool(style), "the frame's ground does not fit the page around it"
-        found = [problem for width in (320, 600, 960) for problem in _look(engine, width)]
+        widths = WIDTHS if full_tier else WIDTHS[(number + bool(style)) % 3 :][:1]
+        found = [problem for width in widths for problem in _look(engine, width, around=full_tier or not number)]
         assert not found, "\n".join(found)
         assert outside(engine, "return document.querySelector('shop-frame').shadowRoot.querySelector('iframe').title")
 
@@ -49,19 +53,20 @@ def test_every_view_is_whole_readable_and_accessible_in_every_width(
 def test_the_results_and_the_basket_fit_a_narrow_column_at_double_size(engine: Chromium, place: Place) -> None:
     open_frame(engine, place.page("one", "/narrow", place.snippet("domain-search"), style="html { zoom: 2; }"))
     scenarios.search_for(engine, "donaudampfschifffahrtsgesellschaft", "donaudampfschifffahrtsgesellschaft.com")
-    found = [problem for width in (640, 960) for problem in _look(engine, width)]
+    found = _look(engine, 640, around=False)
     assert not found, "\n".join(found)
 
 
 def test_an_accent_that_nobody_could_read_is_not_taken(engine: Chromium, place: Place) -> None:
     button = "return getComputedStyle(document.querySelector('#frame-main .button')).backgroundColor"
     colours = {}
-    for accent in ("", "#0a7d3c", "#fffffe", "red;}*{display:none", "javascript:1"):
+    for accent in ("", "#0a7d3c", "#ffff00", "red;}*{display:none"):
         open_frame(engine, place.page("one", "/accent", place.snippet("domain-search", accent=accent)))
         colours[accent] = engine.run(button)
-        assert not violations(engine.here), accent
+        if accent == "#ffff00":  # light words on it would be lost
+            assert not violations(engine.here)
     assert colours["#0a7d3c"] == "rgb(10, 125, 60)"
-    assert colours["red;}*{display:none"] == colours["javascript:1"] == colours[""] != colours["#0a7d3c"]
+    assert colours["red;}*{display:none"] == colours[""] != colours["#0a7d3c"]
 
 
 def test_the_loader_works_under_a_strict_policy_of_the_page_around(engine: Chromium, place: Place) -> None:
@@ -110,7 +115,9 @@ def test_a_final_button_rests_for_half_a_second(engine: Chromium, place: Place, 
     until(engine, "return Boolean(document.querySelector('[data-final]'))")
     engine.run("for (const name of ['terms', 'at_once']) document.querySelector(`[name=${name}]`).checked = true")
     posts.clear()
-    engine.run("document.querySelector('[data-final]').scrollIntoView(); document.querySelector('[data-final]').click()")
+    engine.run(
+        "document.querySelector('[data-final]').scrollIntoView(); document.querySelector('[data-final]').click()"
+    )
     engine.run("document.querySelector('[data-final]').form.requestSubmit()")
     time.sleep(0.7)
     assert posts == []
