@@ -97,6 +97,8 @@ class TenantSessions(SecureCookieSessionInterface):
         """As Flask does; a frame's session goes back in a header, and no cookie with it."""
         if not in_frame(request.environ):
             super().save_session(app, session, response)
+        elif not (session.accessed or session.modified):
+            return  # a page that is the same for everybody, and may be kept with its headers
         elif set(session) <= {_BORN}:
             if session.modified or (_bearer(request) and _SIGNED not in request.environ):
                 response.headers[FRAME_TOKEN] = ""

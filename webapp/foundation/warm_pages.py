@@ -17,6 +17,7 @@ from .compression import accepts_gzip, encoded, varying, zipped
 from .counts import Counts, is_bot
 from .hosts import ARRIVAL
 from .page_cache import PageCache, PageKey
+from .sessions import FRAME_TOKEN
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _MARK = "witryna.keep_page"
 #: What belongs to one answer only.
 _NOT_KEPT = frozenset(("x-request-id", "date", "server"))
+#: An answer with one of these is given to nobody else, whatever its view said.
+_OF_ONE_VISITOR = frozenset(("set-cookie", FRAME_TOKEN.lower()))
 _OF_THE_BODY = frozenset(("content-length", "content-type", "content-encoding"))
 
 
@@ -85,7 +88,7 @@ class WarmPages:
             headers = encoded(headers, body)
         headers = [*varying(headers), ("ETag", f'"{hashlib.sha256(body).hexdigest()[:20]}"')]
         kept = [(name, value) for name, value in headers if name.lower() not in _NOT_KEPT]
-        if not any(name.lower() == "set-cookie" for name, _ in kept):
+        if not any(name.lower() in _OF_ONE_VISITOR for name, _ in kept):
             metrics.count_page_cache("miss")
             self._pages.put(key, status, kept, body, environ[_MARK][0])
         return _answer(status, headers, body, environ, start_response)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -117,7 +118,7 @@ def test_who_is_signed_in_in_the_frame_goes_on_in_the_account_and_back(framed: F
     frame, visitor = framed.frame(), framed.web.shop(framed.web.acme)
     frame.signed_in(ANNA)
     assert visitor.get("/auth/continue?next=/account/profile&lang=en").h1 == "One moment"
-    code = frame.post("/frames/hand-off", {"challenge": CHALLENGE, "state": STATE}).response.json["code"]
+    code = json.loads(frame.post("/frames/hand-off", {"challenge": CHALLENGE, "state": STATE}).text)["code"]
     own = {"Origin": visitor.origin, "Sec-Fetch-Site": "same-origin"}
     fields = {"code": code, "verifier": VERIFIER, "state": STATE, "next": "/account/profile", "back": SITE}
     answer = visitor.http.post("/auth/continue", base_url=visitor.origin, headers=own, data=fields)

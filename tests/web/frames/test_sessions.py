@@ -103,6 +103,16 @@ def test_a_session_that_nobody_uses_ends_after_half_an_hour(framed: Framed, anna
         assert bool(frame.token) == (left != "nobody"), "a dead token is forgotten"
 
 
+def test_the_page_that_is_kept_for_all_keeps_nobodys_session(framed: Framed, anna: Frame) -> None:
+    for token in (anna.token, "dead"):
+        with clock.shifted(timedelta(minutes=10)):
+            kept = framed.frame(token=token).get("/frames/user-panel", **{"HX-Request": "", "HX-Request-Type": ""})
+        stranger = framed.frame().get("/frames/user-panel", **{"HX-Request": "", "HX-Request-Type": ""})
+        assert "X-Frame-Token" not in kept.response.headers
+        assert "X-Frame-Token" not in stranger.response.headers
+        assert "Your account" not in stranger.text
+
+
 def test_no_session_lives_longer_than_eight_hours(framed: Framed, anna: Frame) -> None:
     with clock.shifted(timedelta(hours=8, minutes=1)):
         assert not signed(anna.get("/frames/en/domains"))
