@@ -97,6 +97,7 @@ SENTENCES = {
     "user.password_changed": N_("Subscriber's password changed"),
     "user.reset_asked": N_("New password asked for"),
     "user.signed_in": N_("Subscriber signed in"),
+    "user.handed_over": N_("Sign-in handed over between a frame and the shop"),
     "user.signed_out_everywhere": N_("Signed out everywhere"),
     "wholesale.limit": N_("Limit of the balance with the operator set to %(amount)s"),
     "wholesale.topped_up": N_("Balance with the operator topped up by %(amount)s"),
