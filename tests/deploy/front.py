@@ -43,7 +43,7 @@ class Answer:
         return self.body.decode()
 
 
-class _Connection(http.client.HTTPSConnection):
+class TrustingConnection(http.client.HTTPSConnection):
     """To a loopback port, whatever the name: DNS has no part in this."""
 
     def __init__(self, name: str, port: int, context: ssl.SSLContext) -> None:
@@ -195,7 +195,7 @@ class Front:
     ) -> Answer:
         """HTTPS with SNI `name` and exactly these header fields. Raises ssl.SSLError when the handshake fails."""
         context = trusting or ssl.create_default_context(cafile=str(self.root_certificate))
-        return talk(_Connection(name, self.https_port, context), method, path, fields, body)
+        return talk(TrustingConnection(name, self.https_port, context), method, path, fields, body)
 
     def plain(self, host: str, path: str = "/") -> Answer:
         """Plain HTTP."""
