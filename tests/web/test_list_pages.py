@@ -36,6 +36,7 @@ ACCOUNT = ("/account/", "/account/domains", "/account/proformas", "/account/mess
 SITE = (
     *("/site/pages", "/site/menus", "/site/media", "/site/media?q=row", "/site/media/choose"),
     *("/site/ads", "/site/ads/new", "/site/groups", "/site/addresses", "/site/documents", "/site/statistics"),
+    "/site/hosts",
 )
 #: What opens one of them: the first page's editor, settings and history, the first group, file and document.
 ONE_OF_SITE = (

@@ -33,7 +33,7 @@ MAIN, WWW, RAW = "acme.example", "www.acme.example", f"csp1001.{factories.PLATFO
 ORIGIN = f"https://{MAIN}"
 EVIL = "evil.example"
 #: What clients and careless proxies send. None of it may be believed.
-FORGED = (
+FORGED: tuple[dict[str, str], ...] = (
     {},
     {"X-Forwarded-Host": EVIL},
     {"X-Forwarded-Host": f"{MAIN}, {EVIL}"},
@@ -84,8 +84,8 @@ def shop(make_web: MakeWeb) -> Web:
     web = make_web(scheme="https", trusted_proxies=1)
     with web.database.writing(tenancy.Platform("operator")) as session:
         for name in (MAIN, WWW):
-            add = {"platform_host": factories.PLATFORM_HOST, "primary": name == MAIN}
-            hosts.add_host(session, SYSTEM, web.acme.id, name, **add)
+            platform, primary = factories.PLATFORM_HOST, name == MAIN
+            hosts.add_host(session, SYSTEM, web.acme.id, name, platform_host=platform, primary=primary)
     return web
 
 

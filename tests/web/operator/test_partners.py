@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests import factories
 from tests.web.client import Client
 from tests.web.conftest import OPERATOR, PANEL, Web
+from tests.web.sales.conftest import token
 from webapp import wiring
 from webapp.foundation import clock, outbox, tenancy
 from webapp.foundation.db import change
@@ -130,3 +132,20 @@ def test_the_operator_chooses_a_language(web: Web, operator: Client) -> None:
 def test_every_kind_of_work_has_words() -> None:
     assert set(words.WORK) == set(wiring.TASKS)
     assert set(words.JOBS) == set(wiring.PERIODIC)
+
+
+def test_the_operator_vouches_for_a_name_and_ends_it(web: Web, operator: Client) -> None:
+    page = operator.follow(operator.submit(operator.get(_page(web)), {"host-name": " HTTPS://Shop.Acme.EXAMPLE./x "}))
+    assert "Set up by the operator" in page.words
+    assert web.client("shop.acme.example").get("/pl/").status == 200
+    taken = operator.submit(operator.get(f"/partners/{web.nord.id}"), {"host-name": "shop.acme.example"}, 422)
+    assert "in use already" in taken.words
+    for wrong in ("", "*.example.com", f"x.{factories.PLATFORM_HOST}", "co.uk", "a:80"):
+        assert operator.submit(page, {"host-name": wrong}, 422).all("p"), wrong
+    other = next(form for form in page.all("form") if form.attrs["action"].endswith("/detach")).attrs["action"]
+    csrf = {"csrf_token": token(page)}
+    operator.post(other.replace(f"/partners/{web.acme.id}/", f"/partners/{web.nord.id}/"), csrf, 404)
+    assert "does not answer at shop.acme.example" in operator.follow(operator.post(other, csrf)).words
+    web.app.sites.forget()
+    assert web.client("shop.acme.example").open("GET", "/pl/").status == 421
+    assert "changed in the meantime" in operator.follow(operator.post(other, csrf)).words

@@ -23,7 +23,8 @@ from webapp.reseller.notifications.models import Message
 from webapp.reseller.partners import dns_verdict, host_states, host_tasks, hosts
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Host, Staff
-from webapp.surfaces.sales import host_providers, host_words
+from webapp.surfaces.sales import host_providers
+from webapp.surfaces.shared import host_words
 
 V4, V6 = "203.0.113.10", "2001:db8::10"
 

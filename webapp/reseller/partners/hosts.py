@@ -191,6 +191,18 @@ def ended(session: Session, actor: Actor, found: Host, state: str) -> None:
     bump_content(session, found.partner_id)
 
 
+def detach(session: Session, actor: Actor, host_id: int) -> Host:
+    """The operator's word that a name ends here: as if it had led elsewhere for too long. Raises Refusal."""
+    found = host(session, host_id)
+    if found.kind == "raw":
+        raise Refusal("raw_host", N_("This address comes with the shop and stays."))
+    if found.state not in WATCHED:
+        raise _moved_on()
+    ended(session, actor, found, "detached")
+    audit.record(session, actor, "host.detached", "host", found.id, found.name, why="operator")
+    return found
+
+
 def take_back(session: Session, actor: Actor, host_id: int) -> Host:
     """Undo `remove`, while it is fresh and nobody else has the name. Raises Refusal."""
     found = host(session, host_id)

@@ -1,6 +1,17 @@
 """The operator's panel. Each view module hangs its views on `bp`."""
 
-from . import books, health, new_partner, partner_steps, partners, sign_in, start, wholesale
+from . import books, health, new_partner, partner_hosts, partner_steps, partners, sign_in, start, wholesale
 from .blueprint import bp
 
-__all__ = ["books", "bp", "health", "new_partner", "partner_steps", "partners", "sign_in", "start", "wholesale"]
+__all__ = [
+    "books",
+    "bp",
+    "health",
+    "new_partner",
+    "partner_hosts",
+    "partner_steps",
+    "partners",
+    "sign_in",
+    "start",
+    "wholesale",
+]

@@ -14,8 +14,9 @@ from webapp.foundation import tenancy
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
 from webapp.reseller.desk import install, lists
-from webapp.reseller.partners import queries
-from webapp.reseller.partners.models import AuditEvent, Partner
+from webapp.reseller.partners import hosts, queries
+from webapp.reseller.partners.models import AuditEvent, Host, Partner
+from webapp.surfaces.shared import host_words
 from webapp.surfaces.shared.current import database, settings
 from webapp.surfaces.shared.events import sentence
 from webapp.surfaces.shared.forms import Form, lazy
@@ -34,6 +35,16 @@ class FreshPassword:
 
     email: str
     password: str
+
+
+class HostForm(Form):
+    """A name that the operator vouches for."""
+
+    name = StringField(
+        lazy("Domain or subdomain"), [InputRequired(lazy("Please fill in this field.")), Length(max=2000)],
+        description=lazy("Only if you know that it belongs to this partner: nothing is checked."),
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "inputmode": "url"},
+    )  # fmt: skip
 
 
 def top_up_form(currency: str, **given: Any) -> Form:
@@ -93,19 +104,24 @@ def partner(partner_id: int) -> str:
 
 
 def partner_page(
-    partner_id: int, *, top_up: Form | None = None, limit: Form | None = None, fresh: FreshPassword | None = None
+    partner_id: int,
+    *,
+    top_up: Form | None = None,
+    limit: Form | None = None,
+    host: Form | None = None,
+    fresh: FreshPassword | None = None,
 ) -> tuple[str, int]:
-    """The page with its two forms; 422 when one of them has to be put right."""
+    """The page with its forms; 422 when one of them has to be put right."""
     with database().reading(tenancy.Tenant(partner_id)) as session:
         found = queries.partner(session)
         figures = install.partner_figures(session, [found])[partner_id]
         facts: dict[str, Any] = {
-            "hosts": queries.hosts(session),
+            "hosts": hosts.rows(session),
             "people": queries.staff_list(session),
             "events": queries.audit_events(session).items[:8],
             "postings": lists.wholesale_postings(session, found.currency, page_number()),
         }
-    asked = [form for form in (top_up, limit) if form is not None and form.errors]
+    asked = [form for form in (top_up, limit, host) if form is not None and form.errors]
     page = render(
         "operator/partner.html",
         title=found.name,
@@ -113,6 +129,8 @@ def partner_page(
         figures=figures,
         top_up=top_up or top_up_form(found.currency, formdata=None),
         limit=limit or limit_form(found.currency, formdata=None, data={"limit": figures.credit_limit}),
+        host_form=host or HostForm(prefix="host-", formdata=None),
+        lights={each.id: _lights(each) for each in facts["hosts"] if each.kind != "raw"},
         fresh=fresh,
         say_event=_teller(found),
         settings_origin=settings().origin,
@@ -121,6 +139,11 @@ def partner_page(
         **facts,
     )
     return page, asked[0].status if asked else 200
+
+
+def _lights(host: Host) -> list[tuple[str, host_words.Light]]:
+    authority = next(iter(settings().certificate_authorities), "")
+    return [("DNS", host_words.dns_light(host, authority)), ("HTTPS", host_words.https_light(host))]
 
 
 def _teller(found: Partner) -> Callable[[AuditEvent], str]:

@@ -22,13 +22,13 @@ from webapp.reseller.notifications import host_instructions
 from webapp.reseller.partners import host_names, host_records, host_states, hosts, queries
 from webapp.reseller.partners.host_records import Group
 from webapp.reseller.partners.models import Host
-from webapp.surfaces.shared import people
+from webapp.surfaces.shared import host_words, people
 from webapp.surfaces.shared.current import actor, database, settings, signed_in, site
 from webapp.surfaces.shared.forms import Form, lazy, said
 from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.rendering import render
 
-from . import host_providers, host_words
+from . import host_providers
 from .blueprint import bp
 
 #: (age of the page, seconds between two looks at it); older pages ask by hand.

@@ -7,6 +7,7 @@ from webapp.reseller.billing.models import LedgerPosting
 
 #: Names of periodic jobs in words; a job without one shows its name.
 JOBS = {
+    "care_for_hosts": N_("Own domains whose check is overdue are looked at"),
     "age_domains": N_("Domains change their state by the calendar"),
     "recheck": N_("Registries are asked again where an answer was unclear"),
     "forget_carts": N_("Baskets that were left are removed"),
@@ -28,6 +29,8 @@ WORK = {
     "media.forget": N_("Removing files of a picture that nothing shows any more"),
     "page.publish": N_("Publishing a page at its hour"),
     "brand.assets": N_("Drawing a shop's icons"),
+    "host.check": N_("Looking at a shop's own domain"),
+    "host.mail": N_("Telling a partner about its own domain"),
 }
 #: First part of a ledger entry's name -> what it was.
 ENTRIES = {
