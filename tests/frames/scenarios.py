@@ -296,7 +296,32 @@ def goes_on_in_the_panel(engine: Engine, place: Place) -> None:
     engine.click("a[data-to-panel]")
     engine.show(window_after(engine, here))
     until(engine, "return location.pathname.startsWith('/account') && !location.pathname.includes('sign-in')")
-    assert engine.run("return Boolean(document.querySelector('.account-nav, .account'))")
+    until(engine, "return Boolean(document.querySelector('.account-nav, .account'))")
+
+
+def changes_the_password_and_comes_back(engine: Engine, place: Place, new: str) -> None:
+    """What is too sensitive for a frame: in a window of the shop. It ends every sign-in, and leads back to the site."""
+    open_frame(engine, place.page("two", "/password", place.snippet("user-panel")))
+    sign_in(engine, place)
+    is_inside(engine)
+    old = engine.run(_TOKEN)
+    here = engine.windows()
+    engine.click("a[data-to-panel*='/account/profile']")
+    engine.show(window_after(engine, here))
+    until(engine, "return Boolean(document.querySelector('main input[type=password]'))")
+    fields = engine.run("return [...document.querySelectorAll('main input[type=password]')].map((field) => field.name)")
+    for name, value in zip(fields, (place.password, new), strict=False):
+        engine.write(f"main input[name='{name}']", value)
+    engine.press(f"main input[name='{fields[1]}']", "ENTER")
+    until(engine, "return Boolean(document.querySelector('main .alert.ok'))")
+    assert "two.localhost" in engine.run("return document.querySelector(\"a[href*='/auth/popup']\").innerText")
+    engine.click("a[href*='/auth/popup']")
+    until(engine, "return Boolean(document.querySelector('#auth-give'))")
+    engine.click("#auth-give button")
+    engine.show(here[0])
+    enter(engine)
+    until(engine, _TOKEN.replace("return ", "return arguments[0] !== (").replace(" || ''", " || '')"), old)
+    is_inside(engine)
 
 
 # --- E10, E11 ------------------------------------------------------------------------------------------------------

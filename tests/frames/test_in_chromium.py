@@ -5,10 +5,13 @@ allowed. What happens is told in scenarios.py; what only this engine can show is
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
+from playwright.sync_api import Page
 from sqlalchemy import select
 
+from tests import factories
 from tests.frames import scenarios
 from tests.frames.chromium import Chromium
 from tests.frames.conftest import Visit
@@ -80,6 +83,14 @@ def test_h51_who_is_signed_in_in_a_frame_goes_on_in_the_panel(engine: Chromium, 
     scenarios.goes_on_in_the_panel(engine, place)
 
 
+def test_a_password_is_changed_in_a_window_of_the_shop_and_the_frame_goes_on(
+    engine: Chromium, place: Place, shops: Shops
+) -> None:
+    factories.make_subscriber(shops.database, shops.acme, "zofia@example.com")
+    zofia = replace(place, email="zofia@example.com")
+    scenarios.changes_the_password_and_comes_back(engine, zofia, "cztery zielone koty")
+
+
 def test_forged_messages_change_nothing(engine: Chromium, place: Place, figures: Figures) -> None:
     tried = scenarios.forged_words_change_nothing(engine, place)
     figures.count("forged messages between page and frame", tried, broken=0)
@@ -135,7 +146,7 @@ def test_where_a_frame_cannot_come_its_link_stays(engine: Chromium, visit: Visit
         place.page("one", "/no-frames", body, headers=strict),
         place.page("one", "/unknown", place.snippet("hosting-order")),
     ]
-    pages = []
+    pages: list[Page] = []
     for address in refused:
         engine.page = engine.context.new_page() if pages else engine.page
         engine.page.clock.install()
