@@ -6,6 +6,8 @@ one origin (static/frames/popup.js), and is a code that only who asked for it ca
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
@@ -14,7 +16,7 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.accounts.hand_offs import TO_FRAME, TO_PANEL
-from webapp.surfaces.shared.current import arrival, person
+from webapp.surfaces.shared.current import arrival, person, site
 from webapp.surfaces.shared.forms import respond
 from webapp.surfaces.shared.rendering import render
 from webapp.surfaces.shared.sign_in import SignInForm
@@ -59,7 +61,13 @@ def sign_in() -> ResponseReturnValue:
 
 def _asked(form: SignInForm) -> ResponseReturnValue:
     links = [{"label": _("Forgot your password?"), "href": url_for("account.reset")}]
-    auth = {"title": _("Sign in"), "action": url_for("auth.sign_in"), "submit": _("Sign in"), "links": links}
+    auth: dict[str, Any] = {
+        "title": _("Sign in"),
+        "action": url_for("auth.sign_in"),
+        "submit": _("Sign in"),
+        "links": links,
+    }
+    auth["text"] = f"{site().name} · {arrival().host}"
     return respond("frames/popup_sign_in.html", form, title=auth["title"], auth=auth, **_places())
 
 
