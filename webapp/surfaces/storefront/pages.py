@@ -1,7 +1,7 @@
-"""Home and the partner's own pages: the same for everybody, so they are kept whole, and in parts when that is off.
+"""Home and the partner's own pages: the same for everybody, so they are kept whole, their text even when that is off.
 
 A page that is in no page cache costs one statement: which version is published. Everything that is made from it
-belongs to the content version and the business day, and is kept as markup.
+belongs to the content version and the business day, and is kept as it is sent.
 """
 
 from __future__ import annotations
@@ -42,6 +42,15 @@ class Parts:
     embeds: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Whole:
+    """A page as it is sent, with what its headers need; see Parts."""
+
+    text: str
+    until: datetime | None
+    embeds: tuple[str, ...]
+
+
 @bp.get("/")
 def root() -> Response:
     """To the first page in the visitor's language."""
@@ -72,10 +81,10 @@ def _show(slug: str) -> str:
         same_for_everybody()
         return unwritten()
     today = clock.today(current.site().timezone)
-    parts = kept("page", lambda: _kept_parts(*published, today), published, today)
-    same_for_everybody(parts.until)
-    g.may_frame = parts.embeds
-    return assembled("storefront/page.html", parts.values)
+    whole = kept("page", lambda: _whole(*published, today), published, today)
+    same_for_everybody(whole.until)
+    g.may_frame = whole.embeds
+    return whole.text
 
 
 def unwritten(**more: Any) -> str:
@@ -87,12 +96,13 @@ def unwritten(**more: Any) -> str:
 # --- what is kept --------------------------------------------------------------------------------------------
 
 
-def _kept_parts(page_id: int, version_id: int, today: date) -> Parts:
+def _whole(page_id: int, version_id: int, today: date) -> Whole:
     with current.database().reading() as session:
         view = cms.page_version(session, page_id, version_id)
         if view is None:
             raise NotFound
-        return page_values(session, view, today)
+        parts = page_values(session, view, today)
+    return Whole(assembled("storefront/page.html", parts.values), parts.until, parts.embeds)
 
 
 def page_values(session: Session, view: PageView, today: date, *, editing: bool = False) -> Parts:
