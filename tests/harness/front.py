@@ -11,7 +11,6 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -33,7 +32,8 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self.file = folder / "authority.pem"
         self.file.write_bytes(self._signed("Test Authority", self._key, authority=True).public_bytes(_PEM))
-        self.context = cache(self._context)
+        self._made: dict[str, ssl.SSLContext] = {}
+        self._lock = threading.Lock()
 
     def _signed(self, name: str, key: ec.EllipticCurvePrivateKey, *, authority: bool = False) -> x509.Certificate:
         issuer = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Test Authority")])
@@ -47,6 +47,13 @@ class Authority:
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
             .sign(self._key, hashes.SHA256())
         )
+
+    def context(self, name: str) -> ssl.SSLContext:
+        """The certificate of a name; the same one for all who ask at once."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = self._context(name)
+            return self._made[name]
 
     def _context(self, name: str) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())

@@ -51,6 +51,11 @@ TABLE = [
     (at("draft"), replace(ELSEWHERE, rivals=True), "conflict"),
     (at("draft"), PARTLY, "waiting_dns"),
     (at("draft"), UNKNOWN, "draft"),
+    # Who has proven the registrable name above it sets all its records.
+    (at("draft"), here(kin=True), "dns_ok"),
+    (at("draft"), here(kin=True, rivals=True), "conflict"),
+    (at("conflict"), here(kin=True), "conflict"),
+    (at("draft"), replace(ELSEWHERE, kin=True), "waiting_dns"),
     # It turned to us under our eyes.
     (at("waiting_dns"), here(), "dns_ok"),
     (at("waiting_dns"), here(reached=False), "waiting_dns"),
@@ -117,7 +122,7 @@ def test_what_follows_from_a_look(before: Standing, look: Look, after: str) -> N
 
 def every_look() -> list[Look]:
     flag, tried = (False, True), (None, False, True)
-    facts = itertools.product(("here", "elsewhere", "partly", ""), flag, flag, flag, tried, tried)
+    facts = itertools.product(("here", "elsewhere", "partly", ""), flag, flag, flag, tried, tried, flag)
     return [Look(NOW, *each) for each in facts]
 
 
@@ -143,7 +148,7 @@ def test_whatever_is_seen_no_name_becomes_a_partners_without_proof() -> None:
         assert look.points or after == before
         if after.state in owning and before.state not in owning:
             turned = before.elsewhere_at is not None and before.elsewhere_at >= before.claimed_at
-            proven = look.txt or (turned and not look.rivals and not before.needs_txt)
+            proven = look.txt or ((turned or look.kin) and not look.rivals and not before.needs_txt)
             assert look.points == "here" and look.reached and proven and not (look.vouched and after.needs_txt)  # noqa: PT018
     assert tried > 50_000
 

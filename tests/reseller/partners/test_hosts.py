@@ -191,6 +191,17 @@ def test_apex_and_www_are_claimed_together_and_each_goes_live(install: Install) 
     assert install.primary(install.acme) == f"csp1001.{PLATFORM}"
 
 
+def test_www_that_came_along_with_a_proven_name_needs_no_txt_record(install: Install) -> None:
+    """Nearly every zone has "www CNAME @": whoever turned the name itself has turned it too."""
+    install.zone("along.example", f"{ELSEWHERE}\nwww CNAME @")
+    host = install.claim(install.acme, "along.example")
+    install.look(host)
+    install.set("along.example", HERE, "www CNAME @")
+    assert install.look(host) == "live"
+    assert install.look(install.claim(install.acme, "www.along.example")) == "live"
+    assert install.look(install.claim(install.nord, "shop.along.example")) == "conflict"
+
+
 def test_removing_a_name_by_mistake_is_undone(install: Install) -> None:
     host = install.connect(install.acme, "undone.example")
     install.remove(install.acme, host)

@@ -98,6 +98,19 @@ def a_name_below_anothers(install: Install, name: str) -> Claims:
     return [claim]
 
 
+def a_name_below_one_that_only_the_operator_vouched_for(install: Install, name: str) -> Claims:
+    """The operator's word is about one name, not about its zone; and below a name of one's own another may sit."""
+    install.zone(name, f"{HERE}\nshop A 127.0.0.1\nother A 127.0.0.1")
+    with install.database.writing(tenancy.Platform("operator")) as session:
+        add_host(session, SYSTEM, install.acme.id, f"other.{name}", platform_host=PLATFORM)
+        vouched = add_host(session, SYSTEM, install.nord.id, name, platform_host=PLATFORM)
+    claims = [install.claim(install.nord, f"{label}.{name}") for label in ("shop", "other")]
+    for claim in claims:
+        install.look(claim)
+    install.remove(install.nord, vouched)
+    return claims
+
+
 def a_name_that_two_claim(install: Install, name: str) -> Claims:
     install.zone(name)
     mine, claim = install.claim(install.acme, name), install.claim(install.nord, name)
@@ -305,6 +318,7 @@ SCENARIOS: list[Callable[[Install, str], Claims]] = [
     a_live_name_of_another,
     a_live_name_while_its_dns_is_down,
     a_name_below_anothers,
+    a_name_below_one_that_only_the_operator_vouched_for,
     a_name_that_two_claim,
     a_name_that_was_claimed_long_before_its_owner_came,
     both_ask_at_the_same_moment,

@@ -23,12 +23,13 @@ from .operations import bump_content
 @dataclass(frozen=True)
 class Rivals:
     """Who else there is: `any` that claims, has or had the name or has one above it; `owner`: the row of the partner
-    whose it is now; `vouched`: by the operator's word."""
+    whose it is now; `vouched`: by the operator's word; `kin`: this partner has proven the registrable name above."""
 
     any: bool = False
     owner: int | None = None
     owner_partner: int | None = None
     vouched: bool = False
+    kin: bool = False
 
 
 def standing(found: Host) -> Standing:
@@ -55,7 +56,16 @@ def rivals(session: Session, found: Host) -> Rivals:
         owner=owner.id if owner else None,
         owner_partner=owner.partner_id if owner else None,
         vouched=owner is not None and owner.proof == "operator",
+        kin=_has_proven_the_zone(session, found),
     )
+
+
+def _has_proven_the_zone(session: Session, found: Host) -> bool:
+    """Who could turn the registrable name to us sets every record below it: "www" that came along needs no more."""
+    zone = next(filter(host_names.is_registrable, host_names.parents(found.name)), None)
+    proven = (Host.state.in_(OWNING), Host.proof.in_(("change", "txt")))
+    mine = select(Host.id).where(Host.partner_id == found.partner_id, Host.name == zone, *proven)
+    return zone is not None and session.scalar(mine) is not None
 
 
 def _same_or_above(name: str) -> ColumnElement[bool]:
@@ -79,7 +89,7 @@ def seen(
     if found is None or found.state not in host_states.WATCHED:
         return found
     others = rivals(session, found)
-    look = replace(look, rivals=others.any, vouched=others.vouched)
+    look = replace(look, rivals=others.any, vouched=others.vouched, kin=others.kin)
     before = standing(found)
     after = host_states.follows(before, look)
     if host_states.is_given_up(after, look.at):

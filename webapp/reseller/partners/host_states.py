@@ -2,8 +2,9 @@
 
 draft > waiting_dns > dns_ok > certificate_pending > live; conflict (a TXT record is needed), degraded, detached,
 quarantined. The claim rule: a name is a partner's when we *saw* it turn to us after the claim, or when a TXT record of
-this partner's stands there. A name that led to us already when it was first seen, that somebody else has or had, or
-that two claim, needs the TXT record: an A record to an address that all shops share proves nothing.
+this partner's stands there, or when the registrable name above it was proven to be this partner's so. A name that led
+to us already when it was first seen, that somebody else has or had, or that two claim, needs the TXT record: an A
+record to an address that all shops share proves nothing.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ class Look:
 
     `points`: "here", "elsewhere" (and nobody remembers otherwise), "partly" (some of its servers or addresses are ours)
     or "" (could not be seen). `txt`: this partner's TXT record stands there. `rivals`: another partner claims the name,
-    has it or had it, or has one above it. `vouched`: it is another's because the operator says so.
+    has it or had it, or has one above it. `vouched`: it is another's because the operator says so. `kin`: this partner
+    has proven the registrable name above it, so its whole zone.
     `reached`: a request to the name came to this install; None: not tried. `served`: the same over HTTPS.
     """
 
@@ -72,6 +74,7 @@ class Look:
     vouched: bool = False
     reached: bool | None = None
     served: bool | None = None
+    kin: bool = False
 
 
 def follows(before: Standing, look: Look) -> Standing:
@@ -86,7 +89,7 @@ def follows(before: Standing, look: Look) -> Standing:
 
 
 def _claimed(before: Standing, look: Look) -> Standing:
-    unproven = look.points == "here" and not _turned(before)
+    unproven = look.points == "here" and not (_turned(before) or look.kin)
     needs_txt = before.needs_txt or before.state == "conflict" or look.rivals or unproven
     waiting = replace(before, state="conflict" if needs_txt else "waiting_dns", needs_txt=needs_txt)
     if look.points == "elsewhere":

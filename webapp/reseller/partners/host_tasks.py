@@ -21,6 +21,7 @@ from webapp.providers.errors import ProviderError
 
 from . import dns_verdict, host_seen, host_states, hosts
 from .dns_verdict import Expected, Verdict
+from .host_seen import Rivals
 from .host_states import Look, Standing
 from .models import Host, Partner
 
@@ -53,8 +54,7 @@ class Case:
     txt_name: str
     txt_value: str
     expected: Expected
-    rivals: bool
-    vouched: bool
+    rivals: Rivals
     partner_status: str
     https_at: str
 
@@ -100,7 +100,6 @@ def _case(session: Session, settings: Settings, host_id: int) -> Case | None:
         return None
     host, code, status = row
     raw = session.scalars(select(Host.name).where(Host.partner_id == host.partner_id, Host.kind == "raw"))
-    others = host_seen.rivals(session, host)
     return Case(
         host_id=host.id,
         name=host.name.partition(":")[0],
@@ -109,8 +108,7 @@ def _case(session: Session, settings: Settings, host_id: int) -> Case | None:
         txt_name=hosts.txt_name(host),
         txt_value=hosts.txt_value(host, code) if host.token else "",
         expected=_expected(settings, tuple(raw)),
-        rivals=others.any,
-        vouched=others.vouched,
+        rivals=host_seen.rivals(session, host),
         partner_status=status,
         https_at=str(host.https.get("at", "")),
     )
@@ -135,7 +133,7 @@ def _seen(context: Context, case: Case) -> tuple[Look, dict[str, Any], dict[str,
     sighting = context.lookup.look(case.name, case.txt_name) if configured else Sighting(case.name)
     verdict = dns_verdict.judge(sighting, case.expected)
     txt = bool(case.txt_value) and dns_verdict.txt_found(sighting, case.txt_value)
-    look = Look(clock.now(), points(verdict), txt, rivals=case.rivals, vouched=case.vouched)
+    look = Look(clock.now(), points(verdict), txt, case.rivals.any, case.rivals.vouched, kin=case.rivals.kin)
     light = _dns_light(verdict, sighting) | {"txt": txt}
     if verdict.code == "caa" or not _would_be_ours(case.standing, look):
         waiting = case.standing.state in host_states.CLAIMED
