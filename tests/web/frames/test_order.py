@@ -10,6 +10,7 @@ from tests.web.storefront.conftest import JAN
 from webapp.foundation import tenancy
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.orders.models import Order
+from webapp.reseller.services.models import Domain
 
 SHOP = "/frames/en"
 
@@ -55,6 +56,10 @@ def test_an_order_to_the_end_inside_a_frame(framed: Framed) -> None:
     panel = frame.get(f"{SHOP}/panel")
     assert proforma.number in panel.text
     assert "kwiaty.com" in panel.text
+    with tenancy.tenant(framed.web.acme.id), framed.web.database.writing() as session:
+        session.scalars(select(Domain)).one().state = "awaiting_funds"
+    states = {each.attrs.get("data-state") for each in frame.get(f"{SHOP}/panel").root.all("span")}
+    assert {"issued", "provisioning"} <= states, "the shop's own balance is not the subscriber's affair"
     stranger = framed.frame()
     assert stranger.get(f"{SHOP}/checkout/thanks/{proforma.id}").h1 == "Sign in"
 

@@ -21,7 +21,7 @@ from webapp.reseller.services import operations as services
 from webapp.reseller.services import queries as service_queries
 from webapp.reseller.services.models import Domain
 from webapp.reseller.services.states import RENEWABLE
-from webapp.surfaces.shared import people
+from webapp.surfaces.shared import badges, people
 from webapp.surfaces.shared.current import actor, database, signed_in, site
 from webapp.surfaces.shared.forms import Form, lazy, said
 from webapp.surfaces.shared.lists import page_number, pages_of, wanted
@@ -63,7 +63,7 @@ def domains() -> str:
         found=found,
         text=text,
         paid=paid,
-        badge_of=words.domain_badge,
+        badge_of=badges.domain_badge,
         page_url=pages_of("account.domains", q=text),
     )
 
@@ -96,11 +96,11 @@ def _facts(domain_id: int) -> dict[str, Any]:
     return facts | {
         "title": name.name_unicode,
         "domain": name,
-        "badge_state": words.domain_badge(name.state, facts["paid"]),
+        "badge_state": badges.domain_badge(name.state, facts["paid"]),
         "state_said": words.domain_said(name, ends, facts["paid"]),
         "ends": ends,
         "asked": [(each, words.operation_said(each, name.state == "lost")) for each in done],
-        "badge_of_paper": words.proforma_badge,
+        "badge_of_paper": badges.proforma_badge,
         "renewal": renewals.get(name.id),
         "form": form,
         "renewable": name.state in RENEWABLE,

@@ -18,7 +18,7 @@ from webapp.reseller.billing import transfer_qr
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.orders import documents, payments
 from webapp.reseller.orders import queries as orders
-from webapp.surfaces.shared import people
+from webapp.surfaces.shared import badges, people
 from webapp.surfaces.shared.amounts import write_amount
 from webapp.surfaces.shared.current import actor, database, site
 from webapp.surfaces.shared.forms import said
@@ -48,7 +48,7 @@ def proformas() -> str:
         "account/proformas.html",
         title=_("Proformas"),
         found=found,
-        badge_of=words.proforma_badge,
+        badge_of=badges.proforma_badge,
         state=state,
         filters=chips_of("account.proformas", "state", state, {value: _(label) for value, label in STATES.items()}),
         page_url=pages_of("account.proformas", state=state),
@@ -132,7 +132,7 @@ def _progress(session: Session, document: Proforma) -> dict[str, Any]:
         "state_said": words.proforma_said(document, items, open_amount, today),
         "item_said": words.item_said,
         "moving": any(item.state in orders.MOVING for item in items),
-        "badge_state": words.proforma_badge(document, today),
+        "badge_state": badges.proforma_badge(document, today),
     }
 
 

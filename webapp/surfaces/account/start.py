@@ -19,7 +19,7 @@ from webapp.reseller.billing.models import Proforma
 from webapp.reseller.orders import documents, subscriber
 from webapp.reseller.services import queries as services
 from webapp.reseller.services.models import Domain
-from webapp.surfaces.shared import people
+from webapp.surfaces.shared import badges, people
 from webapp.surfaces.shared.current import database, site
 from webapp.surfaces.shared.numbers import number_in
 from webapp.surfaces.shared.rendering import render
@@ -52,7 +52,7 @@ def start() -> str:
         if mine.may("view"):
             values |= _names(session, mine.account_id())
             values["documents"] = documents.waiting(session, mine.account_id())
-    return render("account/start.html", title=_("Overview"), badge_of=words.domain_badge, **values)
+    return render("account/start.html", title=_("Overview"), badge_of=badges.domain_badge, **values)
 
 
 def _money(session: Session, account_id: int) -> dict[str, Any]:

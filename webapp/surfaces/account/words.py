@@ -75,13 +75,6 @@ def _activated(items: Sequence[LineProgress]) -> Said:
     return Said("ok", _("Done"), _("Everything on this proforma is active. Thank you."))
 
 
-def proforma_badge(document: Proforma, today: date) -> tuple[str, str]:
-    """(state of the badge, its words if they differ from the usual ones) as a subscriber should see it."""
-    if document.state == "issued":
-        return ("overdue", "") if document.due_date < today else ("issued", pgettext("state", "to pay"))
-    return document.state, ""
-
-
 def item_said(item: LineProgress) -> tuple[str, str]:
     """(state of the badge, its words) for an item of a proforma; ("", "") where nothing is to be said."""
     words = {
@@ -100,23 +93,8 @@ def item_said(item: LineProgress) -> tuple[str, str]:
 # --- domains -------------------------------------------------------------------------------------------------
 
 
-def domain_badge(state: str, paid: bool = False) -> tuple[str, str]:
-    """(state of the badge, its words if they differ from the usual ones) as a subscriber should see it.
-
-    `paid`: its proforma is paid, but not activated yet.
-    """
-    if paid and state == "awaiting_payment":
-        return "paid", ""
-    shown = {
-        "awaiting_funds": ("provisioning", ""),
-        "needs_attention": ("waiting", _("being checked")),
-        "cancelled": ("cancelled", ""),
-    }
-    return shown.get(state, (state, ""))
-
-
 def domain_said(domain: Domain, ends: date | None, paid: bool = False) -> Said:
-    """Where a domain stands; `ends` is the registry's expiry date where the shop is, `paid` as in domain_badge."""
+    """Where a domain stands; `ends` is the registry's expiry date where the shop is, `paid` as in badges.py."""
     until = format_date(ends, length="long") if ends else ""
     if domain.state in ("active", "expiring", "expired", "redemption", "suspended"):
         return _owned(domain.state, until)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,10 @@ from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.accounts.queries import AccountAccess
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.models import Proforma
+from webapp.reseller.orders import subscriber
 from webapp.reseller.services import queries as services
 from webapp.reseller.services.models import Domain
+from webapp.surfaces.shared import badges
 from webapp.surfaces.shared.current import database, signed_in, site
 from webapp.surfaces.shared.people import role
 from webapp.surfaces.shared.rendering import render
@@ -36,6 +38,7 @@ class Owned:
 
     domains: tuple[Domain, ...] = ()
     domains_in_all: int = 0
+    paid: frozenset[int] = frozenset()
     to_pay: tuple[Proforma, ...] = ()
     to_pay_in_all: int = 0
 
@@ -49,8 +52,8 @@ def panel() -> str:
         mine = accounts.accounts_of(session, who.id)
         here = next((each for each in mine if each.account.id == visit.get(CHOSEN)), mine[0] if mine else None)
         owned = _owned(session, here) if here else Owned()
-    today = clock.today(site().timezone)
-    return render("frames/panel.html", title=_("Your account"), who=who, here=here, owned=owned, today=today, day=_day)
+    values = {"who": who, "here": here, "owned": owned, "today": clock.today(site().timezone), "day": _day}
+    return render("frames/panel.html", title=_("Your account"), badges=badges, **values)
 
 
 def _owned(session: Session, here: AccountAccess) -> Owned:
@@ -58,11 +61,12 @@ def _owned(session: Session, here: AccountAccess) -> Owned:
     owned = Owned()
     if "view" in here.rights:
         page = services.domains(session, account_id=account)
-        owned = Owned(tuple(page.items[:MOST]), page.total)
+        first = page.items[:MOST]
+        owned = Owned(tuple(first), page.total, frozenset(subscriber.paid_for(session, [each.id for each in first])))
     if here.rights & _PAPERS:
         unpaid = billing.proformas(session, account_id=account, state="issued")
-        first = sorted(unpaid.items, key=lambda each: (each.due_date, each.id))[:MOST]
-        owned = Owned(owned.domains, owned.domains_in_all, tuple(first), unpaid.total)
+        due = sorted(unpaid.items, key=lambda each: (each.due_date, each.id))[:MOST]
+        owned = replace(owned, to_pay=tuple(due), to_pay_in_all=unpaid.total)
     return owned
 
 
