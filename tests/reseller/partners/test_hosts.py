@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -200,6 +201,14 @@ def test_www_that_came_along_with_a_proven_name_needs_no_txt_record(install: Ins
     assert install.look(host) == "live"
     assert install.look(install.claim(install.acme, "www.along.example")) == "live"
     assert install.look(install.claim(install.nord, "shop.along.example")) == "conflict"
+
+
+def test_a_claim_sent_twice_at_once_is_one_claim(each_install: Install) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        claims = list(pool.map(lambda _: each_install.claim(each_install.acme, "twice.example"), range(8)))
+    assert len({claim.id for claim in claims}) == 1
+    assert each_install.deeds(each_install.acme) == ["host.claimed"]
+    assert check_row(each_install).done_at is None
 
 
 def test_removing_a_name_by_mistake_is_undone(install: Install) -> None:
