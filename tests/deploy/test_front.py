@@ -47,7 +47,7 @@ def test_an_unknown_name_gets_no_certificate(front: Front, product: Product) -> 
 def test_a_new_domain_is_served_over_https_at_its_first_request(front: Front, product: Product, town: Town) -> None:
     """D2: within three seconds, certificate included."""
     name = town.host(town.acme, f"new.{front.kind}.test")
-    within(1, lambda: product.says(name) == 200)
+    within(5, lambda: product.says(name) == 200)
     started = time.monotonic()
     answer = front.get(name, "/pl/")
     assert time.monotonic() - started < 3
@@ -59,7 +59,7 @@ def test_a_name_whose_record_was_seen_gets_its_certificate_before_the_shop_answe
     front: Front, product: Product, town: Town
 ) -> None:
     name = town.host(town.acme, f"seen.{front.kind}.test", "dns_ok")
-    within(1, lambda: product.says(name) == 200)
+    within(5, lambda: product.says(name) == 200)
     assert front.get(name, "/pl/").status == 421
     assert name in front.held()
 
@@ -68,7 +68,7 @@ def test_a_name_that_is_only_claimed_gets_none(front: Front, town: Town, product
     states = ("draft", "waiting_dns", "conflict", "detached", "quarantined")
     names = [town.host(town.acme, f"{state.replace('_', '-')}.{front.kind}.test", state) for state in states]
     last = town.host(town.acme, f"degraded.{front.kind}.test", "degraded")
-    within(1, lambda: product.says(last) == 200)  # so the others, which are older, have been read too
+    within(5, lambda: product.says(last) == 200)  # so the others, which are older, have been read too
     assert [product.says(name) for name in names] == [404] * 5
     assert all(front.refuses(name) for name in names)
 
@@ -82,7 +82,7 @@ def test_the_platforms_own_doors_and_raw_hosts_are_served(front: Front) -> None:
 def test_a_detached_name_is_nobodys_at_once(front: Front, product: Product, town: Town) -> None:
     """D4: the certificate may still be held; the product says 421 and tls-ask says no."""
     name = town.host(town.acme, f"leaving.{front.kind}.test")
-    within(1, lambda: product.says(name) == 200)
+    within(5, lambda: product.says(name) == 200)
     assert front.get(name, "/pl/").status == 200
     town.move(name, "detached")
     assert within(1, lambda: product.says(name) == 404) < 1

@@ -37,8 +37,8 @@ log = logging.getLogger("webapp.processes.tls_ask")
 
 #: Seconds between two looks for changes, and between two readings of everything.
 BEAT, WHOLE = 0.4, 60.0
-#: A row is stamped before it is committed (a probe and a wait for the lock may lie between), by the clock of the machine
-#: that wrote it: look back that far.
+#: A row is stamped before it is committed (a probe and a wait for the lock may lie between), by the clock of the
+#: machine that wrote it: look back that far.
 OVERLAP = timedelta(seconds=45)
 #: Seconds: older memory is reported as unhealthy; much older memory no longer answers.
 FRESH, LONGEST = 5.0, 600.0
