@@ -71,10 +71,7 @@ def enter(engine: Engine, css: str = FRAME) -> None:
     """Into the frame, when its scripts are at work."""
     engine.top()
     engine.into(css)
-    until(
-        engine,
-        "return document.readyState === 'complete' && Boolean(document.querySelector('#frame-main .frame-part'))",
-    )
+    until(engine, "return Boolean(document.querySelector('#frame-main .frame-part [data-htmx-powered]'))")
 
 
 def outside(engine: Engine, script: str, *arguments: Any) -> Any:
