@@ -348,6 +348,7 @@ def test_another_partners_name_does_not_exist(own: Desk) -> None:
     csrf = {"csrf_token": token(own.owner.get("/site/hosts"))}
     assert "nord.example" not in own.owner.get("/site/hosts").text
     own.owner.fragment(f"/site/hosts/{host_id}/lights", 404)
+    own.owner.get(f"/site/hosts/{host_id}/lights", 404)
     for step in ("check", "primary", "remove", "take-back", "tell"):
         for there in (host_id, 987_654):
             own.owner.post(f"/site/hosts/{there}/{step}", csrf, 404)

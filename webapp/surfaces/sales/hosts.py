@@ -133,10 +133,10 @@ def _claimed(form: HostForm) -> bool:
 @people.role("owner")
 def own_host_lights(host_id: int) -> ResponseReturnValue:
     """The lights and records of a zone, for a page that is open; a whole page for whoever comes by hand."""
-    if not getattr(request, "is_htmx", False):
-        return redirect(url_for("sales.own_hosts"), 303)
     with database().reading() as session:
         group = _group_of(session, host_id)
+    if not getattr(request, "is_htmx", False):
+        return redirect(url_for("sales.own_hosts"), 303)
     return _lights(group, whole_number(request.args.get("since", "")) or 0)
 
 
