@@ -15,6 +15,12 @@ from playwright.sync_api import Frame, Page
 #: WCAG 2.2 levels A and AA, plus axe's own best practices.
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+#: Nothing is judged half-way: a busy machine may still fade something in, whose contrast is too low until it is there.
+_SETTLED = """async () => {
+    const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
+    const all = Promise.allSettled([document.fonts.ready, ...ending.map((one) => one.finished)]);
+    await Promise.race([all, new Promise((resolve) => setTimeout(resolve, 3000))]);
+}"""
 _RUN = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
 
 
@@ -26,6 +32,7 @@ def _source() -> str:
 def violations(where: Page | Frame, tags: list[str] | None = None) -> list[str]:
     """One line per violating element of this frame (its own document): rule, what is wrong, where."""
     frame = where.main_frame if isinstance(where, Page) else where
+    frame.evaluate(_SETTLED)
     frame.evaluate(_source())
     report: dict[str, Any] = frame.evaluate(_RUN, tags or TAGS)
     return [_line(rule, node) for rule in report["violations"] for node in rule["nodes"]]

@@ -14,10 +14,11 @@ from tests.look import gallery, samples
 from webapp.foundation.theming import BrandTokens, Header, theme_environment, themes
 
 #: Each is judged twice: by day on a desk and by night on a narrow phone; what is wrong elsewhere shows in one of them.
-PAGES = ("home", "results", "blocks", "checkout", "components")
-#: What every theme draws anew is looked at each time; forms and components, which they only colour, in the full tier.
-REST = [pytest.param(f"{name}-{{mode}}/{page}.html", marks=pytest.mark.full) for name in themes() for page in PAGES[3:]]
-SHOWN = [f"{name}-{{mode}}/{page}.html" for name in themes() for page in PAGES[:3]] + REST
+PAGES = ("home", "results", "checkout", "components", "blocks")
+#: What every theme draws anew is looked at each time; forms and components, which they only colour, in the full tier,
+#: and blocks, too, which tests/cms_blocks/test_in_browser.py judges each time.
+REST = [pytest.param(f"{name}-{{mode}}/{page}.html", marks=pytest.mark.full) for name in themes() for page in PAGES[2:]]
+SHOWN = [f"{name}-{{mode}}/{page}.html" for name in themes() for page in PAGES[:2]] + REST
 SHOWN += [f"panel-{{mode}}/{page}.html" for page in ("panel_start", "panel_list")]
 #: What the fonts of a first visit may weigh, and how much longer or shorter a page may be before they arrive.
 FONT_BYTES, MOVED = 80_000, 0.03
