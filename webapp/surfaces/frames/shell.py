@@ -25,11 +25,11 @@ def refuse_what_is_off() -> None:
         raise NotFound
 
 
-@bp.get("/<view>")
+@bp.get(f"/<any({','.join(repr(name) for name in views.VIEWS)}):view>")
 def shell(view: str) -> ResponseReturnValue:
     """A view as a page. Who is signed in is asked only by what the page loads afterwards."""
-    found = views.VIEWS.get(view)
-    if found is None or not found.offered(site()):
+    found = views.VIEWS[view]
+    if not found.offered(site()):
         raise NotFound
     g.frame_view = found
     same_for_everybody()
