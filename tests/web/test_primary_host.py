@@ -105,7 +105,8 @@ def _wrong(told: str, path: str = "") -> set[str]:
 
 def test_no_forged_header_decides_where_a_link_points_or_what_is_kept(shop: Web) -> None:
     """P17, D6: forms x producers, 0 poisoned. What is kept is what an honest visitor would have got."""
-    forms = [(host, {}) for host in WRITTEN] + list(product((MAIN, RAW), FORGED[1:]))
+    forms: list[tuple[str, dict[str, str]]] = [(host, {}) for host in WRITTEN]
+    forms += list(product((MAIN, RAW), FORGED[1:]))
     honest = {(host, path): _asked(shop, host, path, {}) for host, path in product((MAIN, RAW), PRODUCERS)}
     for (host, headers), path in product(forms, PRODUCERS):
         answer = _asked(shop, host, path, headers)
