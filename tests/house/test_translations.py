@@ -29,6 +29,7 @@ PANELS = (
     "webapp/surfaces/sales/",
     "webapp/surfaces/operator/",
     "webapp/surfaces/shared/events.py",
+    "webapp/surfaces/shared/host_words.py",
     "webapp/surfaces/shared/words.py",
     "webapp/surfaces/shared/starter_words.py",
     "webapp/reseller/desk/",
