@@ -33,11 +33,11 @@ install: $(VENV)/.product ## Install the product's packages into .venv, and noth
 
 test: $(VENV)/.dev ## Run the fast tier of the tests (SQLite and PostgreSQL, real Chromium)
 	@$(BIN)/python -m tests.harness.chromium
-	@WITRYNA_TEST_TIER=fast $(BIN)/python -m pytest -n 2 $(ARGS) $(TESTS)
+	@WITRYNA_TEST_TIER=fast $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS) $(TESTS)
 
 test-full: $(VENV)/.dev ## Run every test (up to an hour)
 	@$(BIN)/python -m tests.harness.chromium
-	@WITRYNA_TEST_TIER=full $(BIN)/python -m pytest -n 2 $(ARGS) $(TESTS)
+	@WITRYNA_TEST_TIER=full $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS) $(TESTS)
 
 test-browsers: $(VENV)/.browsers ## Install Firefox, WebKitGTK and WordPress (Debian) and run the frames in them
 	@$(BIN)/python -m tests.harness.debian
