@@ -102,7 +102,7 @@ def order(camera: Camera, page: Page, lang: str) -> None:
     camera.take(page, "proforma")
 
 
-def panels(camera: Camera, browser: Browser) -> None:
+def panels(camera: Camera, browser: Browser, word: str) -> None:
     """What the partner and the operator see first; the panel in the README's language."""
     page = _page(browser)
     page.goto(camera.demo["panel"])
@@ -111,6 +111,7 @@ def panels(camera: Camera, browser: Browser) -> None:
     page.locator("button[name=locale][value=en]").click()
     camera.take(page, "panel")
     content(camera, page)
+    elsewhere(camera, browser, page, word)
     themes(camera, page)
     page = _page(browser)
     page.goto(camera.demo["operator"])
@@ -129,6 +130,31 @@ def content(camera: Camera, page: Page) -> None:
     page.goto(f"{camera.demo['panel']}/settings/brand")
     page.wait_for_timeout(800)
     camera.take(page, "brand")
+
+
+def elsewhere(camera: Camera, browser: Browser, page: Page, word: str) -> None:
+    """The shop in somebody else's site, what makes the snippet for it, and a domain on its way to the shop."""
+    visitor = _page(browser)
+    visitor.goto(camera.demo["outside_site"])
+    frame = visitor.frame_locator("shop-frame iframe").first
+    frame.locator("input[name=q]").first.fill(word)
+    frame.locator("form[role=search] button").first.click()
+    frame.locator("[data-name][data-state=free]").first.wait_for()
+    visitor.wait_for_timeout(1500)
+    visitor.mouse.move(0, 0)
+    visitor.evaluate("document.querySelector('shop-frame').scrollIntoView(); scrollBy(0, -120)")
+    visitor.wait_for_timeout(300)
+    camera.take(visitor, "frame")
+    page.goto(f"{camera.demo['panel']}/frames")
+    page.frame_locator("shop-frame iframe").first.locator("h1").wait_for()
+    page.wait_for_timeout(800)
+    camera.take(page, "frames")
+    page.goto(f"{camera.demo['panel']}/site/hosts")
+    page.locator("main form [name=name]").fill("www.acme-domeny.example")
+    page.locator("main form:has([name=name]) button.primary").click()
+    page.locator("text=acme-domeny.example").first.wait_for()
+    page.wait_for_timeout(6000)  # the first look
+    camera.take(page, "domain")
 
 
 def themes(camera: Camera, page: Page) -> None:
@@ -179,7 +205,7 @@ def main() -> None:
     camera.folder.mkdir(parents=True, exist_ok=True)
     with open_chromium() as browser:
         shops(camera, browser, given.word, given.lang, given.lang2)
-        panels(camera, browser)
+        panels(camera, browser, f"{given.word}y")
 
 
 if __name__ == "__main__":
