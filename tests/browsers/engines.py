@@ -13,20 +13,26 @@ import socket
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from marionette_driver.by import By
-from marionette_driver.keys import Keys as FirefoxKeys
-from marionette_driver.marionette import Marionette
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # Mozilla's package imports telnetlib, which we never use
+    from marionette_driver.by import By
+    from marionette_driver.keys import Keys as FirefoxKeys
+    from marionette_driver.marionette import Marionette
+
 PATIENCE = 20.0
+#: The frame in the loader's element, or the element itself.
+_INTO = "css => { const e = document.querySelector(css); return e && (e.shadowRoot?.querySelector('iframe') ?? e); }"
 #: A place for the window of WebKitGTK, which has no mode without one.
 DISPLAYS = range(90, 120)
 
@@ -35,6 +41,13 @@ class Engine(Protocol):
     """What a scenario may ask of a browser. Selectors are CSS; `run` gives what the script returns, as JSON says it."""
 
     name: str
+    #: Whether clicks and keys reach a frame of another site as a person's would.
+    hands: bool
+    #: Whether it keeps cookies of the site that one is at.
+    keeps: bool
+
+    def fresh(self) -> None:
+        """As it was in the beginning: one empty window, no cookie, no storage."""
 
     def go(self, address: str) -> None:
         """Open an address in the present window."""
@@ -59,6 +72,9 @@ class Engine(Protocol):
 
     def windows(self) -> list[str]:
         """Every open window."""
+
+    def open_window(self) -> None:
+        """Work in a new one, empty."""
 
     def show(self, window: str) -> None:
         """Work in another window."""
@@ -87,14 +103,29 @@ def until(engine: Engine, script: str, *arguments: Any, seconds: float = PATIENC
 class Firefox:
     """Debian's Firefox ESR without a window."""
 
-    def __init__(self, marionette: Marionette, name: str) -> None:
-        self._m, self.name = marionette, name
+    hands = True
+
+    def __init__(self, marionette: Marionette, name: str, *, keeps: bool = True) -> None:
+        self._m, self.name, self.keeps = marionette, name, keeps
+
+    def fresh(self) -> None:
+        """The storage of a frame goes with its window."""
+        with self._m.using_context("chrome"):
+            self._m.execute_script("Services.cookies.removeAll()")
+        old = self.windows()
+        self.open_window()
+        new = self._m.current_window_handle
+        for window in old:
+            self._m.switch_to_window(window)
+            self._m.close()
+        self._m.switch_to_window(new)
 
     def go(self, address: str) -> None:
         self._m.navigate(address)
 
     def into(self, css: str) -> None:
-        self._m.switch_to_frame(self._m.find_element(By.CSS_SELECTOR, css))
+        until(self, f"return Boolean(({_INTO})(...arguments))", css)
+        self._m.switch_to_frame(self.run(f"return ({_INTO})(...arguments)", css))
 
     def top(self) -> None:
         self._m.switch_to_frame()
@@ -115,6 +146,9 @@ class Firefox:
 
     def windows(self) -> list[str]:
         return list(self._m.window_handles)
+
+    def open_window(self) -> None:
+        self._m.switch_to_window(self._m.open(type="tab")["handle"])
 
     def show(self, window: str) -> None:
         self._m.switch_to_window(window)
@@ -142,7 +176,9 @@ _QUIET = {
 
 
 @contextmanager
-def firefox(name: str = "Firefox", preferences: Mapping[str, bool | int | str] | None = None) -> Iterator[Firefox]:
+def firefox(
+    name: str = "Firefox", preferences: Mapping[str, bool | int | str] | None = None, *, keeps: bool = True
+) -> Iterator[Firefox]:
     """A Firefox with a fresh profile and these preferences."""
     with tempfile.TemporaryDirectory() as profile:
         port = _free_port()
@@ -150,12 +186,13 @@ def firefox(name: str = "Firefox", preferences: Mapping[str, bool | int | str] |
         lines = [f'user_pref("{key}", {_literal(value)});' for key, value in wanted.items()]
         Path(profile, "user.js").write_text("\n".join(lines), encoding="ascii")
         command = ["firefox-esr", "--headless", "--marionette", "--no-remote", "--profile", profile]
+        command += ["--remote-allow-system-access"]  # to take the cookies of every site away at once
         with _program(command, dict(os.environ)):
             marionette = Marionette(host="127.0.0.1", port=port, startup_timeout=60)
             marionette.start_session({"acceptInsecureCerts": True})
             marionette.timeout.implicit = 5
             try:
-                yield Firefox(marionette, name)
+                yield Firefox(marionette, name, keeps=keeps)
             finally:
                 marionette.delete_session()
 
@@ -168,15 +205,29 @@ _SET = """const field = document.querySelector(arguments[0]);
 class WebKit:
     """WebKitGTK's MiniBrowser. Its driver cannot type into frames of other sites, so fields are set by script there."""
 
-    def __init__(self, driver: webdriver.WebKitGTK, name: str) -> None:
-        self._d, self.name, self._framed = driver, name, False
+    hands = False
+    keeps = True
+
+    def __init__(self, start: Callable[[], webdriver.WebKitGTK], name: str) -> None:
+        self._start, self.name, self._framed = start, name, False
+        self._d = start()
+
+    def fresh(self) -> None:
+        self.close()
+        self._d = self._start()
+
+    def close(self) -> None:
+        """End the program."""
+        self._d.quit()
+        self._framed = False
 
     def go(self, address: str) -> None:
         self._framed = False
         self._d.get(address)
 
     def into(self, css: str) -> None:
-        self._d.switch_to.frame(self._d.find_element("css selector", css))
+        until(self, f"return Boolean(({_INTO})(...arguments))", css)
+        self._d.switch_to.frame(self.run(f"return ({_INTO})(...arguments)", css))
         self._framed = True
 
     def top(self) -> None:
@@ -204,6 +255,10 @@ class WebKit:
     def windows(self) -> list[str]:
         return list(self._d.window_handles)
 
+    def open_window(self) -> None:
+        self._d.switch_to.new_window("tab")
+        self._framed = False
+
     def show(self, window: str) -> None:
         self._d.switch_to.window(window)
         self._framed = False
@@ -222,15 +277,22 @@ def webkit(name: str = "WebKitGTK") -> Iterator[WebKit]:
         options = Options()
         options.binary_location = sorted(glob.glob("/usr/lib/*/webkit2gtk-*/MiniBrowser"))[-1]  # noqa: PTH207
         options.add_argument("--automation")
+        # The driver's clicks in a frame are a script's, and a script opens no window.
+        options.add_argument("--javascript-can-open-windows-automatically=true")
         # Its sandbox needs user namespaces, which containers and root do not give it.
         environment = {**os.environ, "DISPLAY": display, "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1"}
-        service = Service(shutil.which("WebKitWebDriver") or "/usr/bin/WebKitWebDriver", env=environment)
-        driver = webdriver.WebKitGTK(options=options, service=service)
-        driver.implicitly_wait(5)
+        path = shutil.which("WebKitWebDriver") or "/usr/bin/WebKitWebDriver"
+
+        def start() -> webdriver.WebKitGTK:
+            driver = webdriver.WebKitGTK(options=options, service=Service(path, env=environment))
+            driver.implicitly_wait(5)
+            return driver
+
+        browser = WebKit(start, name)
         try:
-            yield WebKit(driver, name)
+            yield browser
         finally:
-            driver.quit()
+            browser.close()
 
 
 @contextmanager
@@ -270,6 +332,6 @@ def _free_port() -> int:
 ENGINES: dict[str, Callable[[], Any]] = {
     "firefox": firefox,
     "firefox-no-third-party": lambda: firefox("Firefox without third parties", {"network.cookie.cookieBehavior": 1}),
-    "firefox-no-cookies": lambda: firefox("Firefox without cookies", {"network.cookie.cookieBehavior": 2}),
+    "firefox-no-cookies": lambda: firefox("Firefox without cookies", {"network.cookie.cookieBehavior": 2}, keeps=False),
     "webkitgtk": webkit,
 }

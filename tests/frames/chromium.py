@@ -33,6 +33,11 @@ class Chromium:
     page: Page
     here: Frame
     troubles: Troubles = field(default_factory=Troubles)
+    hands: bool = True
+    keeps: bool = True
+
+    def fresh(self) -> None:
+        """Each context is."""
 
     def go(self, address: str) -> None:
         self.page.goto(address)
@@ -63,6 +68,10 @@ class Chromium:
 
     def press(self, css: str, key: str) -> None:
         self.here.locator(css).first.press(key.capitalize())
+
+    def open_window(self) -> None:
+        self.page = self.context.new_page()
+        self.top()
 
     def windows(self) -> list[str]:
         self.page.wait_for_timeout(20)  # Playwright hears of new windows only while it waits

@@ -13,15 +13,16 @@ from dataclasses import dataclass, field
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-#: Two sites that the partner has registered, and one that he has not.
-KNOWN, STRANGER = ("one", "two"), "stranger"
+#: Two sites that the partner has registered, one that he has not, and one of the same site as his first shop.
+KNOWN, STRANGER, SAME = ("one", "two", "www.csp1001"), "stranger", "www.csp1001"
 
-#: Notes what the page hears: the loader's events, and every raw message as [origin, type].
+#: Notes what the page hears: the loader's events, and every raw message as [origin, message, when].
 EAR = """
   window.heard = []; window.messages = [];
   for (const type of ['ready', 'completed', 'signedin', 'signedout', 'error'])
     addEventListener('shop:' + type, (event) => heard.push([type, event.detail]));
-  addEventListener('message', ({origin, data}) => data && data.shop === 1 && messages.push([origin, data]));
+  addEventListener('message', ({origin, data}) =>
+    data && data.shop === 1 && messages.push([origin, data, performance.timeOrigin + performance.now()]));
 """
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>A page of its own</title>
@@ -51,7 +52,7 @@ class Sites:
     def __call__(self, environ: dict[str, object], start_response: object) -> object:
         """As WSGI has it."""
         request = Request(environ)
-        label = request.host.split(".")[0]
+        label = request.host.rpartition(".localhost")[0]
         answer = self.pages.get((label, request.path), Response("There is nothing here.", 404))
         return answer(environ, start_response)  # type: ignore[arg-type]
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 
 from tests import factories
-from tests.frames import scenarios
+from tests.frames import scenarios, windows
 from tests.frames.chromium import Chromium
 from tests.frames.conftest import Visit
 from tests.frames.scenarios import Place, enter, open_frame, until
@@ -52,6 +52,10 @@ def test_h48_a_wrong_password_is_answered_in_place_and_the_page_around_stays_whe
     scenarios.wrong_then_right_password(engine, place)
 
 
+def test_h48_the_focus_goes_to_what_was_refused_and_to_what_came(engine: Chromium, place: Place) -> None:
+    scenarios.focus_follows(engine, place)
+
+
 def test_h48_the_page_loaded_anew_still_knows_the_visitor(engine: Chromium, place: Place) -> None:
     scenarios.stays_signed_in(engine, place)
 
@@ -76,11 +80,11 @@ def test_h51_an_order_from_the_search_to_the_proforma_without_a_cookie(
 
 
 def test_h51_a_window_signs_the_frame_in(engine: Chromium, place: Place) -> None:
-    scenarios.signs_in_by_a_window(engine, place)
+    windows.signs_in_by_a_window(engine, place)
 
 
 def test_h51_who_is_signed_in_in_a_frame_goes_on_in_the_panel(engine: Chromium, place: Place) -> None:
-    scenarios.goes_on_in_the_panel(engine, place)
+    windows.goes_on_in_the_panel(engine, place)
 
 
 def test_a_password_is_changed_in_a_window_of_the_shop_and_the_frame_goes_on(
@@ -88,7 +92,11 @@ def test_a_password_is_changed_in_a_window_of_the_shop_and_the_frame_goes_on(
 ) -> None:
     factories.make_subscriber(shops.database, shops.acme, "zofia@example.com")
     zofia = replace(place, email="zofia@example.com")
-    scenarios.changes_the_password_and_comes_back(engine, zofia, "cztery zielone koty")
+    windows.changes_the_password_and_comes_back(engine, zofia, "cztery zielone koty")
+
+
+def test_h51_a_frame_of_the_shops_own_site_takes_no_cookie_for_a_visit(engine: Chromium, place: Place) -> None:
+    windows.same_site(engine, place)
 
 
 def test_forged_messages_change_nothing(engine: Chromium, place: Place, figures: Figures) -> None:
@@ -125,7 +133,9 @@ def test_rows_stream_into_a_frame_and_a_new_question_ends_the_old_one(
 def test_h48_the_same_where_every_cookie_is_taken(allowing: Chromium, place: Place, shops: Shops) -> None:
     assert "plain=1" in _jar(allowing, place)
     scenarios.wrong_then_right_password(allowing, place)
-    allowing.page = allowing.context.new_page()  # sessionStorage is the tab's own: nobody is signed in in a new one
+    allowing.open_window()
+    windows.another_window_starts_anew(allowing, place)
+    allowing.open_window()
     scenarios.stays_signed_in(allowing, place)
     number = scenarios.orders(allowing, place, "druga-nazwa.pl", "ewa@example.com")
     assert _ordered(shops, number) is not None

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.frames import scenarios
+from tests.frames import scenarios, windows
 from tests.frames.chromium import Chromium
 from tests.frames.conftest import Visit
 from tests.frames.scenarios import FRAME, Place, enter, frame_height, heard, open_frame, outside, until
@@ -145,7 +145,7 @@ def test_without_a_window_the_plain_way_stays_and_a_closed_one_leaves_the_frame_
     open_frame(engine, address)
     here = engine.windows()
     engine.click("a[data-popup]")
-    engine.show(scenarios.window_after(engine, here))
+    engine.show(windows.window_after(engine, here))
     engine.close_window()
     enter(engine, FRAME)
     scenarios.sign_in(engine, place)
@@ -154,5 +154,5 @@ def test_without_a_window_the_plain_way_stays_and_a_closed_one_leaves_the_frame_
     open_frame(other, address)
     other.run("window.open = () => null")
     other.click("a[data-popup]")
-    other.show(scenarios.window_after(other, ["0"]))
+    other.show(windows.window_after(other, ["0"]))
     until(other, "return location.pathname === '/account/sign-in'")

@@ -149,6 +149,17 @@ def test_signing_in_within_the_window(framed: Framed) -> None:
     assert "Continue as" in done.text
 
 
+def test_a_window_that_keeps_no_cookies_says_so_instead_of_asking_again_and_again(framed: Framed) -> None:
+    factories.make_subscriber(framed.web.database, framed.web.acme, ANNA)
+    visitor = framed.web.shop(framed.web.acme)
+    done = visitor.submit(visitor.get("/auth/popup?lang=en"), {"email": ANNA, "password": factories.PASSWORD})
+    forgetful = framed.web.shop(framed.web.acme)
+    again = forgetful.get(done.location)
+    assert again.h1 == "Sign in"
+    assert "keeps no cookies" in again.text
+    assert "keeps no cookies" not in forgetful.get("/auth/popup?lang=en").text
+
+
 def test_codes_are_not_guessed_for_long(framed: Framed) -> None:
     statuses = [exchanged(framed.frame(), "x" * 43).status for _ in range(130)]
     assert statuses[0] == 422

@@ -36,7 +36,7 @@ def popup() -> ResponseReturnValue:
     """Ask whether the frame may go on as the person; who is not signed in does that first."""
     who = person()
     if who is None:
-        return _asked(SignInForm(formdata=None))
+        return _asked(SignInForm(formdata=None), forgotten="signed" in request.args)
     return render("frames/popup.html", title=_("Go on as %(name)s", name=who.name), who=who, **_places())
 
 
@@ -54,12 +54,15 @@ def give() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Signing in within the window."""
     form = SignInForm()
-    if request.method == "GET" or person() or signed_in_by(form):
+    if request.method == "GET" or person():
         return redirect(url_for("auth.popup"), 303)
+    if signed_in_by(form):
+        return redirect(url_for("auth.popup", signed="in"), 303)
     return _asked(form)
 
 
-def _asked(form: SignInForm) -> ResponseReturnValue:
+def _asked(form: SignInForm, *, forgotten: bool = False) -> ResponseReturnValue:
+    """`forgotten`: somebody has just signed in, and yet the browser knows nothing of it."""
     links = [{"label": _("Forgot your password?"), "href": url_for("account.reset")}]
     auth: dict[str, Any] = {
         "title": _("Sign in"),
@@ -68,6 +71,9 @@ def _asked(form: SignInForm) -> ResponseReturnValue:
         "links": links,
     }
     auth["text"] = f"{site().name} · {arrival().host}"
+    if forgotten:
+        words = _("Your browser keeps no cookies for this shop. Allow them, or sign in on the site you came from.")
+        auth |= {"tone": "warn", "notice": words}
     return respond("frames/popup_sign_in.html", form, title=auth["title"], auth=auth, **_places())
 
 

@@ -115,11 +115,10 @@ def _stale(_error: StaleForm) -> Response:
         for name, value in request.form.items(multi=True)
         if name != FIELD and not any(word in name.lower() for word in SECRETS)
     ]
-    problem = _Problem(
-        400,
-        i18n.gettext("This page was open for a long time"),
-        i18n.gettext("Nothing was sent yet and nothing you typed is lost. Press the button to send it now."),
-    )
+    words = [i18n.gettext("Nothing was sent yet and nothing you typed is lost. Press the button to send it now.")]
+    if not request.cookies:
+        words.append(i18n.gettext("If this page comes again, allow cookies for this site in your browser."))
+    problem = _Problem(400, i18n.gettext("This page was open for a long time"), " ".join(words))
     return _page(problem, resend={"action": request.full_path.rstrip("?"), "fields": fields})
 
 
