@@ -78,6 +78,11 @@ def test_what_cannot_be_a_partners_own_is_refused_in_words(typed: str, code: str
     assert str(caught.value).endswith((".", "…"))
 
 
+def test_a_name_above_the_platforms_is_nobodys_either() -> None:
+    with pytest.raises(Refusal, match="platform itself"):
+        host_names.understood("www.example.com", "shops.www.example.com:8000")
+
+
 @pytest.mark.parametrize(
     ("name", "twin"),
     [

@@ -302,6 +302,47 @@ def a_server_in_between(install: Install, name: str) -> Claims:
     return [claim]
 
 
+def the_txt_record_that_its_owner_left_behind(install: Install, name: str) -> Claims:
+    """The domain's owner went from nord to acme and never deleted nord's record; nord asks, removes, claims anew."""
+    claim = install.connect(install.nord, name)
+    left_behind = install.txt(install.nord, claim)
+    mine = install.claim(install.acme, name)
+    install.set(name, HERE, left_behind, install.txt(install.acme, mine))
+    assert install.look(mine) == "live"
+    install.look_now(install.nord, claim)
+    install.remove(install.nord, claim)
+    claim = install.claim(install.nord, name)
+    install.look(claim, times=2)
+    assert install.look(mine) == "live"
+    return [claim]
+
+
+def the_rest_of_a_zone_of_which_another_has_a_name(install: Install, name: str) -> Claims:
+    """Acme's shop is below the name; nord waits for the day on which the name itself is turned here."""
+    install.zone(name, f"{ELSEWHERE}\nshop {ELSEWHERE[2:]}")
+    mine = install.claim(install.acme, f"shop.{name}")
+    install.look(mine)
+    install.set(name, ELSEWHERE, "shop A 127.0.0.1")
+    assert install.look(mine) == "live"
+    claims = [install.claim(install.nord, each) for each in (name, f"other.{name}")]
+    for claim in claims:
+        install.look(claim)
+    install.set(name, HERE, "shop A 127.0.0.1", "other A 127.0.0.1")
+    for claim in claims:
+        install.look(claim, times=2)
+    return claims
+
+
+def below_a_name_that_leads_here_no_longer(install: Install, name: str) -> Claims:
+    """Nord's zone was sold: what it proved once says nothing about the names that its new owner leads here."""
+    zone = install.connect(install.nord, name)
+    install.set(name, ELSEWHERE, "shop A 127.0.0.1")
+    install.look(zone)
+    claim = install.claim(install.nord, f"shop.{name}")
+    install.look(claim, times=2)
+    return [claim]
+
+
 def names_of_the_platform_and_of_many(install: Install, name: str) -> Claims:
     for typed in (PLATFORM, f"csp1001.{PLATFORM}", f"panel.{PLATFORM}", f"x.csp1001.{PLATFORM}", "com.pl", f"*.{name}"):
         with pytest.raises(Refusal):
@@ -336,6 +377,9 @@ SCENARIOS: list[Callable[[Install, str], Claims]] = [
     another_spelling_of_anothers_name,
     a_cname_to_another_partners_own_name,
     a_server_in_between,
+    the_txt_record_that_its_owner_left_behind,
+    the_rest_of_a_zone_of_which_another_has_a_name,
+    below_a_name_that_leads_here_no_longer,
     names_of_the_platform_and_of_many,
 ]
 
@@ -346,6 +390,7 @@ DECIDED_BY_THE_DATABASE = [
     a_name_that_was_claimed_long_before_its_owner_came,
     both_ask_at_the_same_moment,
     taking_back_what_another_has_proven,
+    the_txt_record_that_its_owner_left_behind,
     a_name_that_the_operator_vouches_for,
 ]
 

@@ -40,7 +40,8 @@ def understood(typed: str, platform_host: str) -> str:
     if "." not in name or name.rpartition(".")[2] in _NOT_PUBLIC:
         raise _refused("not_public", N_("Type a whole name with its ending, such as shop.example.com."))
     platform = platform_host.partition(":")[0]
-    if name == platform or name.endswith(f".{platform}"):
+    # Above it, too: a page there could set cookies for the platform.
+    if f".{name}".endswith(f".{platform}") or platform.endswith(f".{name}"):
         raise _refused("platform_host", N_("%(host)s belongs to the platform itself."), host=name)
     if _suffixes().publicsuffix(name) == name:
         message = N_("%(host)s is an ending that many share. Type a name that is yours alone, such as shop.%(host)s.")

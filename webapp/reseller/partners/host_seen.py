@@ -3,6 +3,7 @@ partner's among all. The rules are in host_states; the looking is in host_tasks.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,12 +23,12 @@ from .operations import bump_content
 
 @dataclass(frozen=True)
 class Rivals:
-    """Who else there is: `any` that claims, has or had the name or has one above it; `owner`: the row of the partner
-    whose it is now; `vouched`: by the operator's word; `kin`: this partner has proven the registrable name above."""
+    """Who else there is: `any` that claims, has or had the name or has another one of its zone; `owner`: the row of the
+    partner whose it is now; `vouched`: by the operator's word; `kin`: this partner has proven the registrable name
+    above, and it still leads here."""
 
     any: bool = False
     owner: int | None = None
-    owner_partner: int | None = None
     vouched: bool = False
     kin: bool = False
 
@@ -48,13 +49,12 @@ def standing(found: Host) -> Standing:
 def rivals(session: Session, found: Host) -> Rivals:
     """Platform work. A name that somebody gave up counts until its row is forgotten (host_states.QUARANTINE)."""
     columns = (Host.id, Host.partner_id, Host.name, Host.state, Host.proof)
-    others = session.execute(select(*columns).where(Host.partner_id != found.partner_id, _same_or_above(found.name)))
+    others = session.execute(select(*columns).where(Host.partner_id != found.partner_id, _near(found.name)))
     found_rows = others.all()
     owner = next((row for row in found_rows if row.name == found.name and row.state in OWNING), None)
     return Rivals(
         any=bool(found_rows),
         owner=owner.id if owner else None,
-        owner_partner=owner.partner_id if owner else None,
         vouched=owner is not None and owner.proof == "operator",
         kin=_has_proven_the_zone(session, found),
     )
@@ -63,14 +63,17 @@ def rivals(session: Session, found: Host) -> Rivals:
 def _has_proven_the_zone(session: Session, found: Host) -> bool:
     """Who could turn the registrable name to us sets every record below it: "www" that came along needs no more."""
     zone = next(filter(host_names.is_registrable, host_names.parents(found.name)), None)
-    proven = (Host.state.in_(OWNING), Host.proof.in_(("change", "txt")))
+    proven = (Host.state.in_(OWNING), Host.proof.in_(("change", "txt")), Host.failing_since.is_(None))
     mine = select(Host.id).where(Host.partner_id == found.partner_id, Host.name == zone, *proven)
     return zone is not None and session.scalar(mine) is not None
 
 
-def _same_or_above(name: str) -> ColumnElement[bool]:
-    above = and_(Host.name.in_(host_names.parents(name)), Host.state.in_(OWNING))
-    return or_(Host.name == name, above)
+def _near(name: str) -> ColumnElement[bool]:
+    """The name itself, and every name of its zone that is somebody's: who has "shop" in a zone may turn the rest of it
+    here too, one day, and whoever waited for that with a claim must not get it."""
+    zone = next(filter(host_names.is_registrable, (name, *host_names.parents(name))), name)
+    beside = or_(Host.name == zone, Host.name.endswith(f".{zone}", autoescape=True))
+    return or_(Host.name == name, and_(beside, Host.state.in_(OWNING)))
 
 
 def seen(
@@ -94,8 +97,8 @@ def seen(
     after = host_states.follows(before, look)
     if host_states.is_given_up(after, look.at):
         after = replace(after, state="detached")
-    if after.state in OWNING and before.state not in OWNING and others.owner is not None:
-        _hand_over(session, others)
+    if after.state in OWNING and before.state not in OWNING and others.any:
+        _let_go(session, found, others)
     with db.narrowed(session, found.partner_id):
         _keep_lights(found, look, dns, https)
         if not _moved(session, found, after, look):
@@ -132,14 +135,20 @@ def _set(found: Host, after: Standing, look: Look) -> None:
     found.elsewhere_at, found.failing_since, found.failures = after.elsewhere_at, after.failing_since, after.failures
 
 
-def _hand_over(session: Session, others: Rivals) -> None:
-    """The TXT record says whose the name is now: whoever had it lets go of it."""
-    assert others.owner is not None
-    assert others.owner_partner is not None
-    with db.narrowed(session, others.owner_partner):
-        loser = session.scalars(select(Host).where(Host.id == others.owner)).one()
-        loser.dns = {"code": "moved", "params": {}, "seen": [], "at": ""}
-        _detach(session, loser, "moved")
+def _let_go(session: Session, found: Host, others: Rivals) -> None:
+    """The TXT record says whose the name is now: whoever had it lets go of it, and nobody's older record counts.
+
+    Such a record often stays in the zone. With it the last partner could take the name back from the one that its owner
+    went to.
+    """
+    same = select(Host).where(Host.name == found.name, Host.partner_id != found.partner_id)
+    for other in session.scalars(same.execution_options(populate_existing=True)).all():
+        with db.narrowed(session, other.partner_id):
+            other.token = secrets.token_urlsafe(18)
+            other.dns = {key: value for key, value in other.dns.items() if key != "before"}  # hosts.take_back
+            if other.id == others.owner:
+                other.dns = {"code": "moved", "params": {}, "seen": [], "at": ""}
+                _detach(session, other, "moved")
 
 
 # --- what follows --------------------------------------------------------------------------------------------
