@@ -15,6 +15,7 @@ from webapp.foundation import clock, outbox, shop_check, tenancy
 from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
 from webapp.foundation.outbox import Later, Lease
+from webapp.foundation.refusal import NotFound
 from webapp.providers.certificates.port import EdgePort, ReachPort, Served
 from webapp.providers.dns.port import LookupPort, Sighting
 from webapp.providers.errors import ProviderError
@@ -61,11 +62,22 @@ class Case:
 
 def check(context: Context, lease: Lease) -> None:
     """Look, write, and ask to be called again; the row ends when the name is not watched any more."""
-    wait = look_at(context, int(lease.payload["host_id"]))
+    host_id = int(lease.payload["host_id"])
+    # A look works for the whole platform: whose name it is, is asked here, in the tenant of the row.
+    wait = look_at(context, host_id) if _is_of_the_tenant(context, host_id) else None
     if wait is not None:
         raise Later(wait)
     with context.database.writing() as session:
         outbox.complete(session, lease)
+
+
+def _is_of_the_tenant(context: Context, host_id: int) -> bool:
+    with context.database.reading() as session:
+        try:
+            hosts.host(session, host_id)
+        except NotFound:
+            return False
+    return True
 
 
 #: So long an authority is left alone after it was asked.
