@@ -34,6 +34,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("frames", sa.JSON(), nullable=False, server_default="{}"))
     with op.batch_alter_table("one_time_tokens", schema=None) as batch_op:
         batch_op.add_column(sa.Column("bound", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("sign_in_id", BigInt, nullable=True))
+        batch_op.create_foreign_key(
+            "fk_one_time_tokens_partner_id_sign_in_id",
+            "user_sign_ins",
+            ["partner_id", "sign_in_id"],
+            ["partner_id", "id"],
+            ondelete="RESTRICT",
+        )
 
 
 def _hosts() -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from tests import factories
 from tests.web.client import Client
 from tests.web.frames.conftest import SITE, Answer, Frame, Framed
-from webapp.foundation import clock
+from webapp.foundation import clock, tenancy
+from webapp.reseller.accounts import operations, queries
+from webapp.reseller.partners.audit import SYSTEM
 
 ANNA = "anna@example.com"
 VERIFIER, STATE = "v" * 43, "s" * 43
@@ -88,6 +92,43 @@ def test_a_code_of_one_way_does_not_go_the_other(framed: Framed, anna: Client) -
     fields = {"code": code, "verifier": VERIFIER, "state": STATE, "next": "/account/"}
     stranger = framed.frame().http.post("/auth/continue", base_url=anna.origin, headers=own, data=fields)
     assert stranger.status_code == 422
+
+
+def test_a_code_ends_with_the_sign_in_that_it_comes_from(framed: Framed, anna: Client) -> None:
+    """P18: a code in hand is worth nothing once the password is changed, or the person signed out or suspended."""
+    web = framed.web
+    ends: tuple[Callable[[Session, int], object], ...] = (
+        lambda session, user: operations.revoke_all(session, SYSTEM, user),
+        lambda session, user: operations.change_password(session, SYSTEM, user, "x"),
+        lambda session, user: operations.set_user_status(session, SYSTEM, user, "suspended"),
+    )
+    for number, end in enumerate(ends):
+        someone = web.subscriber(web.acme, f"user{number}@example.com")
+        code, frame = asked(someone).json["code"], framed.frame()
+        with tenancy.tenant(web.acme.id), web.database.writing() as session:
+            user = queries.user_by_email(session, f"user{number}@example.com")
+            assert user
+            end(session, user.id)
+        assert exchanged(frame, code).status == 422
+        assert not frame.token
+
+
+def test_who_hands_himself_over_again_and_again_is_out_when_the_first_sign_in_ends(framed: Framed) -> None:
+    factories.make_subscriber(framed.web.database, framed.web.acme, ANNA)
+    frame, visitor = framed.frame(), framed.web.shop(framed.web.acme)
+    frame.signed_in(ANNA)
+    with clock.shifted(timedelta(minutes=25)):
+        panel_of(frame)  # goes on
+        code = json.loads(frame.post("/frames/hand-off", {"challenge": CHALLENGE, "state": STATE}).text)["code"]
+        fields = {"code": code, "verifier": VERIFIER, "state": STATE, "next": "/account/"}
+        own = {"Origin": visitor.origin, "Sec-Fetch-Site": "same-origin"}
+        assert visitor.http.post("/auth/continue", base_url=visitor.origin, headers=own, data=fields).status_code == 200
+        again = framed.frame()
+        assert exchanged(again, asked(visitor).json["code"]).status == 204
+    with clock.shifted(timedelta(hours=7, minutes=59)):
+        visitor.get("/account/profile")
+    with clock.shifted(timedelta(hours=8, minutes=1)):
+        visitor.get("/account/profile", 303)
 
 
 ODD: tuple[dict[str, str], ...] = (

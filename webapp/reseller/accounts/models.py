@@ -118,8 +118,10 @@ class OneTimeToken(TenantOwned, Base):
     token_hash: Mapped[str] = mapped_column(unique=True)
     #: What else must be shown with it: SHA-256 of PKCE challenge (RFC 7636), origin and state; empty: nothing.
     bound: Mapped[str] = mapped_column(default="")
+    #: The sign-in that is handed over: the token is worth nothing once that has ended.
+    sign_in_id: Mapped[int | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
-    __table_args__ = tenant_args(tenant_key("user_id", "users"))
+    __table_args__ = tenant_args(tenant_key("user_id", "users"), tenant_key("sign_in_id", "user_sign_ins"))

@@ -44,8 +44,9 @@ def forget_sign_ins(context: Context) -> str:
     """Sign-ins and one-time links that ended long ago."""
     before = clock.now() - SHOWN_AFTER_END
     with context.database.writing(_SCOPE) as session:
-        sign_ins = sum(_delete(session, model, _ended(model, before)) for model in _SIGN_INS)
+        # Links first: those that hand a sign-in over point to it, and end no later.
         links = _delete(session, OneTimeToken, OneTimeToken.expires_at < before)
+        sign_ins = sum(_delete(session, model, _ended(model, before)) for model in _SIGN_INS)
     return f"{sign_ins} sign-ins, {links} links"
 
 

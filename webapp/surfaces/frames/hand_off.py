@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from webapp.foundation import clock
 from webapp.foundation.limits import TooManyTries
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.sessions import FRAME_LONGEST
@@ -40,13 +41,14 @@ def hand_off() -> ResponseReturnValue:
 def given(purpose: str, origin: str) -> ResponseReturnValue:
     """The answer to a question for a code about the person who is signed in."""
     someone = person()
-    if someone is None:
+    token = people.sign_in_token()
+    if someone is None or not token:
         return jsonify(code=""), 401
     question = (request.form.get("challenge", ""), origin, request.form.get("state", ""))
     try:
         count_try(someone.email)
         with database().writing() as session:
-            return jsonify(code=hand_offs.give(session, actor(), someone.id, purpose, *question))
+            return jsonify(code=hand_offs.give(session, actor(), token, purpose, *question))
     except Refusal as refusal:
         return refused(refusal)
 
@@ -56,9 +58,10 @@ def sign_in_by_code(purpose: str, origin: str) -> None:
     code, verifier = request.form.get("code", ""), request.form.get("verifier", "")
     count_try(None)
     with database().writing() as session:
-        user = hand_offs.take(session, code, purpose, verifier, origin, request.form.get("state", ""))
+        handed = hand_offs.take(session, code, purpose, verifier, origin, request.form.get("state", ""))
         # On either side it lives no longer than where it comes from.
-        token = accounts.open_sign_in(session, user, *browser(), lifetime=FRAME_LONGEST)
+        lifetime = min(FRAME_LONGEST, handed.until - clock.now())
+        token = accounts.open_sign_in(session, handed.user, *browser(), lifetime=lifetime)
     people.begin(token)
 
 
