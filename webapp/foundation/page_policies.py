@@ -12,7 +12,7 @@ SCRIPTS = ("script-src-elem", "script-src", "default-src")
 FRAMES = ("frame-src", "child-src", "default-src")
 
 _HOST_SOURCE = re.compile(
-    r"(?:([a-z][a-z0-9+.-]*)://)?(\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::(\d+|\*))?(/.*)?", re.IGNORECASE
+    r"(?:([a-z][a-z0-9+.-]*)://)?(\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::([0-9]{1,5}|\*))?(/.*)?", re.IGNORECASE
 )
 _USUAL = {"http": 80, "https": 443}
 

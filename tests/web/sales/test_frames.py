@@ -21,10 +21,12 @@ from werkzeug.wrappers import Request, Response
 from tests.web.client import Page
 from tests.web.sales.conftest import Desk, token
 from webapp.foundation import tenancy
+from webapp.foundation.outbound import OutboundClient, OutboundRules
 from webapp.foundation.page_policies import FRAMES, SCRIPTS, policies
 from webapp.foundation.page_tags import tags
-from webapp.reseller.partners import hosts
+from webapp.reseller.partners import frame_check, hosts
 from webapp.reseller.partners.audit import SYSTEM
+from webapp.reseller.partners.frame_check import Shop
 
 SHOP = "http://csp1001.localhost:8000"
 SAME = {"Origin": "http://panel.localhost:8000", "Sec-Fetch-Site": "same-origin"}
@@ -149,6 +151,14 @@ def test_h48_views_that_do_not_answer_say_so(desk: Desk) -> None:
 # --- the test of a page ------------------------------------------------------------------------------------------
 
 
+class Unmended(Response):
+    """Headers as they were given: Werkzeug's own would mend a Location, and fall over one that is none."""
+
+    def get_wsgi_headers(self, _environ: Any) -> Any:
+        """Nothing is added either."""
+        return self.headers
+
+
 @dataclass
 class Site:
     """A real web server with pages of the partner: path -> (body, headers, status)."""
@@ -168,7 +178,7 @@ class Site:
         def answer(request: Request) -> Response:
             self.asked.append(dict(request.headers))
             body, headers, status = self.pages.get(request.path, ("", {}, 404))
-            return Response(body, status, headers, mimetype="text/html")
+            return Unmended(body, status, headers, mimetype="text/html")
 
         server = make_server("127.0.0.1", 0, answer, threaded=True)
         self.origin = f"http://blog.localhost:{server.server_port}"
@@ -247,6 +257,23 @@ def test_h48_a_site_that_is_not_allowed_is_allowed_with_one_press(desk: Desk, bl
         sent = {each.attrs["name"]: each.attrs["value"] for each in offer[0].all("input")}
         desk.owner.post("/frames/sites", sent)
         assert troubles(desk, address) == []
+
+
+def test_h48_a_page_that_was_made_to_break_the_test_is_judged_like_others(blog: Site) -> None:
+    """P26: addresses and policies in it that are none."""
+    place, loader = '<shop-frame view="user-login"></shop-frame>', f'<script src="{SHOP}/embed/v1.js"></script>'
+    ours = Shop((SHOP,), (blog.origin,), frozenset({"user-login"}), frozenset({"user-login"}), local=True)
+    client = OutboundClient(OutboundRules(loopback_hosts=frozenset({"blog.localhost"})), lambda *_: ["127.0.0.1"])
+    for number, bad in enumerate(("https://[", "https://a.example:99999", "//[::1", "https://a\u2100b", "http:")):
+        body = f'<base href="{bad}/">{place}{loader}<iframe src="{bad}/frames/x"></iframe>'
+        policy = f"script-src {SHOP}:{'9' * 5000} {SHOP}; frame-src {SHOP}"
+        answers = frame_check.check(client, blog.put(f"/{number}", body, Content_Security_Policy=policy), ours)
+        assert [each.code for each in answers] == ["reached", "found", "allowed"], bad
+        other = f'{place}<script src="{bad}/embed/v1.js"></script>'
+        answers = frame_check.check(client, blog.put(f"/other/{number}", other), ours)
+        assert {each.code for each in answers} <= {"reached", "allowed", "no_loader", "other_shop"}, bad
+    moved = frame_check.check(client, blog.put("/moved", "", 302, Location="https://["), ours)
+    assert [each.code for each in moved] == ["status"]
 
 
 def test_h48_addresses_that_lead_inside_or_nowhere_are_not_fetched(desk: Desk, blog: Site) -> None:

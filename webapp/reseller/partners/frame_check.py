@@ -78,10 +78,10 @@ def _fetched(client: OutboundClient, typed: str) -> tuple[str, OutboundAnswer]:
     url = typed if "://" in typed else f"https://{typed}"
     for _step in range(_MOST_REDIRECTS + 1):
         answer = client.request("GET", url, headers={"accept": "text/html"})
-        target = answer.headers.get("location", "")
+        target = _joined(url, answer.headers.get("location", ""))
         if answer.status not in _REDIRECTS or not target:
             return url, answer
-        url = urljoin(url, target)
+        url = target
     raise Refusal("redirects", N_("The address leads from one to the next without end."), field="page")
 
 
@@ -91,7 +91,7 @@ def _read(url: str, answer: OutboundAnswer) -> _Page:
     base = url
     for name, attributes in tags(answer.body.decode("utf-8", "replace")):
         if name == "base" and attributes.get("href"):
-            base = urljoin(url, attributes["href"])
+            base = _joined(url, attributes["href"]) or base
         _note(page, base, name, attributes)
     return page
 
@@ -111,10 +111,13 @@ def _note(page: _Page, base: str, name: str, attributes: dict[str, str]) -> None
 
 
 def _joined(base: str, address: str) -> str:
+    """Where the address of a stranger's page leads; "" for one that is none ("https://[", "https://a:99999")."""
     try:
-        return urljoin(base, address.strip()) if address.strip() else ""
+        joined = urljoin(base, address.strip()) if address.strip() else ""
+        urlsplit(joined).port  # noqa: B018  reading it is the check
     except ValueError:
         return ""
+    return joined
 
 
 def _origin(address: str) -> str:
