@@ -256,7 +256,7 @@ class WebKit:
         return list(self._d.window_handles)
 
     def open_window(self) -> None:
-        self._d.switch_to.new_window("tab")
+        self._d.switch_to.new_window("window")  # a tab would lie behind the first one
         self._framed = False
 
     def show(self, window: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Frame, Page
 
+from tests.frames.around import ATTACKS, FIELDS, NEVER, WAYS, unsafe
 from tests.frames.chromium import Chromium
 from tests.frames.scenarios import Place
 from tests.harness.figures import Figures
@@ -17,16 +18,6 @@ from webapp.reseller.partners import frames
 from webapp.reseller.partners.audit import SYSTEM
 
 pytestmark = pytest.mark.timeout(120)
-
-#: Ways to show a page inside another one; the last is a sandbox, whose page has no origin.
-WAYS = (
-    '<iframe src="{}"></iframe>',
-    '<object data="{}" type="text/html"></object>',
-    '<embed src="{}" type="text/html">',
-    '<iframe src="{}" sandbox="allow-scripts allow-forms allow-popups"></iframe>',
-)
-#: Pages that no site at all may show, the partner's own neither.
-NEVER = ("/auth/popup", "/auth/continue", "/account/", "/account/sign-in", "/account/profile", "/account/reset")
 
 
 def _views(place: Place) -> list[str]:
@@ -99,48 +90,16 @@ def test_another_shop_of_the_install_and_a_site_that_was_removed_show_nothing(
 
 # --- requests --------------------------------------------------------------------------------------------------
 
-#: What a page of another site can send without asking first, and what it has to ask for.
-_ATTACKS = """async ([address, fields]) => {
-    const send = (options) => fetch(address, {method: 'POST', ...options}).then(() => 'sent', () => 'refused');
-    const body = new URLSearchParams(fields);
-    const form = document.createElement('form'), frame = document.createElement('iframe');
-    Object.assign(form, {method: 'post', action: address, target: 'answer'});
-    frame.name = 'answer';
-    for (const [name, value] of body) form.append(Object.assign(document.createElement('input'), {name, value}));
-    document.body.append(frame, form);
-    form.submit();
-    const tried = await Promise.all([
-        new Promise((done) => frame.addEventListener('load', done, {once: true})),
-        send({mode: 'no-cors', credentials: 'include', body}),
-        send({mode: 'no-cors', credentials: 'include', body, referrerPolicy: 'no-referrer'}),
-        send({mode: 'no-cors', body: '{"email": "x"}', headers: {'Content-Type': 'text/plain'}}),
-        send({mode: 'cors', credentials: 'include', body, headers: {Authorization: 'Bearer ' + 'x'.repeat(60)}}),
-        send({mode: 'cors', body, headers: {'HX-Request': 'true'}}),
-    ]);
-    frame.remove();
-    form.remove();
-    return tried.length;
-}"""
-_FIELDS = {"email": "anna@example.com", "password": "correct horse battery", "name": "x.pl", "code": "x" * 43}
-
-
-def _unsafe(shops: Shops) -> list[str]:
-    """Every address of frames and of their windows that takes a POST."""
-    every = shops.app.url_map.iter_rules()
-    rules = [rule for rule in every if rule.subdomain == "shop" and "POST" in (rule.methods or ())]
-    paths = {rule.rule.replace("<lang:lang>", "en") for rule in rules}
-    return sorted(path for path in paths if path.startswith(("/frames/", "/auth/")))
-
 
 @pytest.mark.parametrize("label", ["stranger", "one"])
 def test_no_request_of_another_site_is_accepted(
     engine: Chromium, place: Place, shops: Shops, posts: list[tuple[str, int]], figures: Figures, label: str
 ) -> None:
     posts.clear()
-    paths = _unsafe(shops)
+    paths = unsafe(shops)
     assert len(paths) >= 12
     engine.page.goto(place.sites.page(label, "/attacks", ""))
-    tried = sum(engine.page.evaluate(_ATTACKS, [place.shop + path, _FIELDS]) for path in paths)
+    tried = sum(engine.page.evaluate(ATTACKS, [place.shop + path, FIELDS]) for path in paths)
     assert not [answer for answer in posts if answer[1] != 403]
     assert {path for path, _status in posts} == set(paths)
     assert len(posts) == len(paths) * 4  # the two that have to ask first were not even sent

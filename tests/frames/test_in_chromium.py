@@ -4,7 +4,6 @@ allowed. What happens is told in scenarios.py; what only this engine can show is
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -15,7 +14,7 @@ from tests import factories
 from tests.frames import scenarios, windows
 from tests.frames.chromium import Chromium
 from tests.frames.conftest import Visit
-from tests.frames.scenarios import Place, enter, open_frame, until
+from tests.frames.scenarios import Place, enter, until
 from tests.harness.figures import Figures
 from tests.web.storefront.conftest import Shops
 from tests.web.storefront.test_search import Slow
@@ -112,19 +111,8 @@ def test_rows_stream_into_a_frame_and_a_new_question_ends_the_old_one(
     engine: Chromium, place: Place, shops: Shops
 ) -> None:
     shops.ask(Slow(0.1))
-    open_frame(engine, place.page("one", "/stream", place.snippet("domain-search")))
-    engine.write("#frame-main input[name=q]", "kwiaty")
-    began = time.monotonic()
-    engine.press("#frame-main input[name=q]", "ENTER")
-    until(engine, "return Boolean(document.querySelector('.result'))")
-    assert time.monotonic() - began < 1.0
-    order = "return [...document.querySelectorAll('.result')].map((row) => row.dataset.name)"
-    first = engine.run(order)
-    until(engine, "return document.querySelectorAll('.result[data-state=waiting]').length < arguments[0]", len(first))
-    assert engine.run(order) == first
-    scenarios.search_for(engine, "tulipany.pl", "tulipany.pl")
+    scenarios.streams(engine, place)
     shops.ask(shops.registry)
-    assert not [name for name in engine.run(order) if name.startswith("kwiaty")]
 
 
 # --- third-party cookies allowed -------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from tests.frames import scenarios, windows
+from tests.frames import around, scenarios, windows
+from tests.frames.around import DARK, GROUND
 from tests.frames.chromium import Chromium
 from tests.frames.conftest import Visit
 from tests.frames.scenarios import FRAME, Place, enter, frame_height, heard, open_frame, outside, until
@@ -17,10 +18,8 @@ pytestmark = pytest.mark.timeout(120)
 
 #: A strict policy of a partner's own: neither inline styles nor anything but the shop's script and frames.
 STRICT = "default-src 'none'; style-src 'self'; script-src 'unsafe-inline' {shop}; frame-src {shop}"
-DARK = "body { background: #15181c; color: #eee; } a { color: #9cf; }"
 _WIDE = """const out = (each) => each.getBoundingClientRect().right > innerWidth + 1;
     return [...document.querySelectorAll('body *')].filter(out).map((each) => each.outerHTML.slice(0, 99))"""
-_GROUND = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)"
 
 
 WIDTHS = (320, 600, 960)
@@ -43,7 +42,7 @@ def test_every_view_is_whole_readable_and_accessible_in_every_width(
 ) -> None:
     for number, view in enumerate(FRAME_VIEWS):
         open_frame(engine, place.page("one", f"/look/{view}", place.snippet(view, label="A label"), style=style))
-        assert (max(engine.run(_GROUND)) < 100) == bool(style), "the frame's ground does not fit the page around it"
+        assert (max(engine.run(GROUND)) < 100) == bool(style), "the frame's ground does not fit the page around it"
         widths = WIDTHS if full_tier else WIDTHS[(number + bool(style)) % 3 :][:1]
         found = [problem for width in widths for problem in _look(engine, width, around=full_tier or not number)]
         assert not found, "\n".join(found)
@@ -77,18 +76,7 @@ def test_the_loader_works_under_a_strict_policy_of_the_page_around(engine: Chrom
 
 
 def test_the_keyboard_comes_into_the_frame_through_it_and_out_again(engine: Chromium, place: Place) -> None:
-    body = '<button id="before">Before</button>' + place.snippet("user-login") + '<button id="after">After</button>'
-    open_frame(engine, place.page("one", "/keys", body))
-    outside(engine, "document.getElementById('before').focus()")
-    inside = []
-    for _ in range(12):
-        engine.page.keyboard.press("Tab")
-        if outside(engine, "return document.activeElement.id") == "after":
-            break
-        enter(engine)
-        inside.append(engine.run("return document.activeElement.name || document.activeElement.tagName"))
-    assert outside(engine, "return document.activeElement.id") == "after"
-    assert inside.index("email") < inside.index("password") < inside.index("BUTTON")
+    around.keyboard_goes_through(engine, place)
     engine.page.keyboard.press("Shift+Tab")
     assert outside(engine, "return document.activeElement.tagName") == "SHOP-FRAME"
 

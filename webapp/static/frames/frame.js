@@ -180,6 +180,7 @@
   function early(event) {
     const button = event.type === "submit" ? event.submitter ?? event.target.querySelector("[data-final]") : event.target.closest?.("[data-final]");
     if (!button?.matches("[data-final]") || performance.now() - since.get(button) >= REST) return;
+    if (!since.has(button)) rest(button); // pressed where this browser saw it not: the next press counts
     event.preventDefault();
     event.stopImmediatePropagation();
   }
