@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import redis
 from limits import parse
 
 from webapp.foundation import limits
@@ -72,6 +73,23 @@ def test_a_stopped_network_does_not_lock_its_victims_out(url: str | None) -> Non
     limiter = TryLimiter(url, rule(account="10", network="5"))
     assert checked(limiter, [("anna@a.test", "2001:db8:bad::1", "t")] * 100) == 5
     assert checked(limiter, [("anna@a.test", "2001:db8:feed::1", "t")] * 5) == 5
+
+
+def test_a_try_that_is_refused_takes_nothing_from_what_others_may_still_try(url: str | None) -> None:
+    limiter = TryLimiter(url, rule(account="10", network="2", tenant="6", everyone="9"))
+    assert checked(limiter, [("anna@a.test", "2001:db8:bad::1", "t")] * 100) == 2
+    others = [("bob@a.test", f"2001:db8:{n}::1", "t") for n in range(10)]
+    assert checked(limiter, others) == 4, "six of the shop, two of which are gone"
+    elsewhere = [("eve@a.test", f"2001:db8:a{n}::1", "u") for n in range(10)]
+    assert checked(limiter, elsewhere) == 3, "nine of all, six of which are gone"
+
+
+def test_what_redis_forgets_of_scripts_it_is_told_again(redis_url: str) -> None:
+    limiter = TryLimiter(redis_url, rule(account="3", tenant="9"))
+    assert checked(limiter, [("a", None, "t")]) == 1
+    with redis.Redis.from_url(redis_url) as client:
+        client.script_flush()
+    assert checked(limiter, [("a", None, "t")] * 5) == 2
 
 
 def test_fifty_tries_at_the_same_instant_do_not_pass_together(url: str | None) -> None:

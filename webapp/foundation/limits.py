@@ -12,18 +12,22 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
+from redis import RedisError
 
 from .i18n import N_
 from .refusal import Refusal
 
 log = logging.getLogger(__name__)
+
+
+_Counter = tuple[RateLimitItem, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,20 @@ RULES: Mapping[str, Rule] = {
     "bulk": Rule(None, "12/10 minutes", "300/10 minutes", "1500/10 minutes", guesses_secrets=False),
 }
 
+#: The script of `limits` that counts one try, run for one counter after the other until one is full: one round trip,
+#: however many counters there are. Gives the place of the full one (from 1), 0 when all have counted.
+_COUNT_EACH = f"""
+local function counted(KEYS, ARGV)
+{RedisStorage.SCRIPT_ACQUIRE_SLIDING_WINDOW.decode()}
+end
+for at = 1, #KEYS, 2 do
+    if not counted({{KEYS[at], KEYS[at + 1]}}, {{ARGV[at], ARGV[at + 1], 1}}) then
+        return (at + 1) / 2
+    end
+end
+return 0
+"""
+
 #: How long Redis is left alone after it did not answer, in seconds.
 _PAUSE = 5.0
 #: How long one question to Redis may take, in seconds: a sign-in waits for it.
@@ -80,7 +98,7 @@ class TryLimiter:
         self._rules = rules
         self._processes = processes
         self._redis_url = redis_url
-        self._shared: SlidingWindowCounterRateLimiter | None = None
+        self._shared: _Shared | None = None
         self._memory: MemoryStorage | None = None
         self._lock = threading.Lock()
         self._redis_again_at = 0.0
@@ -91,9 +109,9 @@ class TryLimiter:
         Count before the secret is looked at, so that many tries at once cannot pass together.
         """
         rule = self._rules[kind]
-        for item, key in self._counters(kind, rule, account, ip, tenant):
-            if not self._hit(rule, item, key):
-                raise TooManyTries(self._wait(item, key))
+        full = self._count(rule, list(self._counters(kind, rule, account, ip, tenant)))
+        if full is not None:
+            raise TooManyTries(self._wait(*full))
 
     def forgive(self, kind: str, *, account: str, tenant: str | int | None) -> None:
         """The secret was right: the account starts afresh. The network's and the shop's counters stay."""
@@ -104,7 +122,7 @@ class TryLimiter:
 
     def _counters(
         self, kind: str, rule: Rule, account: str | None, ip: str | None, tenant: str | int | None
-    ) -> Iterator[tuple[RateLimitItem, str]]:
+    ) -> Iterator[_Counter]:
         """The narrowest source first: a network that is stopped must not use up what others may still try."""
         if rule.network:
             yield parse(rule.network), f"{kind}:network:{network_of(ip)}"
@@ -117,14 +135,15 @@ class TryLimiter:
 
     # --- Redis, and what happens without it ---
 
-    def _hit(self, rule: Rule, item: RateLimitItem, key: str) -> bool:
+    def _count(self, rule: Rule, counters: Sequence[_Counter]) -> _Counter | None:
+        """Count in one counter after the other. The first that is full, which ends it; None when all have counted."""
         shared = self._redis()
         if shared is not None:
             try:
-                return shared.hit(item, key)
-            except StorageError as problem:
+                return shared.count(counters)
+            except RedisError as problem:
                 self._leave_redis_alone(problem)
-        return self._hit_alone(rule, item, key)
+        return next((each for each in counters if not self._hit_alone(rule, *each)), None)
 
     def _hit_alone(self, rule: Rule, item: RateLimitItem, key: str) -> bool:
         with self._lock:
@@ -144,18 +163,11 @@ class TryLimiter:
             self._memory = MemoryStorage()
         return self._memory
 
-    def _redis(self) -> SlidingWindowCounterRateLimiter | None:
+    def _redis(self) -> _Shared | None:
         if self._redis_url is None or time.monotonic() < self._redis_again_at:
             return None
         if self._shared is None:
-            storage = RedisStorage(
-                self._redis_url,
-                key_prefix="tries",
-                wrap_exceptions=True,
-                socket_timeout=_PATIENCE,
-                socket_connect_timeout=_PATIENCE,
-            )
-            self._shared = SlidingWindowCounterRateLimiter(storage)
+            self._shared = _Shared(self._redis_url)
         return self._shared
 
     def _leave_redis_alone(self, problem: Exception) -> None:
@@ -183,6 +195,36 @@ class TryLimiter:
             if self._memory is not None:
                 SlidingWindowCounterRateLimiter(self._memory).clear(item, key)
                 SlidingWindowCounterRateLimiter(self._memory).clear(self._share(item), key)
+
+
+class _Shared(SlidingWindowCounterRateLimiter):
+    """The counters in Redis."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._store = RedisStorage(
+            redis_url,
+            key_prefix="tries",
+            wrap_exceptions=True,
+            socket_timeout=_PATIENCE,
+            socket_connect_timeout=_PATIENCE,
+        )
+        super().__init__(self._store)
+        self._each = self._store.get_connection().register_script(_COUNT_EACH.encode())
+
+    def count(self, counters: Sequence[_Counter]) -> _Counter | None:
+        """As `TryLimiter._count`. Raises RedisError."""
+        keys: list[str] = []
+        limits: list[int] = []
+        for item, name in counters:
+            keys += self._keys(item.key_for(name))
+            limits += [item.amount, item.get_expiry()]
+        full = int(self._each(keys, limits))
+        return counters[full - 1] if full else None
+
+    def _keys(self, key: str) -> tuple[str, str]:
+        """Of the window before and of the one that is on, as `limits` names them: that is where it looks, too."""
+        current = f"{{{key}}}"
+        return self._store.prefixed_key(f"{current}/-1"), self._store.prefixed_key(current)
 
 
 def network_of(ip: str | None) -> str:

@@ -182,6 +182,41 @@ def test_a_members_price_beats_a_newer_common_one(database: Database, partner: P
         assert queries.offers(session, "PLN", TODAY)[0].register == {1: 4999}
 
 
+def test_a_search_reads_the_shortest_period_and_the_yearly_renewal_in_two_statements(
+    database: Database, partner: Partner
+) -> None:
+    with as_partner(database, partner) as session:
+        com, net = sell(session, "com", "net")
+        for years in range(1, 11):
+            charge(session, com, 4999 * years, years=years)
+            charge(session, com, 5999 * years, "renew", years=years)
+        charge(session, com, 9999, "transfer")
+        charge(session, net, 4999)
+        operations.set_tld_group(session, STAFF, [com.id, net.id])
+    with counted(database) as statements, tenancy.tenant(partner.id), database.reading() as session:
+        brief = queries.brief_offers(session, "PLN", TODAY)
+    assert [(offer.tld, offer.register, offer.renew, offer.transfer) for offer in brief] == [
+        ("com", {1: 4999}, {1: 5999}, {}),
+        ("net", {1: 4999}, {}, {}),
+    ]
+    assert len([text for text in statements if text.lstrip().startswith("SELECT") and "set_config" not in text]) == 2
+
+
+def test_a_search_shows_what_is_for_sale_for_two_years_only(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        com, net = sell(session, "com", "net")
+        charge(session, com, 4999)
+        for years in (3, 2):
+            charge(session, net, 5000 * years, years=years)
+        charge(session, net, 5999, "renew")
+        operations.set_tld_group(session, STAFF, [com.id, net.id])
+        brief = queries.brief_offers(session, "PLN", TODAY)
+        assert [(offer.tld, offer.register, offer.renew) for offer in brief] == [
+            ("com", {1: 4999}, {}),
+            ("net", {2: 10000, 3: 15000}, {1: 5999}),
+        ]
+
+
 def test_an_ended_price_does_not_bring_an_older_one_back(database: Database, partner: Partner) -> None:
     with as_partner(database, partner) as session:
         (com,) = sell(session, "com")

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, or_, select
+from sqlalchemy import Row, Select, case, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from .models import Price, PriceGroupMember, Product, Tld, TldGroup, TldGroupMember, WholesalePrice
-
-Amounts = dict[int, int]  # years -> minor units
+from .amounts import Amounts, audience, first_prices_of, prices_of, valid
+from .models import Price, Product, Tld, TldGroup, TldGroupMember, WholesalePrice
 
 
 @dataclass(frozen=True)
@@ -105,9 +104,24 @@ def offers(
 
     Without a group, and for one that is gone or another partner's, the default one.
     """
-    members = session.execute(_members().where(TldGroup.id == _group_or_default(group_id), Product.on_sale)).all()
-    prices = prices_of(session, [row.product_id for row in members], currency, on, account_id)
-    return _for_sale(members, prices)
+    members = _for_group(session, group_id)
+    return _for_sale(members, prices_of(session, _products(members), currency, on, account_id))
+
+
+def brief_offers(
+    session: Session, currency: str, on: date, account_id: int | None = None, group_id: int | None = None
+) -> list[Offer]:
+    """The same endings with no more prices than a search shows: see `first_prices_of`."""
+    members = _for_group(session, group_id)
+    return _for_sale(members, first_prices_of(session, _products(members), currency, on, account_id))
+
+
+def _for_group(session: Session, group_id: int | None) -> Sequence[Row[Any]]:
+    return session.execute(_members().where(TldGroup.id == _group_or_default(group_id), Product.on_sale)).all()
+
+
+def _products(rows: Iterable[Row[Any]]) -> list[int]:
+    return [row.product_id for row in rows]
 
 
 def offers_of_groups(
@@ -141,11 +155,14 @@ def _group_or_default(group_id: int | None) -> ColumnElement[Any]:
 def others_on_sale(
     session: Session, currency: str, on: date, account_id: int | None, known: Iterable[int], most: int
 ) -> list[Offer]:
-    """At most so many endings on sale whose products are not among `known`; the default group's first, in its order."""
+    """At most so many endings on sale whose products are not among `known`; the default group's first, in its order.
+
+    With brief prices (`first_prices_of`).
+    """
     found = session.execute(
         _all_products().where(Product.on_sale, Product.kind == "domain", Product.id.not_in(list(known))).limit(most)
     ).all()
-    return _for_sale(found, prices_of(session, [row.product_id for row in found], currency, on, account_id))
+    return _for_sale(found, first_prices_of(session, _products(found), currency, on, account_id))
 
 
 def offer_for(session: Session, tld: str, currency: str, on: date, account_id: int | None = None) -> Offer | None:
@@ -158,7 +175,7 @@ def offers_by_ending(
 ) -> dict[str, Offer]:
     """ending -> its offer, for those of the endings that are on sale here. Two statements."""
     rows = session.execute(_all_products().where(Product.on_sale, Tld.name.in_(set(tlds)))).all()
-    prices = prices_of(session, [row.product_id for row in rows], currency, on, account_id)
+    prices = prices_of(session, _products(rows), currency, on, account_id)
     return {offer.tld: offer for offer in _for_sale(rows, prices)}
 
 
@@ -219,38 +236,6 @@ def _offer(row: Row[Any], amounts: dict[str, Amounts]) -> Offer:
     )
 
 
-def _audience(account_id: int | None) -> ColumnElement[bool]:
-    """Common prices, and those of the account's group if it is in one."""
-    if account_id is None:
-        return Price.group_id.is_(None)
-    group = select(PriceGroupMember.group_id).where(PriceGroupMember.account_id == account_id).scalar_subquery()
-    return or_(Price.group_id.is_(None), Price.group_id == group)
-
-
-def _valid(on: date) -> tuple[ColumnElement[bool], ...]:
-    return Price.valid_from <= on, or_(Price.valid_to.is_(None), Price.valid_to >= on)
-
-
-def prices_of(
-    session: Session, product_ids: Sequence[int], currency: str, on: date, account_id: int | None
-) -> dict[int, dict[str, Amounts]]:
-    """product id -> operation -> years -> amount, on sale or not. One statement.
-
-    Rows come worst first, so that the last one written wins.
-    """
-    if not product_ids:
-        return {}
-    found = session.execute(
-        select(Price.product_id, Price.operation, Price.years, Price.amount)
-        .where(Price.currency == currency, Price.product_id.in_(product_ids), *_valid(on), _audience(account_id))
-        .order_by(Price.group_id.is_not(None), Price.valid_from, Price.id)
-    )
-    best: dict[int, dict[str, Amounts]] = {}
-    for product_id, operation, years, amount in found:
-        best.setdefault(product_id, {}).setdefault(operation, {})[years] = amount
-    return {product: {op: dict(sorted(by.items())) for op, by in ops.items()} for product, ops in best.items()}
-
-
 def price(
     session: Session,
     product_id: int,
@@ -264,7 +249,7 @@ def price(
     return session.scalar(
         select(Price.amount)
         .where(Price.product_id == product_id, Price.operation == operation, Price.years == years)
-        .where(Price.currency == currency, *_valid(on), _audience(account_id))
+        .where(Price.currency == currency, *valid(on), audience(account_id))
         .order_by(Price.group_id.is_(None), Price.valid_from.desc(), Price.id.desc())
         .limit(1)
     )

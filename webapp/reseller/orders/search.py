@@ -100,8 +100,8 @@ def further_ideas(session: Session, planned: SearchPlan, text: str, shopper: Sho
 def offers_for(session: Session, shopper: Shopper) -> list[Offer]:
     """The endings of the chosen group; of the default one when there is nothing on sale in it."""
     key = (shopper.currency, shopper.on, shopper.account_id)
-    found = catalog.offers(session, *key, shopper.group)
-    return found if found or shopper.group is None else catalog.offers(session, *key)
+    found = catalog.brief_offers(session, *key, shopper.group)
+    return found if found or shopper.group is None else catalog.brief_offers(session, *key)
 
 
 def _row(name: str, offer: Offer, *, exact: bool) -> SearchRow:

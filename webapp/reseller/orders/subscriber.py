@@ -15,7 +15,7 @@ from webapp.foundation.paging import Page, paginate
 from webapp.foundation.refusal import NotFound
 from webapp.reseller.billing import ledger
 from webapp.reseller.billing.models import LedgerPosting, Proforma
-from webapp.reseller.catalog import queries as catalog
+from webapp.reseller.catalog.amounts import prices_of
 from webapp.reseller.catalog.models import Product
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.notifications.operations import KINDS
@@ -39,7 +39,7 @@ def renewal_choices(session: Session, domain: Domain) -> dict[int, int]:
     today = clock.today(partner.timezone)
     product_id = session.scalar(select(Product.id).where(Product.tld_id == domain.tld_id))
     where = (partner.currency, today, domain.account_id)
-    prices = catalog.prices_of(session, [product_id], *where).get(product_id, {}) if product_id else {}
+    prices = prices_of(session, [product_id], *where).get(product_id, {}) if product_id else {}
     return {n: amount for n, amount in prices.get("renew", {}).items() if add_years(ends, n) <= furthest_end()}
 
 
