@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.harness.figures import Figures
 from tests.selling import Shop, Worker, open_shop
@@ -83,6 +85,38 @@ def test_a_worker_that_overslept_its_lease_changes_nothing(shop: Shop) -> None:
         name: (row.state, row.expires_at) for name, row in done.items()
     }
     assert len(registry(shop).world.domains) == 2
+
+
+class Slow:
+    """A process whose every task takes longer than a lease lasts."""
+
+    def __init__(self, database: Database, times: ExitStack) -> None:
+        self.database, self.times = database, times
+        self.late: list[int] = []
+        self.ran: list[int] = []
+
+
+def dawdle(here: Slow, lease: outbox.Lease) -> None:
+    """The task: says whether the row was still its worker's, and ends it."""
+    with here.database.writing() as session:
+        row = session.scalars(select(outbox.OutboxRow).where(outbox.OutboxRow.id == lease.row_id)).one()
+        (here.ran if row.lease_until and row.lease_until > clock.now() else here.late).append(row.id)
+        outbox.complete(session, lease)
+    here.times.enter_context(clock.shifted(outbox.LEASE + timedelta(seconds=1)))
+
+
+def test_rows_behind_a_slow_one_are_not_worked_on_when_they_are_anybodys(shop: Shop) -> None:
+    """Looks at the names of a partner with slow servers came before everybody's mails."""
+    with tenancy.tenant(shop.partner.id), shop.database.writing() as session:
+        for number in range(3):
+            outbox.enqueue(session, "test.slow", str(number), {})
+    with ExitStack() as times:
+        here = Slow(shop.database, times)
+        jobs.drain(
+            here, shop.database, {**dict.fromkeys(TASKS, f"{__name__}.dawdle"), "test.slow": f"{__name__}.dawdle"}
+        )
+    assert here.late == []
+    assert len(here.ran) >= 3
 
 
 def test_no_two_workers_get_the_same_row(shop: Shop) -> None:

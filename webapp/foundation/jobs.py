@@ -7,10 +7,11 @@ database. RQ may start a job twice: leases make that harmless. Messages are JSON
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
+from itertools import takewhile
 from time import perf_counter
 from typing import Any
 
@@ -56,10 +57,16 @@ def drain(context: Any, database: Database, tasks: Mapping[str, str], *, only: l
     """Work on due rows until there are none (or once over `only`); returns how many ended well."""
     done = 0
     while leases := outbox.claim(database, only=only or ()):
-        done += sum(run(context, database, tasks, lease) for lease in leases)
+        done += sum(run(context, database, tasks, lease) for lease in _in_time(leases))
         if only:
             break
     return done
+
+
+def _in_time(leases: list[outbox.Lease]) -> Iterator[outbox.Lease]:
+    """Those that are still ours when their turn comes: slow ones before them may have used up the time of all."""
+    ends = clock.now() + outbox.LEASE
+    return takewhile(lambda _lease: clock.now() < ends, leases)
 
 
 def run(context: Any, database: Database, tasks: Mapping[str, str], lease: outbox.Lease) -> bool:

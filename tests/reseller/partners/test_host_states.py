@@ -167,6 +167,15 @@ def test_looks_come_often_at_first_and_then_seldom() -> None:
     assert all((wait(at(state)) is None) == (state not in WATCHED) for state in TRANSITIONS)
 
 
+def test_a_partner_whose_servers_are_slow_on_purpose_keeps_a_tenth_of_a_worker() -> None:
+    """Twenty names, eight seconds each (the longest that a look takes)."""
+    cost = timedelta(seconds=8) * 20
+    wait = host_states.next_look(at("waiting_dns", claimed_at=NOW), None, NOW, cost=cost) or DAY
+    assert cost / wait <= 0.1
+    quick = host_states.next_look(at("waiting_dns", claimed_at=NOW), None, NOW, cost=timedelta(seconds=0.4))
+    assert quick == timedelta(seconds=5)
+
+
 def test_an_authority_is_asked_less_than_it_allows() -> None:
     """Let's Encrypt: five failed validations of a name in an hour."""
     tries, passed = 0, timedelta(0)

@@ -341,6 +341,17 @@ def test_mails_to_strangers_are_counted(own: Desk) -> None:
     assert "Too many tries" in last.words
 
 
+def test_looks_asked_for_by_hand_are_counted_name_by_name(own: Desk) -> None:
+    """Adding, removing and adding again costs workers as much as pressing the button."""
+    page = own.owner.get("/site/hosts")
+    own.owner.submit(page, {"name": "example.com"}, action="/site/hosts")
+    for _again in range((30 - 2) // 2):
+        own.owner.submit(page, {"name": "example.com"}, 303, action="/site/hosts")
+    assert "Too many tries" in own.owner.submit(page, {"name": "example.com"}, 429, action="/site/hosts").words
+    page = own.owner.get("/site/hosts")
+    assert "Too many tries" in own.owner.follow(own.owner.submit(page, {}, action="/check")).words
+
+
 def test_another_partners_name_does_not_exist(own: Desk) -> None:
     with own.web.database.writing(tenancy.Platform("operator")) as session:
         made = hosts.add_host(session, SYSTEM, own.web.nord.id, "nord.example", platform_host=factories.PLATFORM_HOST)

@@ -160,7 +160,7 @@ def _tell(session: Session, found: Host, before: Standing, look: Look) -> None:
         _begin_to_answer(session, found, look)
     elif found.state != before.state and (said := _SAID.get(found.state)):
         said(session, found)
-    wait = host_states.next_look(standing(found), found.live_since, look.at, silent=not look.points)
+    wait = host_states.next_look(standing(found), found.live_since, look.at, silent=not look.points, cost=look.cost)
     found.next_check_at = look.at + wait if wait is not None else None
     session.flush()
 

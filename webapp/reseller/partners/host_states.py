@@ -65,6 +65,7 @@ class Look:
     has it or had it, or has one above it. `vouched`: it is another's because the operator says so. `kin`: this partner
     has proven the registrable name above it, so its whole zone.
     `reached`: a request to the name came to this install; None: not tried. `served`: the same over HTTPS.
+    `cost`: how long a look at each of this partner's open claims would take a worker, if all were as slow as this one.
     """
 
     at: datetime
@@ -75,6 +76,7 @@ class Look:
     reached: bool | None = None
     served: bool | None = None
     kin: bool = False
+    cost: timedelta = timedelta()
 
 
 def follows(before: Standing, look: Look) -> Standing:
@@ -141,17 +143,24 @@ _WAITING = (
 )
 #: A name whose servers are silent costs a worker many seconds.
 _SILENT = timedelta(minutes=2)
+#: A partner's names are worth a tenth of a worker, however slowly their servers speak.
+_SHARE = 10
 #: Certificate authorities count tries (a handful an hour for one name), so these grow.
 _PENDING = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 10, 30))
 
 
 def next_look(
-    standing: Standing, live_since: datetime | None, now: datetime, *, silent: bool = False
+    standing: Standing,
+    live_since: datetime | None,
+    now: datetime,
+    *,
+    silent: bool = False,
+    cost: timedelta = timedelta(),
 ) -> timedelta | None:
     """How long to wait before the next look; None: never again by itself. `silent`: nothing could be seen this time."""
     if standing.state not in WATCHED or standing.proof in ("operator", "raw"):
         return None
-    usual = _usual(standing, live_since, now)
+    usual = max(_usual(standing, live_since, now), cost * _SHARE)
     return max(usual, _SILENT) if silent else usual
 
 

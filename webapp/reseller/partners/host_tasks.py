@@ -58,6 +58,7 @@ class Case:
     rivals: Rivals
     partner_status: str
     https_at: str
+    open_claims: int
 
 
 def check(context: Context, lease: Lease) -> None:
@@ -94,7 +95,9 @@ def look_at(context: Context, host_id: int) -> timedelta | None:
         return None
     if case.partner_status != "active" and case.standing.state not in host_states.SERVING:
         return _SUSPENDED
+    started = time.monotonic()
     look, dns, https = _seen(context, case)
+    look = replace(look, cost=timedelta(seconds=time.monotonic() - started) * max(1, case.open_claims))
     host = _written(context, host_id, look, dns, https)
     if host is not None and _may_be_served(host, look, dns) and not _just_tried(case):
         look, https = _served(context, case, look, case.standing.state not in host_states.SERVING)
@@ -123,6 +126,7 @@ def _case(session: Session, settings: Settings, host_id: int) -> Case | None:
         rivals=host_seen.rivals(session, host),
         partner_status=status,
         https_at=str(host.https.get("at", "")),
+        open_claims=hosts.open_claims(session, host.partner_id),
     )
 
 

@@ -60,6 +60,12 @@ def can_take_back(host: Host, now: datetime) -> bool:
     return host.state == "quarantined" and host.ended_at is not None and now - host.ended_at < host_states.UNDO
 
 
+def open_claims(session: Session, partner_id: int) -> int:
+    """How many names a partner waits for; platform work, or the partner's own."""
+    waiting = select(func.count(Host.id)).where(Host.partner_id == partner_id, Host.state.in_(CLAIMED))
+    return session.scalar(waiting) or 0
+
+
 # --- claims --------------------------------------------------------------------------------------------------
 
 
@@ -111,8 +117,7 @@ def _added(session: Session, made: Host) -> bool:
 
 
 def _refuse_too_many(session: Session) -> None:
-    waiting = select(func.count(Host.id)).where(Host.partner_id == queries.tenant_of(session), Host.state.in_(CLAIMED))
-    if (session.scalar(waiting) or 0) >= MOST_CLAIMS:
+    if open_claims(session, queries.tenant_of(session)) >= MOST_CLAIMS:
         message = N_("%(count)s names wait for their DNS already. Finish or remove some of them first.")
         raise Refusal("too_many", message, field="name", count=MOST_CLAIMS)
 

@@ -119,6 +119,7 @@ def add_own_host() -> ResponseReturnValue:
 def _claimed(form: HostForm) -> bool:
     claim = hosts.claim_pair if form.www.data else hosts.claim
     try:
+        _looks_allowed(2 if form.www.data else 1)
         with database().writing() as session:
             made = claim(session, actor(), form.name.data or "", platform_host=settings().platform_host)
             name = (made[0] if isinstance(made, tuple) else made).name
@@ -146,7 +147,9 @@ def own_host_lights(host_id: int) -> ResponseReturnValue:
 def check_own_host(host_id: int) -> ResponseReturnValue:
     """Look at the names of a zone at once."""
     try:
-        _allowed("host_look", None)
+        with database().reading() as session:
+            names = len(_group_of(session, host_id).hosts)
+        _looks_allowed(names)
         with database().writing() as session:
             group = _group_of(session, host_id)
             for each in group.hosts:
@@ -238,6 +241,12 @@ def _told(group: Group, form: TellForm) -> bool:
 
 def _allowed(kind: str, account: str | None) -> None:
     the_app().limiter.check(kind, account=account, ip=request.remote_addr, tenant=site().partner_id)
+
+
+def _looks_allowed(names: int) -> None:
+    """Every name that is looked at counts: a look may keep a worker busy for as long as its servers please."""
+    for _name in range(names):
+        _allowed("host_look", None)
 
 
 # --- what is shown -------------------------------------------------------------------------------------------
