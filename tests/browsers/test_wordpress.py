@@ -1,113 +1,136 @@
-"""The plugin in a real WordPress over MariaDB: what it writes into pages, and what it does with bad input (H-48).
-
-That the frames themselves run there is shown with the other outside sites.
-"""
+"""The plugin in Debian's WordPress over Debian's MariaDB, as Chromium shows it: every view, by shortcode and block."""
 
 from __future__ import annotations
 
-import re
-import urllib.request
 from collections.abc import Iterator
 
+import httpx
 import pytest
+from playwright.sync_api import Browser
 
-from tests.browsers.wordpress import VIEWS, Blog, wordpress
-from tests.web.markup import Markup
+from tests import factories
+from tests.browsers.wordpress import PASSWORD, VIEWS, Blog, wordpress
+from tests.frames import scenarios
+from tests.frames.chromium import Chromium, visiting
+from tests.frames.scenarios import Place, open_frame, outside, until
+from tests.web.storefront.conftest import Shops
+from tests.web.storefront.test_search import Slow
+from webapp.foundation import tenancy
+from webapp.reseller.partners import frames
+from webapp.reseller.partners.audit import SYSTEM
 
-SHOP = "https://shop.acme.example"
-PAGES = {
-    "look": '[witryna view="domain-order" width="500" accent="#B4432A" theme="dark" query="a b&c"'
-    ' label="Kup &amp; miej"]',
-    "hostile": '[witryna view="user-login" label="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;" email=\'a"onload=x\''
-    ' accent="red;}" theme="x" lang="../" width="-9"] [witryna view="nope"] [witryna] [witryna view]',
-    "block hostile": '<!-- wp:witryna/user-login {"label":"\\u0022\\u003e\\u003cimg src=x onerror=1\\u003e",'
-    '"fill":["x"],"accent":"#12345g","width":"1e9"} /-->',
-    "empty": "Nothing of ours.",
-}
-ADDRESSES = {
-    "https://Shop.Example/pl/": "https://shop.example",
-    "shop.example:8443": "https://shop.example:8443",
-    "http://csp1001.localhost:8000/frames/x": "http://csp1001.localhost:8000",
-    "http://shop.example": "",
-    "javascript:alert(1)": "",
-    "https://eve@shop.example": "",
-    'https://shop.example"><script>': "",
-    "https://[::1]": "",
-    "shop": "",
+pytestmark = pytest.mark.timeout(180)
+WRITTEN = {
+    "unknown": "[witryna view=hosting-order]",
+    "hostile": """[witryna view='user-login' label='"><script>document.title = 1</script>' accent='red;}' lang='"x']""",
 }
 
 
 @pytest.fixture(scope="module")
-def blog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blog]:
-    with wordpress(tmp_path_factory.mktemp("wordpress"), SHOP, PAGES) as site:
-        yield site
+def blog(place: Place, shops: Shops, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blog]:
+    """A blog whose plugin shows the shop's frames, and which the shop knows."""
+    with wordpress(tmp_path_factory.mktemp("wordpress"), place.shop, WRITTEN) as made:
+        with tenancy.tenant(shops.acme.id), shops.database.writing() as session:
+            frames.add_origin(session, SYSTEM, made.origin, local=True)
+        yield made
 
 
-def read(blog: Blog, page: str) -> tuple[str, Markup]:
-    """A page as a visitor gets it."""
-    host = blog.origin.partition("://")[2]
-    port = host.rpartition(":")[2]
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{blog.pages[page]}", headers={"Host": host})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        text = answer.read().decode("utf-8")
-    return text, Markup(text)
+@pytest.fixture
+def engine(chromium: Browser) -> Iterator[Chromium]:
+    """Somebody who has not been anywhere."""
+    with visiting(chromium.new_context) as opened:
+        yield opened
 
 
-def frames(blog: Blog, page: str) -> list[dict[str, str]]:
-    """The attributes of each frame in a page."""
-    return [dict(each.attrs) for each in read(blog, page)[1].root.all("shop-frame")]
+def _log(blog: Blog) -> list[str]:
+    """WordPress 6.1 has complaints about itself under a newer PHP."""
+    return blog.log.read_text(encoding="utf-8").splitlines() if blog.log.exists() else []
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_h48_each_view_has_a_shortcode_and_a_block(blog: Blog, view: str) -> None:
-    for page in (view, f"block {view}"):
-        text, markup = read(blog, page)
-        tag = markup.root.all("shop-frame")[0]
-        assert (tag.attrs["view"], tag.attrs["lang"]) == (view, "pl")
-        assert tag.all("a")[0].attrs["href"].startswith(f"{SHOP}/frames/{view}?lang=pl"), "what stays without script"
-        assert re.findall(r"<script async src='([^']*)'", text) == [f"{SHOP}/embed/v1.js"]
+def _plain(blog: Blog, page: str) -> str:
+    """A page of the blog as it is sent. Python does not know the names below localhost."""
+    host = httpx.URL(blog.origin)
+    address = f"http://127.0.0.1:{host.port}{blog.pages[page]}"
+    return httpx.get(address, headers={"Host": f"{host.host}:{host.port}"}).raise_for_status().text
 
 
-def test_h48_the_look_is_written_as_it_was_asked_for(blog: Blog) -> None:
-    assert frames(blog, "look") == [
-        {
-            "view": "domain-order",
-            "lang": "en",
-            "theme": "dark",
-            "accent": "#b4432a",
-            "label": "Kup & miej",
-            "data-query": "a b&c",
-        }
-    ]
-    assert '<div style="max-width:500px;margin-inline:auto"><shop-frame' in read(blog, "look")[0]
+@pytest.mark.parametrize("how", ["", "block "], ids=["shortcode", "block"])
+def test_every_view_has_its_frame(engine: Chromium, blog: Blog, how: str) -> None:
+    for view in VIEWS:
+        open_frame(engine, blog.origin + blog.pages[how + view])
+        assert engine.run("return document.body.dataset.view") == view
+        assert engine.run("return document.documentElement.lang") == "pl"
+    assert not [line for line in _log(blog) if "witryna" in line]
 
 
-def test_nothing_that_is_typed_breaks_out_and_visitors_read_no_complaint(blog: Blog) -> None:
-    assert frames(blog, "hostile") == [{"view": "user-login", "lang": "en", "label": '">'}]
-    assert frames(blog, "block hostile") == [{"view": "user-login", "lang": "en", "label": '">'}]
-    for page in ("hostile", "block hostile"):
-        text = read(blog, page)[0]
-        assert "alert(1)" not in text
-        assert "onerror" not in text
-        assert "Witryna Frames:" not in text
-    assert "embed/v1.js" not in read(blog, "empty")[0], "pages without a frame load nothing"
+def test_the_search_streams(engine: Chromium, blog: Blog, shops: Shops) -> None:
+    shops.ask(Slow(0.1))
+    open_frame(engine, blog.origin + blog.pages["domain-search"])
+    scenarios.rows_stream(engine)
+    shops.ask(shops.registry)
 
 
-def test_the_address_of_the_shop_is_one_origin_or_stays_as_it_was(blog: Blog) -> None:
-    code = "foreach (array_slice($argv, 1) as $each) echo Witryna\\Frames\\origin_of($each), '|';"
-    assert blog.php(code, *ADDRESSES).split("|")[:-1] == list(ADDRESSES.values())
-    code = "require ABSPATH . 'wp-admin/includes/template.php'; echo Witryna\\Frames\\sanitize_shop($argv[1]);"
-    assert blog.php(code, "http://eve.example") == SHOP
-    assert blog.php(code, "") == ""
+def test_one_signs_in_and_stays_so_on_the_next_page(engine: Chromium, blog: Blog, place: Place) -> None:
+    open_frame(engine, blog.origin + blog.pages["block user-login"])
+    scenarios.sign_in(engine, place, "not this one")
+    until(engine, "return Boolean(document.querySelector('#frame-main [role=alert]'))")
+    scenarios.sign_in(engine, place, factories.PASSWORD)
+    scenarios.is_inside(engine)
+    open_frame(engine, blog.origin + blog.pages["user-panel"])
+    scenarios.is_inside(engine)
 
 
-def test_the_plugin_calls_nobody_complains_of_nothing_and_leaves_nothing(blog: Blog) -> None:
-    code = "$told = function ($x, $y, $url) { echo 'called ', $url; return new WP_Error('no'); };"
-    code += "add_filter('pre_http_request', $told, 1, 3);"
-    code += "echo do_shortcode('[witryna view=\"user-login\"]');"
-    assert blog.php(code).startswith("<shop-frame")
-    said = blog.log.read_text(encoding="utf-8") if blog.log.exists() else ""
-    assert "witryna" not in said, "no warning or notice comes from our file"
-    gone = "require ABSPATH . 'wp-admin/includes/plugin.php'; $name = 'witryna-frames/witryna-frames.php';"
-    gone += "deactivate_plugins($name); uninstall_plugin($name); echo get_option('witryna_frames_shop', 'gone');"
-    assert blog.php(gone) == "gone"
+def test_without_scripts_the_link_is_in_the_page(blog: Blog, place: Place) -> None:
+    assert f'href="{place.shop}/frames/domain-search' in _plain(blog, "domain-search")
+
+
+def test_a_view_that_is_none_shows_visitors_nothing(blog: Blog) -> None:
+    page = _plain(blog, "unknown")
+    assert "shop-frame" not in page
+    assert "Witryna Frames" not in page
+
+
+def test_what_is_typed_into_a_shortcode_stays_text(engine: Chromium, blog: Blog) -> None:
+    open_frame(engine, blog.origin + blog.pages["hostile"])
+    assert outside(engine, "return document.title") != "1"
+    assert engine.run("return document.querySelector('shop-frame').getAttribute('accent')") is None
+    assert engine.run("return document.querySelector('shop-frame').getAttribute('lang')") == "en"
+
+
+#: What is no address of a shop, and why.
+REFUSED = (
+    "javascript:alert(1)",
+    "http://shop.example",
+    "https://user:secret@shop.example",
+    "https://",
+    "https://shop .example",
+    "shop",
+    '"><script>alert(1)</script>',
+)
+
+
+def _settings(engine: Chromium, blog: Blog) -> None:
+    engine.go(f"{blog.origin}/wp-login.php")
+    engine.write("#user_login", "admin")
+    engine.write("#user_pass", PASSWORD)
+    engine.click("#wp-submit")
+    until(engine, "return location.pathname.includes('wp-admin')")
+    engine.go(f"{blog.origin}/wp-admin/options-general.php?page=witryna-frames")
+
+
+def test_a_wrong_address_of_the_shop_is_refused_in_words_and_the_old_one_stays(
+    engine: Chromium, blog: Blog, place: Place
+) -> None:
+    _settings(engine, blog)
+    field = "return document.getElementById('witryna-shop').value"
+    for typed in REFUSED:
+        engine.run("document.getElementById('witryna-shop').type = 'text'")  # past the browser's own check
+        engine.write("#witryna-shop", typed)
+        engine.click("#submit")
+        until(engine, "return document.querySelector('.notice-error, .error')?.innerText.includes('not the address')")
+        assert engine.run(field) == place.shop, typed
+    engine.write("#witryna-shop", f"{place.shop}/pl/domains?x=1")
+    engine.click("#submit")
+    until(engine, "return Boolean(document.querySelector('.notice-success, .updated'))")
+    assert engine.run(field) == place.shop
+    engine.troubles.clear()  # of WordPress's own pages

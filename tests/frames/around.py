@@ -163,6 +163,7 @@ def moods_and_accents(engine: Engine, place: Place) -> None:
     colours = {}
     for number, accent in enumerate(("", "#0a7d3c", "#ffff00", "red;}*{display:none")):
         open_frame(engine, place.page("one", f"/accent{number}", place.snippet("domain-search", accent=accent)))
+        until(engine, "return document.getAnimations().length === 0")
         colours[accent] = engine.run(_BUTTON)
         assert engine.run(_CONTRAST) >= 4.5, accent
     assert colours["#0a7d3c"] == "rgb(10, 125, 60)"
