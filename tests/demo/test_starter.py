@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from demo.plan import LOOPBACK
+from demo.plan import LOOPBACK, free_port
 from tests.harness.running_demo import RunningDemo, running_demo
 
 pytestmark = pytest.mark.timeout(240)
@@ -22,6 +22,18 @@ KEYS = {
     *("platform", "panel", "operator", "api", "shops", "outside_site", "mail", "dns", "registry"),
     *("sign_ins", "env", "pids"),
 }
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    """The port is a part of the shops' names, so it stays with the data."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all: the first start fills it, the others find what is there."""
+    return tmp_path_factory.mktemp("demo")
 
 
 def _get(address: str) -> httpx.Response:
@@ -41,8 +53,8 @@ def _all_gone(demo: RunningDemo) -> bool:
     return not any(map(_alive, demo.facts["pids"].values()))
 
 
-def test_a_ready_demo_answers_at_every_address_that_it_names(tmp_path: Path) -> None:
-    with running_demo(tmp_path) as demo:
+def test_a_ready_demo_answers_at_every_address_that_it_names(var: Path, port: int) -> None:
+    with running_demo(var, port) as demo:
         facts = demo.facts
         assert set(facts) == KEYS
         assert all(map(_alive, facts["pids"].values()))
@@ -60,26 +72,25 @@ def test_a_ready_demo_answers_at_every_address_that_it_names(tmp_path: Path) -> 
         platform_user = facts["env"]["WITRYNA_REGISTRY_URL"].removeprefix("epp://").partition("@")[0]
         assert facts["registry"]["accounts"][0]["user"] != platform_user
     assert demo.process.returncode == 0
-    assert not (tmp_path / "demo.json").exists()
+    assert not (var / "demo.json").exists()
     assert _all_gone(demo)
 
 
-def test_a_killed_demo_leaves_nothing_behind_and_the_next_one_keeps_its_data(tmp_path: Path) -> None:
-    with running_demo(tmp_path) as first:
+def test_a_killed_demo_leaves_nothing_behind_and_the_next_one_keeps_its_data(var: Path, port: int) -> None:
+    with running_demo(var, port) as first:
         key = first.facts["env"]["WITRYNA_SECRET_KEY"]
-        port = httpx.URL(first.facts["platform"]).port
-        before = _partners(tmp_path)
+        before = _partners(var)
         first.process.kill()
         first.process.wait()
         assert _all_gone(first)
-    assert json.loads((tmp_path / "demo.json").read_text()) == first.facts  # stale: nobody was left to remove it
-    with running_demo(tmp_path, port) as second:
+    assert json.loads((var / "demo.json").read_text()) == first.facts  # stale: nobody was left to remove it
+    with running_demo(var, port) as second:
         assert second.facts["env"]["WITRYNA_SECRET_KEY"] == key
-        assert _partners(tmp_path) == before
+        assert _partners(var) == before
 
 
-def test_a_demo_ends_as_a_whole_when_one_of_its_programs_dies(tmp_path: Path) -> None:
-    with running_demo(tmp_path) as demo:
+def test_a_demo_ends_as_a_whole_when_one_of_its_programs_dies(var: Path, port: int) -> None:
+    with running_demo(var, port) as demo:
         os.kill(demo.facts["pids"]["worker"], signal.SIGKILL)
         assert demo.process.wait(60) == 1
         assert "worker was ended by SIGKILL" in demo.output.read_text()

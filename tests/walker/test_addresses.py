@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 
 import pytest
@@ -17,6 +18,7 @@ from tests.walker.people import HOSTS, Person, is_sign_in
 from tests.walker.visits import Walk, essence
 from webapp.surfaces.shared.people import ROLES
 
+SEED = 20261122
 #: Answered to whoever asks for a thing that is not theirs, as for one that does not exist. 410: a spent link.
 NOT_FOUND = {404, 410}
 #: Words that the other tenant knows and we do not.
@@ -49,9 +51,13 @@ def methods_of(address: Address) -> list[str]:
 
 
 @pytest.mark.timeout(300)
-def test_foreign_ids_are_answered_like_unknown_ones(walk_on: Ground, figures: Figures) -> None:
-    _walk, before = walk_on.walk, fingerprint(walk_on.walk.engine)
-    for address in walk_on.addresses:
+def test_foreign_ids_are_answered_like_unknown_ones(walk_on: Ground, figures: Figures, full_tier: bool) -> None:
+    """On PostgreSQL the fast tier takes a third of the addresses: the views are the same, the walls below are tried
+    one by one in tests/walls."""
+    before, taken = fingerprint(walk_on.walk.engine), walk_on.addresses
+    if not full_tier and walk_on.walk.engine.dialect.name == "postgresql":
+        taken = random.Random(SEED).sample(taken, len(taken) // 3)
+    for address in taken:
         for person in native(walk_on, address):
             for method in methods_of(address):
                 same_for_all_ids(walk_on, address, person, method, before)
