@@ -9,7 +9,8 @@ from playwright.sync_api import Frame, Page
 
 from tests.frames.around import ATTACKS, FIELDS, NEVER, WAYS, unsafe
 from tests.frames.chromium import Chromium
-from tests.frames.scenarios import Place
+from tests.frames.scenarios import Place, until
+from tests.frames.windows import sign_in_at_the_shop
 from tests.harness.figures import Figures
 from tests.web.storefront.conftest import Shops
 from webapp.foundation import tenancy
@@ -106,3 +107,34 @@ def test_no_request_of_another_site_is_accepted(
     figures.count("requests of other sites to frames and their windows", tried, broken=0)
     assert not engine.context.cookies(place.shop)
     engine.troubles.clear()
+
+
+_OPENS = """<button>Win a prize</button><script>
+    window.heard = [];
+    addEventListener('message', (event) => heard.push(event.data));
+    document.querySelector('button').onclick = () => {{ window.shop = open('{}'); }};
+</script>"""
+
+
+def test_a_window_of_the_shop_that_another_site_opened_tells_it_nothing(
+    engine: Chromium, place: Place, posts: list[tuple[str, int]], figures: Figures
+) -> None:
+    """The site asks the question itself, with a verifier of its own, and somebody who is signed in says yes to it."""
+    engine.go(f"{place.shop}/account/sign-in")
+    sign_in_at_the_shop(engine, place)
+    until(engine, "return location.pathname === '/account/'")
+    own = place.sites.origin("one")
+    for label, origin in (("stranger", own), ("one", own), ("one", place.shop)):
+        posts.clear()
+        question = f"{place.shop}/auth/popup#{'s' * 43}.{'c' * 43}.{origin}"
+        engine.go(place.sites.page(label, "/opens", _OPENS.format(question)))
+        with engine.page.expect_popup() as opened:
+            engine.click("button")
+        with opened.value.expect_event("close"):
+            opened.value.click("#auth-give button")
+        assert posts == [("/auth/popup", 200)], "a code was made"
+        engine.run(f"window.shop = open('{place.shop}/auth/continue?next=/account/')")
+        engine.page.wait_for_timeout(300)
+        assert engine.run("return heard") == []
+        figures.count("windows of the shop that another site opened", 2, broken=0)
+    engine.troubles.clear()  # Chromium tells of every message that did not arrive
