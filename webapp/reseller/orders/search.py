@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -53,6 +53,7 @@ class SearchPlan:
     """The rows of one search, in order. `not_sold` is an ending that was typed and is not on sale here.
 
     `group` is the number of the group of endings that was asked for: a new search from this list asks for it again.
+    `premium` comes `with_premium`: nothing that the registry is asked depends on it.
     """
 
     query: NameQuery
@@ -85,7 +86,12 @@ def plan(session: Session, text: str, shopper: Shopper) -> SearchPlan:
     ordered = [exact, *(o for o in offers if o is not exact)] if exact else offers
     rows = tuple(_row(f"{query.label}.{offer.tld}", offer, exact=offer is exact) for offer in ordered)
     not_sold = None if exact or not query.tld else query.tld
-    return SearchPlan(query, rows, not_sold, shopper.group, premium.rule(session))
+    return SearchPlan(query, rows, not_sold, shopper.group)
+
+
+def with_premium(session: Session, planned: SearchPlan) -> SearchPlan:
+    """The plan with the partner's rule for premium names."""
+    return replace(planned, premium=premium.rule(session))
 
 
 def further_ideas(session: Session, planned: SearchPlan, text: str, shopper: Shopper) -> tuple[SearchRow, ...]:

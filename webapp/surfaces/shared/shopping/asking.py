@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 #: Threads of one process that may be asking; what finds none gets "could not check" at once.
 MOST_ASKING = 128
-#: Answers that are shown together at most: the first ones must not wait for the last.
-FEW = 8
+#: Answers that are shown together at most: the first ones must not wait for the last, nor the very first for its group.
+FIRST, FEW = 2, 8
 #: Seconds of silence after which a stream says that it is still there.
 SILENCE = 2.0
 
@@ -49,10 +49,10 @@ class Answers:
 
     def together(self, seconds: float) -> Iterator[list[Availability]]:
         """The same in groups: whatever is there at a time. An empty one stands for a while of silence."""
-        deadline, parts = time.monotonic() + seconds, self._parts
+        deadline, parts, most = time.monotonic() + seconds, self._parts, FIRST
         while parts and (left := deadline - time.monotonic()) > 0:
-            found = _waiting(self._queue, min(left, SILENCE))
-            parts -= found.count(None)
+            found = _waiting(self._queue, min(left, SILENCE), most)
+            parts, most = parts - found.count(None), FEW if found else most
             yield [answer for answer in found if answer is not None]
 
 
@@ -74,12 +74,12 @@ def _ask(service: AvailabilityService, names: Sequence[str], queue: _Queue) -> N
         queue.put(None)
 
 
-def _waiting(queue: _Queue, patience: float) -> list[Availability | None]:
-    """What is in the queue, once something is, but few at a time; [] when nothing came."""
+def _waiting(queue: _Queue, patience: float, most: int) -> list[Availability | None]:
+    """What is in the queue, once something is, but at most so many; [] when nothing came."""
     found: list[Availability | None] = []
     try:
         found.append(queue.get(timeout=patience))
-        while len(found) < FEW:
+        while len(found) < most:
             found.append(queue.get_nowait())
     except Empty:
         pass

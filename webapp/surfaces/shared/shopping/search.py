@@ -20,7 +20,7 @@ from webapp.foundation.refusal import Refusal
 from webapp.foundation.sessions import in_frame
 from webapp.foundation.web import the_app
 from webapp.providers.registry.port import Availability
-from webapp.reseller.orders.search import SearchPlan, Shopper, further_ideas, plan
+from webapp.reseller.orders.search import SearchPlan, Shopper, further_ideas, plan, with_premium
 from webapp.surfaces.shared.current import availability, cart_token, database, site
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.numbers import number_in
@@ -107,6 +107,7 @@ def _planned(question: str) -> _Search:
         # In threads of their own, so that the registry is at work while the rest is thought out.
         asked = ask(availability(), [row.name for row in planned.rows])
         ideas = further_ideas(session, planned, question, shopper)
+        planned = with_premium(session, planned)
         basket = baskets.load(session) if cart_token() else baskets.now()
     asked.add(availability(), [row.name for row in ideas])
     places = places_of(question, group, shop.modules)
