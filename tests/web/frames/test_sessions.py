@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select
@@ -78,6 +79,8 @@ def test_whoever_must_sign_in_does_so_in_the_frame_and_goes_on_from_there(framed
         fields = {"email": ANNA, "password": factories.PASSWORD}
         away = framed.frame().post(f"/frames/en/sign-in?next={elsewhere}", fields)
         assert away.h1 == "Your account", elsewhere
+    for elsewhere in ("//evil.example", "https://evil.example/frames/", "javascript:alert(1)", "/\\evil.example"):
+        assert elsewhere not in framed.frame().get("/frames/en/sign-in?next=" + quote(elsewhere, safe="")).text
 
 
 def test_a_session_is_one_shops_and_one_doors(framed: Framed, anna: Frame, on_own_host: str) -> None:

@@ -210,7 +210,8 @@
     if (!opened) return; // forbidden: the plain link does what it says
     event.preventDefault();
     event.stopImmediatePropagation();
-    open = { ...next, window: opened, after: link.dataset.after || body.dataset.start };
+    const { after = "" } = link.dataset;
+    open = { ...next, window: opened, after: after.startsWith("/frames/") ? after : body.dataset.start };
     next = null;
     prepare();
   }, true);

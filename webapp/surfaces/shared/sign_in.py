@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
-from webapp.foundation import tenancy
+from webapp.foundation import tenancy, urls
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import Refusal
 
@@ -43,7 +43,7 @@ class SignInForm(Form):
 
 def wanted_next() -> str | None:
     """Where the person was going, to be carried along by the form's address."""
-    return request.values.get("next") or None
+    return urls.safe_next(request.values.get("next"), "") or None
 
 
 def browser() -> tuple[str, str]:
