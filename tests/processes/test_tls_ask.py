@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -225,7 +226,9 @@ def _talk(memory: Memory, *pieces: bytes) -> bytes:
         await serving
         return said
 
-    return asyncio.run(talk())
+    # Apart: where Playwright was started in this process, its event loop runs in the main thread.
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(lambda: asyncio.run(talk())).result()
 
 
 def _known() -> Memory:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -24,6 +26,17 @@ def world() -> Iterator[World]:
 
 def _addresses(sighting: Sighting) -> list[tuple[str, ...]]:
     return [view.addresses for view in sighting.authoritative]
+
+
+def test_a_look_works_where_an_event_loop_runs_already(world: World) -> None:
+    world.zone("busy.example", "shop A 127.0.0.9")
+
+    async def in_a_loop() -> Sighting:
+        return world.lookup().look("shop.busy.example")
+
+    with ThreadPoolExecutor(1) as apart:
+        seen = apart.submit(lambda: asyncio.run(in_a_loop())).result()
+    assert _addresses(seen) == [("127.0.0.9",)] * 2
 
 
 def test_the_zones_own_servers_are_asked_directly_and_not_the_resolvers_memory(world: World) -> None:

@@ -52,11 +52,11 @@ RULES: Mapping[str, Rule] = {
     "hand_off": Rule("30/15 minutes", "120/15 minutes", "2000/15 minutes", "10000/15 minutes"),
     "register": Rule(None, "20/60 minutes", "500/60 minutes", "2500/60 minutes", guesses_secrets=False),
     "contact": Rule("5/60 minutes", "10/60 minutes", "100/60 minutes", "2000/60 minutes", guesses_secrets=False),
-    "host_mail": Rule("3/60 minutes", None, "10/60 minutes", "500/60 minutes", guesses_secrets=False),
-    "host_look": Rule(None, None, "30/10 minutes", "1000/10 minutes", guesses_secrets=False),
+    "host_mail": Rule("3/60 minutes", "10/60 minutes", "10/60 minutes", "500/60 minutes", guesses_secrets=False),
+    "host_look": Rule(None, "60/10 minutes", "30/10 minutes", "1000/10 minutes", guesses_secrets=False),
     "search": Rule(None, "120/1 minutes", "3000/1 minutes", "15000/1 minutes", guesses_secrets=False),
     "drawing": Rule(None, "100/10 minutes", "600/10 minutes", "3000/10 minutes", guesses_secrets=False),
-    "page_check": Rule("10/10 minutes", None, "30/10 minutes", "300/10 minutes", guesses_secrets=False),
+    "page_check": Rule("10/10 minutes", "30/10 minutes", "30/10 minutes", "300/10 minutes", guesses_secrets=False),
     "bulk": Rule(None, "12/10 minutes", "300/10 minutes", "1500/10 minutes", guesses_secrets=False),
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import dns.exception
@@ -75,7 +76,9 @@ class Lookup:
     def look(self, name: str, verify: str = "") -> Sighting:
         """See ``LookupPort``."""
         walk = _Walk(Asker(self._timeout, self._total), self._resolvers, self._port, self._may_ask)
-        return asyncio.run(walk.sighting(name, verify))
+        # In a thread of its own: asyncio.run refuses where the caller's thread runs an event loop already.
+        with ThreadPoolExecutor(1, "dns-look") as apart:
+            return apart.submit(lambda: asyncio.run(walk.sighting(name, verify))).result()
 
     def _may_ask(self, address: str) -> bool:
         return is_public(address) or (self._allow_loopback and is_loopback(address))
