@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import socket
 import struct
 import threading
@@ -117,12 +118,14 @@ async def _answers(respond: Responder, data: bytes, *, tcp: bool) -> list[bytes]
     return await respond(query, tcp)
 
 
+#: Below the ports that systems lend to clients: a server that comes later, at another address, finds it free too.
+_PORTS = range(20_000, 32_000)
+
+
 def free_port(addresses: list[str]) -> int:
     """A port that is free at all these addresses, over UDP and TCP."""
     while True:
-        with socket.socket() as probe:
-            probe.bind((addresses[0], 0))
-            port = int(probe.getsockname()[1])
+        port = secrets.choice(_PORTS)
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             for address in addresses:
                 for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
