@@ -3,8 +3,8 @@
 draft > waiting_dns > dns_ok > certificate_pending > live; conflict (a TXT record is needed), degraded, detached,
 quarantined. The claim rule: a name is a partner's when we *saw* it turn to us after the claim, or when a TXT record of
 this partner's stands there, or when the registrable name above it was proven to be this partner's so. A name that led
-to us already when it was first seen, that somebody else has or had, or that two claim, needs the TXT record: an A
-record to an address that all shops share proves nothing.
+to us already when it was first seen, that somebody else has or had, that two claim, or in whose zone somebody else has
+a name, needs the TXT record: an A record to an address that all shops share proves nothing.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Look:
 
     `points`: "here", "elsewhere" (and nobody remembers otherwise), "partly" (some of its servers or addresses are ours)
     or "" (could not be seen). `txt`: this partner's TXT record stands there. `rivals`: another partner claims the name,
-    has it or had it, or has one above it. `vouched`: it is another's because the operator says so. `kin`: this partner
+    has it or had it, or has another one of its zone. `vouched`: it is another's because the operator says so. `kin`: this partner
     has proven the registrable name above it, so its whole zone.
     `reached`: a request to the name came to this install; None: not tried. `served`: the same over HTTPS.
     `cost`: how long a look at each of this partner's open claims would take a worker, if all were as slow as this one.

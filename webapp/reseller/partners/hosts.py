@@ -51,7 +51,7 @@ def txt_name(host: Host) -> str:
 
 
 def txt_value(host: Host, partner_code: str) -> str:
-    """What stands there; the same however often the partner tries."""
+    """What stands there; the same however often the partner tries, until another one has proven the name."""
     return f"shop-{partner_code}-{host.token}"
 
 
