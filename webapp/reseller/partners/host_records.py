@@ -44,11 +44,13 @@ def groups(rows: Iterable[Host]) -> list[Group]:
 
 
 def zone_of(host: Host) -> str:
-    """Where the name's records are set: what the last look found, else the registrable name."""
+    """Where the name's records are set: what the last look found, else the registrable name.
+
+    A domain that does not exist yet is found in its ending's zone, where nobody but the registry sets records.
+    """
     name, seen = bare(host.name), host.dns.get("zone")
-    if isinstance(seen, str) and seen and (name == seen or name.endswith(f".{seen}")):
-        return seen
-    return next(iter(reversed(host_names.parents(name))), name)
+    above = host_names.parents(name)
+    return str(seen) if seen in (name, *above) else next(iter(reversed(above)), name)
 
 
 def bare(name: str) -> str:

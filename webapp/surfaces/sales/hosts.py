@@ -92,7 +92,12 @@ class Card:
     @property
     def settled(self) -> bool:
         """Every name answers, and nothing has to be set."""
-        return all(row.host.state == "live" for row in self.rows)
+        return not self.waiting and all(row.dns.tone != "warn" for row in self.rows)
+
+    @property
+    def waiting(self) -> bool:
+        """There is a name at which the shop does not answer, or not surely."""
+        return any(row.host.state != "live" for row in self.rows)
 
 
 # --- pages ---------------------------------------------------------------------------------------------------

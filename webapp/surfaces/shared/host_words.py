@@ -23,16 +23,16 @@ DNS: dict[str, tuple[str, str, str]] = {
         N_("Set correctly, but not known everywhere yet"),
         N_("Some name servers remember the old address for about %(minutes)s more minutes. There is nothing to do."),
     ),
-    "missing": ("warn", N_("No address is set yet"), N_("Add the A record below at your DNS provider.")),
+    "missing": ("warn", N_("No address is set yet"), N_("Add the A record shown here at your DNS provider.")),
     "nxdomain": (
         "warn",
         N_("This name does not exist in the DNS yet"),
-        N_("Add the A record below. A domain that was registered today may need a few hours until it is known."),
+        N_("Add the A record shown here. A domain that was registered today may need a few hours until it is known."),
     ),
     "wrong_address": (
         "warn",
         N_("Leads to another server: %(seen)s"),
-        N_("Change the A record to the value below. The old one is often left over from an earlier website."),
+        N_("Change the A record to the value shown here. The old one is often left over from an earlier website."),
     ),
     "extra_address": (
         "warn",
@@ -64,22 +64,23 @@ DNS: dict[str, tuple[str, str, str]] = {
         "warn",
         N_("A parking page is shown there"),
         N_("Switch parking off where the domain is registered, or choose that company's own name servers. "
-           "Then set the A record below."),
+           "Then set the A record shown here."),
     ),
     "cname_elsewhere": (
         "warn",
         N_("Leads to another name: %(target)s"),
-        N_("Delete the CNAME record and add the A record below. The two cannot stand beside each other."),
+        N_("Delete the CNAME record and add the A record shown here. The two cannot stand beside each other."),
     ),
     "apex_cname": (
         "warn",
         N_("A CNAME record stands at the domain itself"),
-        N_("It leads to %(target)s, and gets in the way of the domain's mail. Delete it and add the A record below."),
+        N_("It leads to %(target)s, and gets in the way of the domain's mail. Delete it and add the A record "
+           "shown here."),
     ),
     "loop": (
         "warn",
         N_("CNAME records lead in a circle"),
-        N_("%(chain)s. Delete these CNAME records and add the A record below."),
+        N_("%(chain)s. Delete these CNAME records and add the A record shown here."),
     ),
     "disagree": (
         "info",
@@ -153,6 +154,9 @@ HTTPS: dict[str, tuple[str, str, str]] = {
     ),
 }  # fmt: skip
 
+#: Seconds after which a look that is due is not "now" any more.
+_LATE = 120
+
 #: What is said of an addition that is not as we wrote it, or newer than we are.
 _UNKNOWN = ("", N_("We could not check"), N_("We try again by ourselves."))
 
@@ -165,7 +169,8 @@ class Light:
     headline: str
     advice: str
     seen: tuple[str, ...] = ()
-    #: When it was last and will be next looked at, as distances from now; empty: it was not, or will not be.
+    #: When it was last looked at, as a distance from now, and when it will be next, in words; empty: it was not, or
+    #: will not be.
     last: str = ""
     next: str = ""
 
@@ -202,13 +207,19 @@ def _light(
         {**more, **{key: _text(value) for key, value in (given if isinstance(given, dict) else {}).items()}}
     )
     said = gettext(headline) % params, gettext(advice) % params if advice else ""
-    return Light(
-        tone, *said, tuple(map(str, seen)), _distance(instant(stored.get("at"))), _distance(host.next_check_at)
-    )
+    return Light(tone, *said, tuple(map(str, seen)), _distance(instant(stored.get("at"))), _next(host.next_check_at))
 
 
 def _distance(at: datetime | None) -> str:
     return format_distance(at, clock.now()) if at else ""
+
+
+def _next(at: datetime | None) -> str:
+    """What is due is being done; what is long overdue is not promised again."""
+    late = (clock.now() - at).total_seconds() if at else _LATE
+    if late < 0:
+        return gettext("next %(distance)s", distance=_distance(at))
+    return gettext("looking again now") if late < _LATE else ""
 
 
 class _Params(dict[str, str]):
