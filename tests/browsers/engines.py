@@ -24,6 +24,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
+from demo.parentage import die_with_parent
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # Mozilla's package imports telnetlib, which we never use
     from marionette_driver.by import By
@@ -309,7 +311,7 @@ def _display() -> Iterator[str]:
 
 @contextmanager
 def _program(command: list[str], environment: dict[str, str]) -> Iterator[None]:
-    quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "preexec_fn": die_with_parent()}
     with subprocess.Popen(command, env=environment, **quiet) as process:
         try:
             yield

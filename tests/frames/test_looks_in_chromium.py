@@ -22,6 +22,9 @@ _WIDE = """const out = (each) => each.getBoundingClientRect().right > innerWidth
     return [...document.querySelectorAll('body *')].filter(out).map((each) => each.outerHTML.slice(0, 99))"""
 
 
+#: Fields whose letters are smaller than 16 pixels.
+_SMALL = """const fields = document.querySelectorAll('#frame-main :is(input:not([type=hidden]), select, textarea)');
+    return [...fields].filter((each) => parseFloat(getComputedStyle(each).fontSize) < 16).map((each) => each.name)"""
 WIDTHS = (320, 600, 960)
 
 
@@ -47,6 +50,8 @@ def test_every_view_is_whole_readable_and_accessible_in_every_width(
         found = [problem for width in widths for problem in _look(engine, width, around=full_tier or not number)]
         assert not found, "\n".join(found)
         assert outside(engine, "return document.querySelector('shop-frame').shadowRoot.querySelector('iframe').title")
+        enter(engine)
+        assert engine.run(_SMALL) == [], "a phone would zoom into it"
 
 
 def test_the_results_and_the_basket_fit_a_narrow_column_at_double_size(engine: Chromium, place: Place) -> None:
@@ -79,6 +84,15 @@ def test_the_keyboard_comes_into_the_frame_through_it_and_out_again(engine: Chro
     around.keyboard_goes_through(engine, place)
     engine.page.keyboard.press("Shift+Tab")
     assert outside(engine, "return document.activeElement.tagName") == "SHOP-FRAME"
+
+
+def test_password_managers_know_the_fields(engine: Chromium, place: Place) -> None:
+    open_frame(engine, place.page("one", "/fill", place.snippet("user-login")))
+    names = "return [...document.querySelectorAll('#frame-main input[autocomplete]')].map((each) => each.autocomplete)"
+    assert engine.run(names) == ["username", "current-password"]
+    engine.click("#frame-main a[href*='/register']")
+    until(engine, "return Boolean(document.querySelector('form[action*=register] [name=email]'))")
+    assert {"email", "new-password", "name", "postal-code", "tel"} <= set(engine.run(names))
 
 
 def test_what_the_page_around_knows_stands_in_the_fields_after_every_view(engine: Chromium, place: Place) -> None:
