@@ -62,8 +62,8 @@ class Look:
 
     `points`: "here", "elsewhere" (and nobody remembers otherwise), "partly" (some of its servers or addresses are ours)
     or "" (could not be seen). `txt`: this partner's TXT record stands there. `rivals`: another partner claims the name,
-    has it or had it, or has another one of its zone. `vouched`: it is another's because the operator says so. `kin`: this partner
-    has proven the registrable name above it, so its whole zone.
+    has it or had it, or has another one of its zone. `vouched`: it is another's because the operator says so.
+    `kin`: this partner has proven the registrable name above it, so its whole zone.
     `reached`: a request to the name came to this install; None: not tried. `served`: the same over HTTPS.
     `cost`: how long a look at each of this partner's open claims would take a worker, if all were as slow as this one.
     """
