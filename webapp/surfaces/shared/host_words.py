@@ -21,7 +21,7 @@ DNS: dict[str, tuple[str, str, str]] = {
     "propagating": (
         "info",
         N_("Set correctly, but not known everywhere yet"),
-        N_("Some name servers remember the old address for about %(minutes)s more minutes. There is nothing to do."),
+        N_("Some name servers remember the old address for about %(minutes)s min more. There is nothing to do."),
     ),
     "missing": ("warn", N_("No address is set yet"), N_("Add the A record shown here at your DNS provider.")),
     "nxdomain": (
@@ -149,8 +149,9 @@ HTTPS: dict[str, tuple[str, str, str]] = {
     ),
     "unconfigured": (
         "",
-        N_("We could not check"),
-        N_("This platform has no entrance for HTTPS yet. Please ask its operator."),
+        N_("HTTPS is not set up here"),
+        N_("The DNS is right, but this platform has no entrance for HTTPS; a demo has none. Otherwise ask its "
+           "operator."),
     ),
 }  # fmt: skip
 
