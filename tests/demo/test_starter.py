@@ -76,7 +76,9 @@ def test_a_ready_demo_answers_at_every_address_that_it_names(var: Path, port: in
     assert _all_gone(demo)
 
 
-def test_a_killed_demo_leaves_nothing_behind_and_the_next_one_keeps_its_data(var: Path, port: int) -> None:
+def test_a_killed_demo_leaves_nothing_behind_and_the_next_one_keeps_its_data_until_a_program_dies(
+    var: Path, port: int
+) -> None:
     with running_demo(var, port) as first:
         key = first.facts["env"]["WITRYNA_SECRET_KEY"]
         before = _partners(var)
@@ -87,14 +89,14 @@ def test_a_killed_demo_leaves_nothing_behind_and_the_next_one_keeps_its_data(var
     with running_demo(var, port) as second:
         assert second.facts["env"]["WITRYNA_SECRET_KEY"] == key
         assert _partners(var) == before
+        _it_ends_as_a_whole_when_one_of_its_programs_dies(second)
 
 
-def test_a_demo_ends_as_a_whole_when_one_of_its_programs_dies(var: Path, port: int) -> None:
-    with running_demo(var, port) as demo:
-        os.kill(demo.facts["pids"]["worker"], signal.SIGKILL)
-        assert demo.process.wait(60) == 1
-        assert "worker was ended by SIGKILL" in demo.output.read_text()
-        assert _all_gone(demo)
+def _it_ends_as_a_whole_when_one_of_its_programs_dies(demo: RunningDemo) -> None:
+    os.kill(demo.facts["pids"]["worker"], signal.SIGKILL)
+    assert demo.process.wait(60) == 1
+    assert "worker was ended by SIGKILL" in demo.output.read_text()
+    assert _all_gone(demo)
 
 
 def _partners(var: Path) -> list[tuple[str, ...]]:
