@@ -25,6 +25,17 @@ _WIDE = """const out = (each) => each.getBoundingClientRect().right > innerWidth
 #: Fields whose letters are smaller than 16 pixels.
 _SMALL = """const fields = document.querySelectorAll('#frame-main :is(input:not([type=hidden]), select, textarea)');
     return [...fields].filter((each) => parseFloat(getComputedStyle(each).fontSize) < 16).map((each) => each.name)"""
+#: Rows of a search whose button lies over the price.
+_COVERED = """const words = document.createRange();
+    const meet = (a, b) => a.left < b.right - 1 && a.right > b.left + 1;
+    const covers = (a, b) => meet(a, b) && a.top < b.bottom - 1 && a.bottom > b.top + 1;
+    return [...document.querySelectorAll('.result:has(.price):has(.result-action .button)')].filter((row) => {
+      const button = row.querySelector('.result-action .button').getBoundingClientRect();
+      return [...row.querySelectorAll('.price span')].some((each) => {
+        words.selectNodeContents(each);
+        return covers(words.getBoundingClientRect(), button);
+      });
+    }).map((row) => row.textContent.trim())"""
 WIDTHS = (320, 600, 960)
 
 
@@ -59,6 +70,15 @@ def test_the_results_and_the_basket_fit_a_narrow_column_at_double_size(engine: C
     scenarios.search_for(engine, "donaudampfschifffahrtsgesellschaft", "donaudampfschifffahrtsgesellschaft.com")
     found = _look(engine, 640, around=False)
     assert not found, "\n".join(found)
+
+
+def test_prices_stand_clear_of_the_buttons_in_a_theme_with_wide_figures(engine: Chromium, place: Place) -> None:
+    open_frame(engine, place.page("one", "/wide-figures", place.snippet("domain-search")))
+    scenarios.search_for(engine, "donaudampfschifffahrtsgesellschaft", "donaudampfschifffahrtsgesellschaft.com")
+    engine.run("for (const each of document.querySelectorAll('.price')) each.style.fontFamily = 'monospace';")
+    for width in WIDTHS:
+        engine.page.set_viewport_size({"width": width, "height": 800})
+        assert engine.run(_COVERED) == [], width
 
 
 def test_an_accent_that_nobody_could_read_is_not_taken(engine: Chromium, place: Place) -> None:
