@@ -112,6 +112,11 @@ HTTPS: dict[str, tuple[str, str, str]] = {
     "": _AFTER_DNS,
     "waiting": _AFTER_DNS,
     "ok": ("ok", N_("Secure connection works"), ""),
+    "proof": (
+        "info",
+        N_("Comes after the proof"),
+        N_("We get the certificate once you have shown that the name is yours."),
+    ),
     "pending": ("info", N_("The certificate is on its way"), N_("This takes a minute or two. There is nothing to do.")),
     "vouched": ("ok", N_("Set up by the operator"), ""),
     "not_reached": (
@@ -196,6 +201,8 @@ def https_light(host: Host) -> Light:
         code = "vouched"
     elif code in ("", "waiting") and host.state in ("dns_ok", "certificate_pending"):
         code = "pending"
+    elif code in ("", "waiting") and host.state == "conflict":
+        code = "proof"
     return _light(HTTPS, host, {**host.https, "code": code}, [])
 
 
