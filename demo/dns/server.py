@@ -98,13 +98,16 @@ class Loop:
 
 
 async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, respond: Responder) -> None:
-    with contextlib.suppress(OSError, EOFError):
+    try:
         while True:
             (length,) = struct.unpack("!H", await reader.readexactly(2))
             for each in await _answers(respond, await reader.readexactly(length), tcp=True):
                 writer.write(struct.pack("!H", len(each)) + each)
             await writer.drain()
-    writer.close()
+    except (OSError, EOFError):
+        pass  # the client has gone
+    finally:
+        writer.close()  # also when the server ends in the midst of it
 
 
 async def _answers(respond: Responder, data: bytes, *, tcp: bool) -> list[bytes]:
