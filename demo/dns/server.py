@@ -104,10 +104,10 @@ async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
             for each in await _answers(respond, await reader.readexactly(length), tcp=True):
                 writer.write(struct.pack("!H", len(each)) + each)
             await writer.drain()
-    except (OSError, EOFError):
-        pass  # the client has gone
+    except (OSError, EOFError, asyncio.CancelledError):
+        pass  # the client has gone, or the server ends in the midst of it
     finally:
-        writer.close()  # also when the server ends in the midst of it
+        writer.close()
 
 
 async def _answers(respond: Responder, data: bytes, *, tcp: bool) -> list[bytes]:
