@@ -124,9 +124,11 @@ def _run(chosen: tuple[str, ...], seconds: float) -> Findings:
             "frames": lambda: _frames(found, place, shop),
             "hosts": lambda: _hosts(found, place, databases, kinds),
         }
-        for part in chosen:
-            print(f"{part} ...", flush=True)
-            steps[part]()
+        # In this order whatever was typed: search brings a worker, which draws the icons that pages link to.
+        for part, step in steps.items():
+            if part in chosen:
+                print(f"{part} ...", flush=True)
+                step()
     found.took = time.monotonic() - started
     return found
 
