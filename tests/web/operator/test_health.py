@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -36,10 +39,20 @@ def answering(port: int) -> Iterator[None]:
     memory.refresh()
     thread = threading.Thread(target=loop.run_until_complete, args=[tls_ask.serve(memory, LOOPBACK, port, stopping)])
     thread.start()
+    _wait_until_answering(port)
     yield
     loop.call_soon_threadsafe(stopping.set)
     thread.join()
     loop.close()
+
+
+def _wait_until_answering(port: int) -> None:
+    """The thread takes its time on a busy machine: who asks before it listens finds nobody."""
+    for _ in range(500):
+        with suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1):
+            return
+        time.sleep(0.01)
+    raise AssertionError("tls-ask did not start to listen within 5 seconds")
 
 
 def _first_page(web: Web, operator: Client, port: int) -> str:
