@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.foundation.schema import Base, TenantOwned, tenant_args
@@ -46,3 +47,30 @@ class SearchedName(TenantOwned, Base):
     searches: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = tenant_args(UniqueConstraint("partner_id", "day", "name"))
+
+
+class KeptFilter(TenantOwned, Base):
+    """How a person left a list: filters and order, so that it looks the same tomorrow."""
+
+    __tablename__ = "kept_filters"
+
+    person: Mapped[str]  # "staff:3", "user:12"
+    list: Mapped[str]
+    values: Mapped[dict[str, Any]]
+
+    __table_args__ = tenant_args(UniqueConstraint("partner_id", "person", "list"))
+
+
+class SearchKey(TenantOwned, Base):
+    """An end of a word that the panel's search can find by an index: "ample.com" for "example.com"."""
+
+    __tablename__ = "search_keys"
+
+    kind: Mapped[str]  # subscriber | domain | service
+    object_id: Mapped[int]
+    key: Mapped[str]
+
+    __table_args__ = tenant_args(
+        Index("ix_search_keys_key", "partner_id", "key", "kind", "object_id"),
+        Index("ix_search_keys_object", "partner_id", "kind", "object_id"),
+    )
