@@ -41,6 +41,7 @@ class LineDraft:
     period_from: date | None = None
     period_to: date | None = None
     quantity: int = 1
+    tax_category: str = "S"  # see billing.tax.Treatment
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class ProformaDraft:
     payer: dict[str, Any]
     correspondence: dict[str, Any]
     note: str = ""
+    tax_regime: str = "domestic"  # see billing.tax
 
 
 def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Proforma:
@@ -81,6 +83,7 @@ def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Prof
         correspondence=draft.correspondence,
         bank={"name": partner.bank_name, "iban": partner.iban, "bic": partner.bic},
         note=draft.note,
+        tax_regime=draft.tax_regime,
         **_totals(partner, draft.lines),
     )
     session.add(proforma)
