@@ -25,7 +25,7 @@ from babel.support import LazyProxy, NullTranslations, Translations
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
-from .money import to_decimal
+from .money import exponent, to_decimal
 
 #: What shops, frames and subscriber panels speak.
 SUPPORTED = ("pl", "en", "de", "sk", "hu", "ro")
@@ -158,6 +158,12 @@ def _money(minor: int, currency: str, locale: Locale) -> str:
     text = numbers.format_currency(to_decimal(minor, currency), currency, locale=locale)
     # English sets a code right against the figure ("PLN16.99"); a no-break space keeps both readable.
     return _CODE_AND_FIGURE.sub("\\1\u00a0\\2", text)
+
+
+def format_figure(minor: int, currency: str, locale: str | None = None) -> str:
+    """An amount where the currency is said elsewhere, with all its decimals: 4999, "PLN" -> "49,99" in Polish."""
+    pattern = "#,##0." + "0" * exponent(currency) if exponent(currency) else "#,##0"
+    return numbers.format_decimal(to_decimal(minor, currency), format=pattern, locale=_formats(locale))
 
 
 def format_number(value: int | Decimal, locale: str | None = None) -> str:
