@@ -22,7 +22,6 @@ from .models import AuditEvent, Brand, Host, Operator, OperatorSignIn, Partner, 
 #: States of a host in which the shop answers there.
 SERVING = ("live", "degraded")
 
-_Primary = aliased(Host)
 _ICONS = tuple(each.name for each in fields(Icons))
 
 
@@ -53,18 +52,21 @@ def tenant_of(session: Session) -> int:
 
 
 def _site(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    # Made for each statement. One that threads share can be caught half made by the second of them, and would from
+    # then on join `hosts.partner_id = hosts.partner_id`: every partner's primary host, in that process, for ever.
+    chief = aliased(Host)
     facts = (Partner.id, Partner.code, Partner.name, Partner.status, Partner.theme, Partner.default_locale)
     rules = (Partner.locales, Partner.currency, Partner.timezone, Partner.content_version, Partner.modules)
     colours = (Brand.brand_colour, Brand.accent_colour, Brand.mode, Brand.fonts, Brand.corners, Brand.density)
     logo = (Brand.header, Brand.logo, Brand.logo_width, Brand.logo_height, Brand.logo_dark)
     pictures = (Brand.assets, Brand.banner)
     hosts = (Host.name.label("host"), Host.kind, Host.live_since, Partner.frames)
-    primary = (_Primary.name.label("primary_host"), _Primary.kind.label("primary_kind"))
+    primary = (chief.name.label("primary_host"), chief.kind.label("primary_kind"))
     return (
         select(*facts, *rules, *colours, *logo, *pictures, *hosts, *primary, Partner.tax_mode, Partner.tax_rate_bp)
         .join(Partner, Partner.id == Host.partner_id)
         .join(Brand, Brand.partner_id == Host.partner_id)
-        .join(_Primary, and_(_Primary.partner_id == Host.partner_id, _Primary.is_primary.is_(True)))
+        .join(chief, and_(chief.partner_id == Host.partner_id, chief.is_primary.is_(True)))
         .where(*where)
     )
 
