@@ -30,6 +30,7 @@ from webapp.foundation.web import AppRequest, WebApp
 from webapp.providers.certificates.port import EdgePort, ReachPort
 from webapp.providers.dns.port import LookupPort
 from webapp.providers.mail.port import MailPort
+from webapp.providers.payments.port import Credentials, Gateways, PaymentsPort
 from webapp.providers.registry.port import RegistryPort
 from webapp.providers.registry.profiles import PROFILES
 from webapp.providers.storage.disk import DiskStorage
@@ -118,6 +119,8 @@ PERIODIC = {
     "thin_versions": "webapp.reseller.cms.tasks.thin_versions",
     # A name whose checks have stopped, and names that nobody has wanted back for a quarter of a year.
     "care_for_hosts": "webapp.reseller.partners.host_tasks.care_for_hosts",
+    # The tick seals the log every few seconds; this finds what committed very late.
+    "seal_log": "webapp.reseller.partners.log_chain.seal_everywhere",
 }
 
 #: Adapters by the scheme of the address that the settings name.
@@ -126,6 +129,12 @@ ADAPTERS = {
     "smtp": "webapp.providers.mail.smtp.SmtpMailer",
     "smtps": "webapp.providers.mail.smtp.SmtpMailer",
     "s3": "webapp.providers.storage.s3.S3Storage",
+}
+
+#: Gateways by the name that partners' accounts and addresses bear.
+GATEWAYS = {
+    "stripe": "webapp.providers.payments.stripe.Stripe",
+    "przelewy24": "webapp.providers.payments.przelewy24.Przelewy24",
 }
 
 
@@ -239,6 +248,21 @@ def edge(settings: Settings) -> EdgePort:
     return adapter
 
 
+def gateways(settings: Settings) -> Gateways:
+    """Adapters for partners' accounts at gateways, by name; each connects with its first call."""
+
+    def adapter(gateway: str, credentials: Credentials) -> PaymentsPort:
+        sandbox = credentials.plain.get("sandbox") == "yes"
+        bases = {
+            "stripe": settings.stripe_url,
+            "przelewy24": settings.przelewy24_sandbox_url if sandbox else settings.przelewy24_url,
+        }
+        made: PaymentsPort = load(GATEWAYS[gateway])(credentials, base=bases[gateway])
+        return made
+
+    return adapter
+
+
 def _is_here(settings: Settings) -> bool:
     """A demo or a test: partners' names lead to this machine, so what is asked about them may be on it too."""
     return bool(settings.public_addresses) and all(map(is_loopback, settings.public_addresses))
@@ -266,6 +290,7 @@ def application(settings: Settings) -> WebApp:
     app.extensions["blocks"] = blocks
     app.extensions["storage"] = storage(settings)
     app.extensions["outbound"] = cache(partial(outbound, settings))
+    app.extensions["gateways"] = gateways(settings)
     app.extensions["availability"] = AvailabilityService(registry(settings), client)
     return app
 

@@ -56,6 +56,10 @@ class Settings:
     #: host:port at which the TLS front answers, for our own requests; "" when there is none.
     edge: str = ""
     edge_ca_file: str = ""
+    #: Where gateways answer: their own addresses, unless a demo or a test has one on this machine.
+    stripe_url: str = "https://api.stripe.com"
+    przelewy24_url: str = "https://secure.przelewy24.pl"
+    przelewy24_sandbox_url: str = "https://sandbox.przelewy24.pl"
     #: host:port of the process that tells the TLS front which names are ours; this machine only.
     tls_ask: str = "127.0.0.1:9123"
 
@@ -269,6 +273,9 @@ _VARIABLES: dict[str, tuple[Callable[[str], str], str | None]] = {
     "EDGE": (_door, ""),
     "EDGE_CA_FILE": (_certificates, ""),
     "TLS_ASK": (_own_door, "127.0.0.1:9123"),
+    "STRIPE_URL": (_url("https", "http"), "https://api.stripe.com"),
+    "PRZELEWY24_URL": (_url("https", "http"), "https://secure.przelewy24.pl"),
+    "PRZELEWY24_SANDBOX_URL": (_url("https", "http"), "https://sandbox.przelewy24.pl"),
 }
 
 

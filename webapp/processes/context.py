@@ -16,6 +16,7 @@ from webapp.foundation.site import Site
 from webapp.providers.certificates.port import EdgePort, ReachPort
 from webapp.providers.dns.port import LookupPort
 from webapp.providers.mail.port import MailPort
+from webapp.providers.payments.port import Gateways
 from webapp.providers.registry.port import RegistryPort
 from webapp.providers.storage.port import StoragePort
 
@@ -57,6 +58,11 @@ class Context:
     def edge(self) -> EdgePort:
         """Our TLS front."""
         return wiring.edge(self.settings)
+
+    @cached_property
+    def gateways(self) -> Gateways:
+        """Adapters for partners' accounts at gateways."""
+        return wiring.gateways(self.settings)
 
     def url(self, site: Site | str, path: str) -> str:
         """The absolute address of a path at a shop (its Site or stored primary host)."""

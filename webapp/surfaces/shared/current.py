@@ -15,6 +15,7 @@ from webapp.foundation.hosts import ARRIVAL, Arrival
 from webapp.foundation.refusal import NotFound
 from webapp.foundation.site import Site
 from webapp.foundation.web import the_app
+from webapp.providers.payments.port import Gateways
 from webapp.providers.storage.port import StoragePort
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.partners.audit import Actor
@@ -80,6 +81,11 @@ def outbound() -> OutboundClient:
     """For addresses that somebody typed. Not within a write transaction."""
     client: OutboundClient = the_app().extensions["outbound"]()
     return client
+
+
+def gateways() -> Gateways:
+    """Adapters for partners' accounts at gateways. Not within a write transaction."""
+    return cast(Gateways, the_app().extensions["gateways"])
 
 
 def blocks() -> BlockTypes:
