@@ -225,7 +225,7 @@ def _distance(at: datetime | None) -> str:
 def _next(at: datetime | None) -> str:
     """What is due is being done; what is long overdue is not promised again."""
     late = (clock.now() - at).total_seconds() if at else _LATE
-    if late < 0:
+    if late <= -1:  # less than a second would read "in 0 seconds"
         return gettext("next %(distance)s", distance=_distance(at))
     return gettext("looking again now") if late < _LATE else ""
 
