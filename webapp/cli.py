@@ -317,6 +317,21 @@ def books_check(json_wanted: bool) -> None:
     sys.exit(0 if all(one.ok for one in found) else 1)
 
 
+log = Group("log", help="The log of deeds and its hash chain.")
+
+
+@log.command("check")
+@as_json
+def log_check(json_wanted: bool) -> None:
+    """Walk every partner's chain; exits 1 when a link does not hold. Keep the heads elsewhere to see a cut end."""
+    from webapp.reseller.partners import log_chain
+
+    found = log_chain.verify_all(the_app().database)
+    lines = [f"{'BROKEN' if one.broken else 'ok    '}  {number}  {one.links} links" for number, one in found.items()]
+    tell(found, lines, json_wanted)
+    sys.exit(1 if any(one.broken for one in found.values()) else 0)
+
+
 registry = Group("registry", help="The install's registry account.")
 
 
@@ -375,5 +390,5 @@ def tick(as_of: datetime, json_wanted: bool) -> None:
 
 def register(app: Flask) -> None:
     """Hang every command on the app."""
-    for command in (partner, operator, host, demo, books, registry, tick):
+    for command in (partner, operator, host, demo, books, log, registry, tick):
         app.cli.add_command(command)

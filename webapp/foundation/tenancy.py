@@ -35,6 +35,8 @@ PLATFORM_JOBS = {
     "hosts": "a name is one partner's among all, so whoever else claims it or had it must be seen",
     "staff-sign-in": "the panel has one address for the staff of every partner",
     "operator": "the operator's own panel and commands",
+    "seal-log": "which partners' logs have deeds without a link; each is then sealed in its own scope",
+    "verify-log": "which partners there are; each one's chain is then walked in its own scope",
     "outbox": "the relay leases due rows of every partner, then enters the tenant of each",
     "tick": "periodic work finds what is due for every partner, then enters the tenant of each",
     "books": "the invariants are checked over all partners",

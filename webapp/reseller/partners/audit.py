@@ -14,13 +14,17 @@ from .models import AuditEvent
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. `kind`: visitor, user, staff, operator or system; `label` is what the log shows (a name or e-mail)."""
+    """Who acts. `kind`: visitor, user, staff, operator or system; `label` is what the log shows (a name or e-mail).
+
+    `through` is a member of staff who acts in the actor's name, in the subscriber's own panel.
+    """
 
     kind: str
     id: int | None
     label: str
     ip: str = ""
     request_id: str = ""
+    through: str = ""
 
 
 SYSTEM = Actor("system", None, "system")
@@ -53,6 +57,7 @@ def record(
             object_kind=object_kind,
             object_id=object_id,
             object_label=object_label,
+            through=actor.through,
             data=data,
             ip=actor.ip,
             request_id=actor.request_id,
