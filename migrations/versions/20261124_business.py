@@ -48,8 +48,20 @@ TENANT_TABLES = (
     "wholesale_accesses",
 )
 
-#: What nobody changes or drops any more, not even by hand: the log and the chain over it.
-APPEND_ONLY = ("audit_events", "audit_seals")
+#: What nobody changes or drops any more, not even by hand: the log and the chain over it, issued invoices. Only whose
+#: list an invoice is in may change, when two accounts become one; its hash does not cover that.
+APPEND_ONLY: dict[str, tuple[str, ...]] = {
+    "audit_events": (),
+    "audit_seals": (),
+    "invoice_copies": (),
+    "invoice_lines": (),
+    "invoices": (
+        *("kind", "series", "year", "sequence", "number", "origin", "proforma_id", "corrects_id", "locale"),
+        *("currency", "issue_date", "sale_date", "due_date", "paid_on", "tax_mode", "tax_regime", "net", "tax"),
+        *("gross", "tax_rows", "local_rows", "rate", "issuer", "buyer", "payer", "correspondence", "bank", "notes"),
+        *("reason", "issued_at", "hash", "partner_id", "id"),
+    ),
+}
 
 
 def upgrade() -> None:
@@ -94,8 +106,8 @@ def upgrade() -> None:
     _user_sign_ins()
     _wholesale_prices()
     dialect = op.get_context().dialect.name
-    for table in APPEND_ONLY:
-        for statement in append_only(table, dialect):
+    for table, columns in APPEND_ONLY.items():
+        for statement in append_only(table, dialect, columns):
             op.execute(statement)
     if dialect == "postgresql":
         for table in TENANT_TABLES:
@@ -431,6 +443,7 @@ def _bank_lines() -> None:
         sa.Column("end_to_end", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("suggestions", sa.JSON(), nullable=False),
         sa.Column("decided_by", sa.String(), nullable=False),
         sa.Column("decided_at", UtcDateTime(), nullable=True),
@@ -557,7 +570,7 @@ def _invoices() -> None:
     with op.batch_alter_table("invoices", schema=None) as batch_op:
         batch_op.create_index("ix_invoices_account", ["partner_id", "account_id"], unique=False)
         batch_op.create_index("ix_invoices_corrects", ["corrects_id"], unique=False)
-        batch_op.create_index("ix_invoices_issued", ["partner_id", "issue_date"], unique=False)
+        batch_op.create_index("ix_invoices_issued", ["partner_id", "issue_date", "id"], unique=False)
         batch_op.create_index(
             "uq_invoices_proforma",
             ["proforma_id"],
@@ -963,6 +976,8 @@ def _payments() -> None:
         batch_op.add_column(sa.Column("gateway", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("gateway_ref", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("bank_line_id", BigInt, nullable=True))
+        batch_op.add_column(sa.Column("covers", sa.JSON(), nullable=False, server_default="[]"))
+        batch_op.add_column(sa.Column("undone_at", UtcDateTime(), nullable=True))
         batch_op.create_index("ix_payments_account", ["partner_id", "account_id"], unique=False)
         batch_op.create_index("ix_payments_proforma", ["proforma_id"], unique=False)
         batch_op.create_index("ix_payments_received", ["partner_id", "received_on"], unique=False)
@@ -972,6 +987,13 @@ def _payments() -> None:
             unique=True,
             sqlite_where=sa.text("gateway <> ''"),
             postgresql_where=sa.text("gateway <> ''"),
+        )
+        batch_op.create_index(
+            "uq_payments_bank_line",
+            ["partner_id", "bank_line_id"],
+            unique=True,
+            sqlite_where=sa.text("bank_line_id IS NOT NULL AND undone_at IS NULL"),
+            postgresql_where=sa.text("bank_line_id IS NOT NULL AND undone_at IS NULL"),
         )
         batch_op.create_foreign_key(
             batch_op.f("fk_payments_partner_id_bank_line_id"),

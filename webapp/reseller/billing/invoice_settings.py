@@ -40,7 +40,8 @@ class InvoiceSettings:
 
 def settings_of(partner: Partner) -> InvoiceSettings:
     """The partner's own, defaults where there is none. What is stored in another shape than ours counts for nothing."""
-    stored = partner.settings.get(KEY) if isinstance(partner.settings, dict) else None
+    everything: Any = partner.settings
+    stored = everything.get(KEY) if isinstance(everything, dict) else None
     named, usual = (stored if isinstance(stored, dict) else {}), asdict(InvoiceSettings())
     fitting = {key: named[key] for key, value in usual.items() if type(named.get(key)) is type(value)}
     return InvoiceSettings(**fitting)
