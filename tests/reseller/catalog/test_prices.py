@@ -17,6 +17,7 @@ from webapp.foundation.db import Database
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.catalog import operations, queries
 from webapp.reseller.catalog.models import Price, PriceGroup, PriceGroupMember, Product, Tld, WholesalePrice
+from webapp.reseller.catalog.price_table import price_rows
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.partners.models import AuditEvent, Partner
 
@@ -238,7 +239,7 @@ def test_the_price_table_stands_beside_its_costs(database: Database, partner: Pa
         charge(session, com, 4999)
         charge(session, com, 5499, start=TODAY + timedelta(days=9))
         operations.set_tld_group(session, STAFF, [com.id])
-        rows = {row.tld: row for row in queries.price_rows(session, "PLN", TODAY)}
+        rows = {row.tld: row for row in price_rows(session, "PLN", TODAY)}
         cell = rows["com"].cell("register")
         assert (cell.amount, cell.next_amount, cell.next_from) == (4999, 5499, TODAY + timedelta(days=9))
         assert cell.wholesale == 4290

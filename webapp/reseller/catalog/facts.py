@@ -6,14 +6,20 @@ Wholesale amounts are minor units, net. The file holds the first year; longer pe
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 FILE = Path(__file__).with_name("tlds.csv")
 
 REGISTER, RENEW, TRANSFER, RESTORE = OPERATIONS = ("register", "renew", "transfer", "restore")
+#: What else may have a price: registrant change (cesja) and option.
+TRADE, OPTION = FURTHER = ("trade", "option")
+PRICED = (*OPERATIONS, *FURTHER)
+#: Ten million in a currency with two decimals: whoever types more has slipped.
+LARGEST_AMOUNT = 1_000_000_000
 CURRENCIES = ("PLN", "EUR")
 
 
@@ -40,6 +46,12 @@ def _facts(row: dict[str, str]) -> TldFacts:
     amounts = {(op, currency): int(row[f"{currency.lower()}_{op}"]) for op in OPERATIONS for currency in CURRENCIES}
     numbers = {name: int(row[name]) for name in ("max_years", "grace_days", "redemption_days")}
     return TldFacts(name=row["name"], kind=row["kind"], amounts=amounts, **numbers)
+
+
+def day_periods(known: Mapping[str, Any]) -> tuple[int, ...]:
+    """Periods in days for which an ending can be renewed, shortest first, from `Tld.facts`."""
+    listed = known.get("days")
+    return tuple(sorted({days for days in listed if isinstance(days, int)})) if isinstance(listed, list) else ()
 
 
 def periods(max_years: int, amounts: dict[str, int]) -> Iterator[tuple[str, int, int]]:

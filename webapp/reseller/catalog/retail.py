@@ -13,7 +13,7 @@ from webapp.reseller.partners.audit import Actor
 
 from . import facts, queries
 from .operations import end_price, set_price
-from .queries import ProductPrices
+from .price_table import ProductPrices, price_rows
 
 #: (operation, years) -> minor units; None: not for sale for so long.
 Amounts = Mapping[tuple[str, int], int | None]
@@ -22,7 +22,7 @@ Amounts = Mapping[tuple[str, int], int | None]
 def prices_of(session: Session, product_id: int) -> ProductPrices | None:
     """Today's common prices of one product beside their wholesale prices; None for an unknown one."""
     partner = partners.partner(session)
-    rows = queries.price_rows(session, partner.currency, clock.today(partner.timezone))
+    rows = price_rows(session, partner.currency, clock.today(partner.timezone))
     return next((row for row in rows if row.product_id == product_id), None)
 
 

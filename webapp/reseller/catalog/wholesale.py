@@ -20,7 +20,6 @@ from webapp.reseller.partners.audit import Actor
 
 from . import facts, queries
 from .models import Tld, WholesalePrice
-from .operations import LARGEST_AMOUNT
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +79,7 @@ def _check(amounts: Mapping[str, int], currency: str, valid_from: date) -> None:
     if currency not in facts.CURRENCIES:
         raise Refusal("currency", N_("Choose a currency from the list."), field="currency")
     for operation in facts.OPERATIONS:
-        if not 0 <= amounts[operation] <= LARGEST_AMOUNT:
+        if not 0 <= amounts[operation] <= facts.LARGEST_AMOUNT:
             raise Refusal("amount", N_("The price must be between 0 and 10,000,000."), field=operation)
     if valid_from < clock.today("UTC"):
         raise Refusal("in_past", N_("A price can start today at the earliest."), field="valid_from")

@@ -16,10 +16,10 @@ from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.foundation.text import to_unicode
 from webapp.reseller.catalog import operations as catalog
-from webapp.reseller.catalog import queries, retail
+from webapp.reseller.catalog import retail
 from webapp.reseller.catalog.facts import OPERATIONS, REGISTER, RENEW
-from webapp.reseller.catalog.queries import PriceCell, ProductPrices
-from webapp.reseller.desk.pricing import Margin, margin
+from webapp.reseller.catalog.margins import Margin
+from webapp.reseller.catalog.price_table import PriceCell, ProductPrices, price_rows
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.amounts import AmountField
 from webapp.surfaces.shared.current import actor, database, site
@@ -68,7 +68,7 @@ def _typed(form: PriceForm, keys: Keys) -> dict[tuple[str, int], int | None]:
 
 def cell_margin(cell: PriceCell) -> Margin | None:
     """What a price leaves, for the templates."""
-    return margin(cell.amount, cell.wholesale, site().tax_mode, site().tax_rate_bp)
+    return cell.margin
 
 
 def _words(**more: Any) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _row(product_id: int) -> ProductPrices:
 def prices() -> str:
     """Every ending: wholesale beside retail, and what is left (H-41)."""
     with database().reading() as session:
-        rows = queries.price_rows(session, site().currency, clock.today(site().timezone))
+        rows = price_rows(session, site().currency, clock.today(site().timezone))
     return render("sales/prices.html", title=_("Prices"), rows=rows, **_words())
 
 
