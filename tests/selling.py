@@ -22,7 +22,7 @@ from webapp.reseller.billing.models import Payment, Proforma
 from webapp.reseller.catalog import operations as catalog
 from webapp.reseller.catalog import queries as catalog_queries
 from webapp.reseller.cms import legal
-from webapp.reseller.orders import activation, carts, documents, operations
+from webapp.reseller.orders import activation, carts, documents, operations, renewing
 from webapp.reseller.orders.models import Order, OrderLine
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.partners.models import Partner
@@ -136,7 +136,7 @@ class Shop:
     def renew(self, domain: Domain, years: int = 1) -> Proforma:
         """Ask for a renewal; returns its proforma."""
         with self.scope(), self.database.writing() as session:
-            order = operations.order_renewal(session, BUYER, domain.id, years, "pl", self.subscriber.user.id)
+            order = renewing.order_renewal(session, BUYER, domain.id, years, "pl", self.subscriber.user.id)
         return self.proforma(order.proforma_id)
 
     def domains(self) -> dict[str, Domain]:

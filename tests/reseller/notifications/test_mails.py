@@ -82,8 +82,19 @@ DATA: dict[str, dict[str, Any]] = {
         "number": "PRO/2026/00001",
         "path": "/account/domains",
     },
+    "service_ready": {
+        "name": NAME,
+        "kind": "hosting",
+        "product": "Hosting Start",
+        "operation": "register",
+        "ends_on": date(2027, 11, 21),
+        "number": "PRO/2026/00001",
+        "path": "/account/services/1",
+    },
     "name_lost": {
         "name": NAME,
+        "kind": "domain",
+        "reason": "",
         "outcome": "lost",
         "amount": 4999,
         "currency": "PLN",
@@ -92,6 +103,8 @@ DATA: dict[str, dict[str, Any]] = {
     },
     "name_lost_partner": {
         "name": NAME,
+        "kind": "domain",
+        "reason": "",
         "outcome": "lost",
         "amount": 4999,
         "currency": "PLN",

@@ -33,10 +33,10 @@ class ProformaLine(TenantOwned, Base):
 
     proforma_id: Mapped[int]
     position: Mapped[int]
-    kind: Mapped[str]  # domain | free
+    kind: Mapped[str]  # domain | hosting | certificate | other | free
     operation: Mapped[str]  # register | renew | ""
     description: Mapped[str]
-    subject: Mapped[str] = mapped_column(default="")  # the domain name
+    subject: Mapped[str] = mapped_column(default="")  # the domain name, or what a service is for
     years: Mapped[int] = mapped_column(default=0)
     period_from: Mapped[date | None]
     period_to: Mapped[date | None]

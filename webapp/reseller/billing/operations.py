@@ -42,6 +42,8 @@ class LineDraft:
     period_to: date | None = None
     quantity: int = 1
     tax_category: str = "S"  # see billing.tax.Treatment
+    discount: int = 0  # what was taken off; `unit_amount` is what is left
+    discount_text: str = ""
 
 
 @dataclass(frozen=True)

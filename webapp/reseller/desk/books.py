@@ -28,14 +28,15 @@ from webapp.reseller.billing.models import (
     NumberSeries,
     Payment,
     Proforma,
+    ProformaLine,
     WholesaleBalance,
 )
 from webapp.reseller.catalog import models as catalog
 from webapp.reseller.cms.models import Page, PageVersion
 from webapp.reseller.notifications import models as notifications
-from webapp.reseller.orders.models import Order, OrderLine
+from webapp.reseller.orders.models import OrderLine
 from webapp.reseller.partners.models import Partner
-from webapp.reseller.services.models import ProvisioningOperation
+from webapp.reseller.services.models import ProvisioningOperation, ServiceTask
 
 #: Rooms that no check names, but whose tables have parents too: a table is known once its module is loaded.
 ALSO_CHECKED = (accounts, catalog, notifications)
@@ -77,23 +78,31 @@ def _line_key() -> Any:
 
 
 def _paid_lines(session: Session) -> Iterable[str]:
-    """An activated line waits for funds, or has one operation that agrees with it, or has ended without one."""
-    operation = ProvisioningOperation
-    joined = and_(operation.partner_id == OrderLine.partner_id, operation.line_key == _line_key())
-    rows = session.execute(
-        select(OrderLine.id, OrderLine.state, func.count(operation.id), func.min(operation.state))
-        .join(Order, Order.id == OrderLine.order_id)
-        .join(Proforma, Proforma.id == Order.proforma_id)
-        .outerjoin(operation, joined)
-        .where(Proforma.state == "activated")
+    """An activated line waits for funds, or has one operation that agrees with it, or has ended without one.
+
+    What a person of the partner makes has a task instead of an operation of a registry.
+    """
+    for model, about in ((ProvisioningOperation, OrderLine.domain_id), (ServiceTask, OrderLine.service_id)):
+        for line_id, state, count, outcome in session.execute(_activated_lines(model, about)):
+            if not _agrees(state, count, _TASK_STATES.get(outcome, outcome)):
+                yield f"line {line_id} is {state} with {count} operations ({outcome or 'none'})"
+
+
+def _activated_lines(model: Any, about: Any) -> Select[Any]:
+    joined = and_(model.partner_id == OrderLine.partner_id, model.line_key == _line_key())
+    return (
+        select(OrderLine.id, OrderLine.state, func.count(model.id), func.min(model.state))
+        .join(ProformaLine, ProformaLine.id == OrderLine.proforma_line_id)
+        .join(Proforma, Proforma.id == ProformaLine.proforma_id)
+        .outerjoin(model, joined)
+        .where(Proforma.state == "activated", about.is_not(None))
         .group_by(OrderLine.id, OrderLine.state)
         .order_by(OrderLine.id)
     )
-    for line_id, state, count, outcome in rows:
-        if not _agrees(state, count, outcome):
-            yield f"line {line_id} is {state} with {count} operations ({outcome or 'none'})"
 
 
+#: How a task's states are called for an operation.
+_TASK_STATES = {"open": "intended", "done": "confirmed"}
 #: Line state -> what its one operation may be; None: the line needs no operation.
 _AGREEING: dict[str, tuple[str | None, ...]] = {
     "awaiting_funds": (None,),

@@ -30,6 +30,7 @@ KINDS = {
     "proforma": "shop",
     "payment_received": "shop",
     "domains_active": "shop",
+    "service_ready": "shop",
     "name_lost": "shop",
     "name_free": "shop",
     "name_lost_partner": "panel",

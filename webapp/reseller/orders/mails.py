@@ -6,14 +6,20 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing import transfer_qr
 from webapp.reseller.billing.models import Proforma
+from webapp.reseller.catalog import plans
+from webapp.reseller.catalog.models import Product
 from webapp.reseller.notifications.operations import queue_mail
 from webapp.reseller.partners import queries as partners
-from webapp.reseller.services.models import Domain, ProvisioningOperation
+from webapp.reseller.services.models import Domain, ProvisioningOperation, Service, ServiceTask
+
+from .models import OrderLine
+from .subjects import Subject, kind_of, name_of
 
 
 def proforma_issued(session: Session, proforma: Proforma) -> None:
@@ -71,24 +77,44 @@ def delivered(session: Session, proforma: Proforma, domains: Sequence[Domain], o
     queue_mail(session, "domains_active", proforma.correspondence["email"], proforma.locale, data, key=key, about=about)
 
 
-def not_delivered(session: Session, proforma: Proforma, domain: Domain, outcome: str, amount: int) -> None:
-    """A name is lost: tell the subscriber where the money is, and the partner what happened."""
+def service_ready(session: Session, proforma: Proforma, service: Service, line: OrderLine) -> None:
+    """A service that a person made runs: where its access data are. They never stand in a mail."""
+    product = session.scalars(select(Product).where(Product.id == service.product_id)).one()
+    locales = (proforma.locale, partners.partner(session).default_locale)
+    data = {"name": service.label, "kind": service.kind, "product": plans.name_in(product, *locales),
+            "operation": line.operation, "ends_on": service.ends_on, "number": proforma.number,
+            "path": f"/account/services/{service.id}"}  # fmt: skip
+    key, about = f"service:{line.id}", ("service", service.id)
+    queue_mail(session, "service_ready", proforma.correspondence["email"], proforma.locale, data, key=key, about=about)
+
+
+def not_delivered(session: Session, proforma: Proforma, subject: Subject, outcome: str, amount: int) -> None:
+    """Something is lost or refused: tell the subscriber where the money is, and the partner what happened."""
+    kind = kind_of(subject)
     data = {
-        "name": domain.name_unicode,
+        "name": name_of(subject),
+        "kind": kind,
+        "reason": _reason(session, subject) if isinstance(subject, Service) else "",
         "outcome": outcome,
         "amount": amount,
         "currency": proforma.currency,
         "number": proforma.number,
         "path": "/account/",
     }
-    about = ("domain", domain.id)
+    about, name = (kind, subject.id), f"{proforma.id}:{subject.id}" + (":service" if kind == "service" else "")
     to, locale = proforma.correspondence["email"], proforma.locale
-    queue_mail(session, "name_lost", to, locale, data, key=f"lost:{proforma.id}:{domain.id}", about=about)
+    queue_mail(session, "name_lost", to, locale, data, key=f"lost:{name}", about=about)
     partner = partners.partner(session)
-    key = f"lost-partner:{proforma.id}:{domain.id}"
     buyer = proforma.buyer["organisation"] or proforma.buyer["name"]
     panel = data | {"buyer": buyer, "path": f"/proformas/{proforma.id}"}
+    key = f"lost-partner:{name}"
     queue_mail(session, "name_lost_partner", partner.email, partner.default_locale, panel, key=key, about=about)
+
+
+def _reason(session: Session, service: Service) -> str:
+    """What the partner wrote when it could not do it."""
+    mine = select(ServiceTask.note).where(ServiceTask.service_id == service.id, ServiceTask.state == "refused")
+    return session.scalar(mine.order_by(ServiceTask.id.desc()).limit(1)) or ""
 
 
 def needs_attention(session: Session, domain: Domain, operation: ProvisioningOperation) -> None:

@@ -12,7 +12,7 @@ from webapp.foundation import clock
 from webapp.foundation.paging import Page, matching, paginate
 from webapp.foundation.refusal import NotFound
 
-from .models import Domain, ProvisioningOperation
+from .models import Domain, ProvisioningOperation, Service, ServiceTask
 
 
 def domain(session: Session, domain_id: int, account_id: int | None = None) -> Domain:
@@ -80,6 +80,25 @@ def operations_of(session: Session, domain_id: int) -> Sequence[ProvisioningOper
 def operation(session: Session, operation_id: int) -> ProvisioningOperation:
     """One operation. Raises NotFound."""
     found = session.get(ProvisioningOperation, operation_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def service(session: Session, service_id: int, account_id: int | None = None) -> Service:
+    """A service; with `account_id`, only if it is that account's. Raises NotFound."""
+    query = select(Service).where(Service.id == service_id)
+    if account_id is not None:
+        query = query.where(Service.account_id == account_id)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def task(session: Session, task_id: int) -> ServiceTask:
+    """Something to be done by hand. Raises NotFound."""
+    found = session.scalar(select(ServiceTask).where(ServiceTask.id == task_id))
     if found is None:
         raise NotFound
     return found

@@ -11,8 +11,8 @@ from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.desk import lists
 from webapp.reseller.notifications import queries as notifications
-from webapp.reseller.orders import operations as order_operations
 from webapp.reseller.orders import queries as orders
+from webapp.reseller.orders import renewing
 from webapp.reseller.orders.parties import locale_of
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.services import queries as services
@@ -101,7 +101,7 @@ def order_renewal(domain_id: int) -> ResponseReturnValue:
     try:
         with database().writing() as session:
             locale = locale_of(session, services.domain(session, domain_id).account_id)
-            order = order_operations.order_renewal(session, actor(), domain_id, years, locale)
+            order = renewing.order_renewal(session, actor(), domain_id, years, locale)
     except NotFound:
         raise
     except Refusal as refusal:

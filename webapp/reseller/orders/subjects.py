@@ -1,0 +1,45 @@
+"""What an order line is about: a domain, or a service that no registry knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.reseller.services import queries as services
+from webapp.reseller.services.models import Domain, Service
+
+from .models import OrderLine
+
+Subject = Domain | Service
+
+
+def subject_of(session: Session, line: OrderLine) -> Subject:
+    """The domain or service of a line. Raises NotFound."""
+    if line.domain_id is not None:
+        return services.domain(session, line.domain_id)
+    return services.service(session, line.service_id or 0)
+
+
+def name_of(subject: Subject) -> str:
+    """What a reader calls it: "żółw.pl", or what a service is for."""
+    return subject.name_unicode if isinstance(subject, Domain) else subject.label
+
+
+def kind_of(subject: Subject) -> str:
+    """How the log and messages call it: "domain" or "service"."""
+    return "domain" if isinstance(subject, Domain) else "service"
+
+
+def domains_of(session: Session, lines: Iterable[OrderLine]) -> dict[int, Domain]:
+    """domain id -> domain, for those of the lines that are about one. One statement."""
+    return services.domains_by_id(session, [line.domain_id for line in lines if line.domain_id is not None])
+
+
+def services_of(session: Session, lines: Iterable[OrderLine]) -> dict[int, Service]:
+    """service id -> service, for those of the lines that are about one. No statement where there are none."""
+    ids: Sequence[int] = [line.service_id for line in lines if line.service_id is not None]
+    if not ids:
+        return {}
+    return {row.id: row for row in session.scalars(select(Service).where(Service.id.in_(ids)))}
