@@ -65,6 +65,8 @@ TASKS = {
     "domain.attention": "webapp.reseller.orders.tasks.tell_attention",
     "line.settle": "webapp.reseller.orders.tasks.settle_line",
     "funds.arrived": "webapp.reseller.orders.tasks.retry_funds",
+    "gateway.event": "webapp.reseller.orders.online_tasks.event",
+    "gateway.look": "webapp.reseller.orders.online_tasks.look",
     "page.publish": "webapp.reseller.cms.tasks.publish_due",
     "brand.assets": "webapp.reseller.partners.tasks.draw_brand",
     "host.check": "webapp.reseller.partners.host_tasks.check",
