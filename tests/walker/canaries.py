@@ -29,7 +29,7 @@ MACHINE = frozenset(
         *("tax_mode", "book", "entry", "ledger_account", "operation", "method", "role", "channel", "about_kind"),
         *("object_kind", "action", "actor_kind", "place", "slug", "registry_key", "key", "line_key", "mode", "fonts"),
         *("corners", "density", "header", "brand_colour", "accent_colour", "logo", "logo_dark", "iban", "purpose"),
-        "issuer",
+        *("issuer", "base", "source", "gateway", "gateway_ref", "tax_regime", "tax_category", "pay_token"),
         *("series", "origin", "version", "wholesale_currency", "handle", "registrant_handle", "client_transaction"),
         "terms_version",
     )

@@ -39,6 +39,8 @@ from webapp.reseller.services import watches
 #: Subscribers of tenants 1 and 2. Their e-mail addresses are canaries too.
 SUBSCRIBERS = {1: ("anna", "ben"), 2: ("dora",)}
 STAFF = {1: ("owner1", "staff1"), 2: ("owner2", "staff2")}
+#: Staff of tenant 1 with fewer rights, by their role.
+LIMITED = ("accounting", "sales", "content")
 CLERK = "clerk"
 OPERATOR = "operator@platform.example"
 RESET_TOKEN = "walker-reset-token-of-tenant-{}-000000000000"
@@ -49,7 +51,7 @@ RANDOM, GONE = 987_654_321, 900_001
 def email(who: str) -> str:
     """The sign-in of a person of the house; a canary in itself."""
     tenant = 2 if who in ("dora", *STAFF[2]) else 1
-    label = canaries.DESK if who in STAFF[tenant] else who
+    label = canaries.DESK if who in (*STAFF[tenant], *LIMITED) else who
     return f"{canaries.word(tenant, label).lower()}-{who}@example.com"
 
 
@@ -73,6 +75,8 @@ def _fill_tenant(database: Database, registry: MemoryRegistry, tenant: int) -> N
         partner = session.scalars(select(Partner)).one()
     for who, role in zip(STAFF[tenant], ("owner", "staff"), strict=True):
         factories.make_staff(database, partner, email(who), role=role)
+    for role in LIMITED if tenant == 1 else ():
+        factories.make_staff(database, partner, email(role), role=role)
     for who in SUBSCRIBERS[tenant]:
         subscriber = factories.make_subscriber(database, partner, email(who))
         shop = Shop(database, partner, subscriber, Worker(database, registry))

@@ -8,16 +8,17 @@ from flask import request, url_for
 
 from webapp.foundation.i18n import N_, gettext
 from webapp.reseller.desk import work
-from webapp.surfaces.shared.current import database, signed_in
+from webapp.surfaces.shared.current import database
+
+from . import rights
 
 
 class Section(NamedTuple):
-    """Label, icon, endpoint of the first page, who sees it."""
+    """Label, icon, endpoint of the first page; shown to those who may open it (rights.py)."""
 
     label: str
     icon: str
     endpoint: str
-    role: str = "staff"
     #: Stands above a group that needs a name; on its first section.
     heading: str = ""
 
@@ -37,15 +38,15 @@ GROUPS = (
         Section(N_("Menus"), "panels-top-left", "sales.site_menus"),
         Section(N_("Media"), "image", "sales.media"),
         Section(N_("Ads"), "megaphone", "sales.ads"),
-        Section(N_("Groups of endings"), "list", "sales.tld_groups", "owner"),
+        Section(N_("Groups of endings"), "list", "sales.tld_groups"),
         Section(N_("Legal documents"), "scale", "sales.legal_documents"),
-        Section(N_("Own domain"), "globe-lock", "sales.own_hosts", "owner"),
+        Section(N_("Own domain"), "globe-lock", "sales.own_hosts"),
         Section(N_("Addresses"), "link", "sales.site_addresses"),
         Section(N_("Frames"), "frame", "sales.frames_page"),
         Section(N_("Statistics"), "chart-column", "sales.statistics"),
     ),
     (
-        Section(N_("Prices"), "tags", "sales.prices", "owner"),
+        Section(N_("Prices"), "tags", "sales.prices"),
         Section(N_("Notifications"), "mail", "sales.messages"),
         Section(N_("Log"), "history", "sales.log"),
         Section(N_("Settings"), "settings", "sales.settings"),
@@ -55,11 +56,9 @@ GROUPS = (
 
 def sections() -> list[list[dict[str, Any]]]:
     """What shared/panel_layout.html shows; the present section is marked, what waits for somebody is counted."""
-    waiting, owner = _waiting(), signed_in().role == "owner"
-    return [
-        [_item(section, waiting.get(section.endpoint, 0)) for section in group if owner or section.role == "staff"]
-        for group in GROUPS
-    ]
+    waiting = _waiting()
+    groups = [[section for section in group if rights.may_open(section.endpoint)] for group in GROUPS]
+    return [[_item(section, waiting.get(section.endpoint, 0)) for section in group] for group in groups if group]
 
 
 def _waiting() -> dict[str, int]:

@@ -19,6 +19,7 @@ from webapp.foundation.sessions import in_frame
 from webapp.foundation.web import WebApp, the_app
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.partners import queries as partners
+from webapp.reseller.partners import roles
 
 from .current import Person, arrival, database, person
 
@@ -33,7 +34,7 @@ _SIGN_IN_OF_FRAMES = "frames.sign_in"
 #: Where the views of a frame stand in its page.
 FRAME_MAIN = "#frame-main"
 #: Roles from the least to the most that may see a view, by door.
-ROLES = {"user": ("user",), "staff": ("staff", "owner"), "owner": ("owner",), "operator": ("operator",)}
+ROLES = {"user": ("user",), "staff": tuple(roles.ROLES), "owner": ("owner",), "operator": ("operator",)}
 
 
 def init_people(app: WebApp) -> None:
