@@ -63,7 +63,7 @@ class Peer:
     def paid(self, session_key: str, **other: Any) -> Entry:
         """The payer has paid; `other`: something else than was asked."""
         entry = self.entry(session_key)
-        self.book.change(entry, state="paid", **other)
+        self.book.change(entry, **{"state": "paid", **other})
         return entry
 
     def notification(self, session_key: str) -> tuple[bytes, dict[str, str]]:
