@@ -119,7 +119,7 @@ def test_a_visitor_sees_endings_in_the_partners_order(database: Database, partne
         assert shown[0].max_years == 10
 
 
-def test_all_offers_take_two_statements(database: Database, partner: Partner) -> None:
+def test_all_offers_take_three_statements(database: Database, partner: Partner) -> None:
     with as_partner(database, partner) as session:
         products = sell(session, "com", "pl", "eu", "net", "org")
         for product in products:
@@ -127,7 +127,7 @@ def test_all_offers_take_two_statements(database: Database, partner: Partner) ->
         operations.set_tld_group(session, STAFF, [product.id for product in products])
     with counted(database) as statements, tenancy.tenant(partner.id), database.reading() as session:
         assert len(queries.offers(session, "PLN", TODAY)) == 5
-    assert len([text for text in statements if text.lstrip().startswith("SELECT") and "set_config" not in text]) == 2
+    assert len([text for text in statements if text.lstrip().startswith("SELECT") and "set_config" not in text]) == 3
 
 
 def test_an_ending_taken_off_the_shelf_is_not_offered(database: Database, partner: Partner) -> None:
@@ -183,7 +183,7 @@ def test_a_members_price_beats_a_newer_common_one(database: Database, partner: P
         assert queries.offers(session, "PLN", TODAY)[0].register == {1: 4999}
 
 
-def test_a_search_reads_the_shortest_period_and_the_yearly_renewal_in_two_statements(
+def test_a_search_reads_the_shortest_period_and_the_yearly_renewal_in_three_statements(
     database: Database, partner: Partner
 ) -> None:
     with as_partner(database, partner) as session:
@@ -200,7 +200,7 @@ def test_a_search_reads_the_shortest_period_and_the_yearly_renewal_in_two_statem
         ("com", {1: 4999}, {1: 5999}, {}),
         ("net", {1: 4999}, {}, {}),
     ]
-    assert len([text for text in statements if text.lstrip().startswith("SELECT") and "set_config" not in text]) == 2
+    assert len([text for text in statements if text.lstrip().startswith("SELECT") and "set_config" not in text]) == 3
 
 
 def test_a_search_shows_what_is_for_sale_for_two_years_only(database: Database, partner: Partner) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -11,8 +11,10 @@ from sqlalchemy import Row, Select, case, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from . import promotions
 from .amounts import BEST_FIRST, Amounts, audience, first_prices_of, prices_of, valid
 from .models import Price, Product, Tld, TldGroup, TldGroupMember, WholesalePrice
+from .shown import Shown, reduced
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,10 @@ class Offer:
     renew: Amounts
     transfer: Amounts
     restore: Amounts
-    #: What registering costs outside a running promotion; empty while none runs.
+    #: Where a promotion for everybody runs: what registering costs without it, and the lowest price of the 30 days
+    #: before it began (unknown where there was none); empty while none runs.
     was: Amounts = field(default_factory=dict)
+    lowest: Amounts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,13 @@ def _group_row(rows: Sequence[Row[Any]]) -> GroupRow:
 def offers(
     session: Session, currency: str, on: date, account_id: int | None = None, group_id: int | None = None
 ) -> list[Offer]:
-    """Endings on sale of a group in the partner's order, those that have a register price. Two statements.
+    """Endings on sale of a group in the partner's order, those that have a register price. Three statements.
 
     Without a group, and for one that is gone or another partner's, the default one.
     """
     members = _for_group(session, group_id)
-    return _for_sale(members, prices_of(session, _products(members), currency, on, account_id))
+    prices = prices_of(session, _products(members), currency, on, account_id)
+    return _for_sale(members, prices, reduced(session, prices, currency, on, account_id))
 
 
 def brief_offers(
@@ -83,7 +88,8 @@ def brief_offers(
 ) -> list[Offer]:
     """The same endings with no more prices than a search shows: see `first_prices_of`."""
     members = _for_group(session, group_id)
-    return _for_sale(members, first_prices_of(session, _products(members), currency, on, account_id))
+    prices = first_prices_of(session, _products(members), currency, on, account_id)
+    return _for_sale(members, prices, reduced(session, prices, currency, on, account_id))
 
 
 def _for_group(session: Session, group_id: int | None) -> Sequence[Row[Any]]:
@@ -106,12 +112,15 @@ def offers_of_groups(
         members.setdefault(row.group_id, []).append(row)
     products = sorted({row.product_id for rows in members.values() for row in rows})
     prices = prices_of(session, products, currency, on, account_id)
-    made = {group: _for_sale(rows, prices) for group, rows in members.items()}
+    shown = reduced(session, prices, currency, on, account_id)
+    made = {group: _for_sale(rows, prices, shown) for group, rows in members.items()}
     return {group: found for group, found in made.items() if found}
 
 
-def _for_sale(members: Iterable[Row[Any]], prices: dict[int, dict[str, Amounts]]) -> list[Offer]:
-    made = (_offer(row, prices.get(row.product_id, {})) for row in members)
+def _for_sale(
+    members: Iterable[Row[Any]], prices: dict[int, dict[str, Amounts]], shown: Mapping[int, Shown]
+) -> list[Offer]:
+    made = (_offer(row, prices.get(row.product_id, {}), shown.get(row.product_id)) for row in members)
     return [offer for offer in made if offer.register]
 
 
@@ -132,7 +141,8 @@ def others_on_sale(
     found = session.execute(
         all_products().where(Product.on_sale, Product.kind == "domain", Product.id.not_in(list(known))).limit(most)
     ).all()
-    return _for_sale(found, first_prices_of(session, _products(found), currency, on, account_id))
+    prices = first_prices_of(session, _products(found), currency, on, account_id)
+    return _for_sale(found, prices, reduced(session, prices, currency, on, account_id))
 
 
 def offer_for(session: Session, tld: str, currency: str, on: date, account_id: int | None = None) -> Offer | None:
@@ -143,10 +153,11 @@ def offer_for(session: Session, tld: str, currency: str, on: date, account_id: i
 def offers_by_ending(
     session: Session, tlds: Iterable[str], currency: str, on: date, account_id: int | None = None
 ) -> dict[str, Offer]:
-    """ending -> its offer, for those of the endings that are on sale here. Two statements."""
+    """ending -> its offer, for those of the endings that are on sale here. Three statements."""
     rows = session.execute(all_products().where(Product.on_sale, Tld.name.in_(set(tlds)))).all()
     prices = prices_of(session, _products(rows), currency, on, account_id)
-    return {offer.tld: offer for offer in _for_sale(rows, prices)}
+    shown = reduced(session, prices, currency, on, account_id)
+    return {offer.tld: offer for offer in _for_sale(rows, prices, shown)}
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -186,7 +197,7 @@ def all_products() -> Select[Any]:
     )
 
 
-def _offer(row: Row[Any], amounts: dict[str, Amounts]) -> Offer:
+def _offer(row: Row[Any], amounts: dict[str, Amounts], shown: Shown | None) -> Offer:
     return Offer(
         product_id=row.product_id,
         tld=row.tld,
@@ -195,10 +206,12 @@ def _offer(row: Row[Any], amounts: dict[str, Amounts]) -> Offer:
         spotlight=bool(row.spotlight),
         min_years=row.min_years,
         max_years=row.max_years,
-        register=amounts.get("register", {}),
+        register=shown.register if shown else amounts.get("register", {}),
         renew=amounts.get("renew", {}),
         transfer=amounts.get("transfer", {}),
         restore=amounts.get("restore", {}),
+        was=shown.was if shown else {},
+        lowest=shown.lowest if shown else {},
     )
 
 
@@ -269,7 +282,7 @@ def wholesale_amounts(session: Session, currency: str, on: date) -> dict[tuple[i
 
 
 def next_price_change(session: Session, on: date) -> date | None:
-    """The next day after `on` on which some retail price begins or has ended: cached pages live no longer."""
+    """The next day after `on` on which some price or promotion begins or has ended: cached pages live no longer."""
     begins, ends = session.execute(
         select(
             func.min(case((Price.valid_from > on, Price.valid_from))),
@@ -277,7 +290,8 @@ def next_price_change(session: Session, on: date) -> date | None:
         )
     ).one()
     days = [day for day in (begins, ends + timedelta(days=1) if ends else None) if day]
-    return min(days, default=None)
+    promoted = promotions.next_change(session, on)
+    return min([*days, promoted] if promoted else days, default=None)
 
 
 def prices_on_sale(
