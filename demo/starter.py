@@ -85,6 +85,9 @@ class Starter:
             "WITRYNA_REGISTRY_PROFILE": "rfc-fees",
             "WITRYNA_PUBLIC_ADDRESSES": LOOPBACK,
             "WITRYNA_DNS_RESOLVERS": names["resolver"],
+            # The demo runs without a network: it has a table of each bank, which says of which day it is.
+            "WITRYNA_ECB_URL": "",
+            "WITRYNA_NBP_URL": "",
         }
 
     def _prepare(self) -> None:

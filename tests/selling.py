@@ -53,6 +53,7 @@ class Worker:
     registry: RegistryPort
     mailer: Any = field(default_factory=MemoryMailer)
     storage: Any = field(default_factory=Files)
+    rates: Any = ()
 
 
 @dataclass

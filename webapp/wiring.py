@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -31,6 +31,7 @@ from webapp.providers.certificates.port import EdgePort, ReachPort
 from webapp.providers.dns.port import LookupPort
 from webapp.providers.mail.port import MailPort
 from webapp.providers.payments.port import Credentials, Gateways, PaymentsPort
+from webapp.providers.rates.port import RatesPort
 from webapp.providers.registry.port import RegistryPort
 from webapp.providers.registry.profiles import PROFILES
 from webapp.providers.storage.disk import DiskStorage
@@ -65,12 +66,14 @@ TASKS = {
     "domain.attention": "webapp.reseller.orders.tasks.tell_attention",
     "line.settle": "webapp.reseller.orders.tasks.settle_line",
     "funds.arrived": "webapp.reseller.orders.tasks.retry_funds",
+    "bank.match": "webapp.reseller.orders.bank_tasks.match",
     "gateway.event": "webapp.reseller.orders.online_tasks.event",
     "gateway.look": "webapp.reseller.orders.online_tasks.look",
     "page.publish": "webapp.reseller.cms.tasks.publish_due",
     "brand.assets": "webapp.reseller.partners.tasks.draw_brand",
     "host.check": "webapp.reseller.partners.host_tasks.check",
     "host.mail": "webapp.reseller.notifications.host_mails.tell_owners",
+    "prices.recompute": "webapp.reseller.catalog.tasks.recompute_prices",
 }
 
 #: Block type -> its class, in the order in which the editor offers them.
@@ -115,6 +118,8 @@ PERIODIC = {
     "forget_sign_ins": "webapp.reseller.desk.housekeeping.forget_sign_ins",
     # Figures are for comparing a month with the same one of last year and the year before.
     "forget_counts": "webapp.reseller.desk.statistics.forget_counts",
+    # Rates, wholesale prices and rules begin on a day; prices follow.
+    "rates": "webapp.reseller.catalog.tasks.fetch_rates",
     # A shop that was just opened, and all of them when we draw in another way.
     "draw_missing": "webapp.reseller.partners.tasks.draw_missing",
     # Every few seconds of writing make a version.
@@ -226,6 +231,19 @@ def outbound(settings: Settings) -> OutboundClient:
 
     client: OutboundClient = wire.OutboundClient(wire.OutboundRules(total_seconds=8), resolve)
     return client
+
+
+def rates(settings: Settings) -> Sequence[RatesPort]:
+    """The banks whose exchange rates are fetched: those whose addresses are set."""
+    from webapp.foundation import outbound as wire
+
+    banks = {"webapp.providers.rates.ecb.Ecb": settings.ecb_url, "webapp.providers.rates.nbp.Nbp": settings.nbp_url}
+    asked = {dotted: url for dotted, url in banks.items() if url}
+    # The operator's own setting may name a server on this machine, as tests do.
+    hosts = {urlsplit(url).hostname or "" for url in asked.values()}
+    here = frozenset(host for host in hosts if is_loopback(host))
+    client = wire.OutboundClient(wire.OutboundRules(loopback_hosts=here, max_bytes=4_000_000))
+    return [load(dotted)(url, client) for dotted, url in asked.items()]
 
 
 def lookup(settings: Settings) -> LookupPort:

@@ -20,6 +20,7 @@ from webapp.foundation.db import Database
 from webapp.foundation.schema import Base, TenantOwned, TenantRoot
 from webapp.providers.mail.memory import MemoryMailer
 from webapp.providers.registry.memory import MemoryRegistry
+from webapp.reseller.catalog import rules
 from webapp.reseller.cms import media_operations
 from webapp.reseller.cms import operations as pages
 from webapp.reseller.cms.kit import BlockTypes
@@ -107,6 +108,13 @@ def _name(shop: Shop) -> int:
         return hosts.claim(session, SYSTEM, f"shop.{shop.partner.code}.example", platform_host="shops.test").id
 
 
+def _rule(shop: Shop) -> dict[str, object]:
+    """It names nothing either: a rule that nobody has gone by yet."""
+    with shop.scope(), shop.database.writing() as session:
+        rules.set_rule(session, SYSTEM, "domain", rules.RuleDraft(percent_bp=1000))
+    return {}
+
+
 def _plan(shop: Shop) -> dict[str, object]:
     """A page that will be published in an hour."""
     at = clock.now().replace(microsecond=0) + timedelta(hours=1)
@@ -130,6 +138,7 @@ PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
     "media.forget": lambda shop: {"id": _picture(shop), "names": [], "hash": ""},
     "page.publish": _plan,
     "host.check": lambda shop: {"host_id": _name(shop)},
+    "prices.recompute": _rule,
     "host.mail": lambda shop: {"host_id": _name(shop), "what": "live"},
 }
 

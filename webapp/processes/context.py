@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -17,6 +18,7 @@ from webapp.providers.certificates.port import EdgePort, ReachPort
 from webapp.providers.dns.port import LookupPort
 from webapp.providers.mail.port import MailPort
 from webapp.providers.payments.port import Gateways
+from webapp.providers.rates.port import RatesPort
 from webapp.providers.registry.port import RegistryPort
 from webapp.providers.storage.port import StoragePort
 
@@ -43,6 +45,11 @@ class Context:
     def storage(self) -> StoragePort:
         """Where files are kept."""
         return wiring.storage(self.settings)
+
+    @cached_property
+    def rates(self) -> Sequence[RatesPort]:
+        """The banks whose exchange rates are fetched."""
+        return wiring.rates(self.settings)
 
     @cached_property
     def lookup(self) -> LookupPort:

@@ -104,3 +104,8 @@ def choose_source(session: Session, actor: audit.Actor, partner: Partner, source
     partner.settings = {**partner.settings, SETTING: {"rates": source}}
     session.flush()
     audit.record(session, actor, "pricing.rates", "partner", partner.id, partner.code, source=source)
+
+
+def days_known(session: Session, source: str) -> set[date]:
+    """Days of which a table is kept."""
+    return set(session.scalars(select(ExchangeRate.day).where(ExchangeRate.source == source).distinct()))

@@ -93,7 +93,8 @@ def set_price(
     key = PriceKey(product_id, operation, years, days, currency, group_id)
     before = queries.price(session, product_id, operation, years, currency, valid_from, days=days)
     row = put_own(session, key, amount, valid_from)
-    _record_price(session, actor, "price.set", product, key, amount=amount, before=before, day=valid_from)
+    deed = "price.withheld" if amount is None else "price.set"
+    _record_price(session, actor, deed, product, key, amount=amount, before=before, day=valid_from)
     _changed(session, key)
     return row
 
@@ -129,7 +130,7 @@ def _record_price(
     session: Session, actor: audit.Actor, action: str, product: Product, key: PriceKey, *, day: date, **more: Any
 ) -> None:
     what = {name: value for name, value in asdict(key).items() if name != "product_id"}
-    what["valid_from" if action == "price.set" else "last_day"] = day.isoformat()
+    what["last_day" if action in ("price.ended", "price.cleared") else "valid_from"] = day.isoformat()
     audit.record(session, actor, action, "product", product.id, product.code, **what, **more)
 
 

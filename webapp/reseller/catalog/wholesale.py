@@ -18,7 +18,7 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.partners.audit import Actor
 
-from . import facts, queries
+from . import facts, queries, tasks
 from .models import Tld, WholesalePrice
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,8 @@ def set_wholesale(
     for (operation, years), amount in changed.items():
         _put(session, (tld_id, operation, years, currency), amount, valid_from)
     session.flush()
+    if changed and valid_from <= clock.today("UTC"):  # else the daily job comes by on that day
+        tasks.ask_everybody(session, f"wholesale:{tld.name}:{currency}:{clock.now().isoformat()}")
     facts_of_log = {"tld": tld.name, "currency": currency, "valid_from": valid_from.isoformat(), "actor": actor.label}
     log.info("wholesale prices set", extra={**facts_of_log, "amounts": dict(amounts), "changed": len(changed)})
     return len(changed)

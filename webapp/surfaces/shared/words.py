@@ -7,6 +7,7 @@ from webapp.reseller.billing.models import LedgerPosting
 
 #: Names of periodic jobs in words; a job without one shows its name.
 JOBS = {
+    "rates": N_("Exchange rates of the banks are fetched, and prices follow"),
     "care_for_hosts": N_("Own domains whose check is overdue are looked at"),
     "age_domains": N_("Domains change their state by the calendar"),
     "recheck": N_("Registries are asked again where an answer was unclear"),
@@ -30,6 +31,7 @@ WORK = {
     "page.publish": N_("Publishing a page at its hour"),
     "brand.assets": N_("Drawing a shop's icons"),
     "host.check": N_("Looking at a shop's own domain"),
+    "prices.recompute": N_("Prices that follow from rules, after a change of costs or rates"),
     "host.mail": N_("Telling a partner about its own domain"),
 }
 #: First part of a ledger entry's name -> what it was.
