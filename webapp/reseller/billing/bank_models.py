@@ -53,9 +53,11 @@ class BankLine(TenantOwned, Base):
     title: Mapped[str] = mapped_column(LongText, default="")
     bank_ref: Mapped[str] = mapped_column(default="")
     end_to_end: Mapped[str] = mapped_column(default="")
-    #: open (a person decides) | matched | ignored
-    state: Mapped[str] = mapped_column(default="open")
-    rule: Mapped[str] = mapped_column(default="")  # which rule matched it: number, account, person
+    #: new (nobody has looked yet) > open (a person decides) | matched | ignored
+    state: Mapped[str] = mapped_column(default="new")
+    #: What decided: symbol, number, person. "outgoing": no payment; "twin": another file seems to have it too.
+    rule: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(LongText, default="")  # why a person left it out
     #: Possible proformas for the person who decides: [{"proforma_id", "why"}]
     suggestions: Mapped[list[Any]] = mapped_column(default=list)
     decided_by: Mapped[str] = mapped_column(default="")

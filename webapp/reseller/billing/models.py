@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from webapp.foundation.schema import Base, LongText, TenantOwned, tenant_args, tenant_key
 
 _from_gateway = text("gateway <> ''")
+_from_bank = text("bank_line_id IS NOT NULL AND undone_at IS NULL")
 
 
 class NumberSeries(TenantOwned, Base):
@@ -127,7 +128,10 @@ class Payment(TenantOwned, Base):
     gateway: Mapped[str] = mapped_column(default="")
     gateway_ref: Mapped[str] = mapped_column(default="")
     bank_line_id: Mapped[int | None]
+    #: Ids of the proformas that it was meant for, when they are several (`proforma_id` is None then).
+    covers: Mapped[list[Any]] = mapped_column(default=list)
     recorded_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]  # a line of a statement was given to somebody by mistake
 
     __table_args__ = tenant_args(
         tenant_key("account_id", "accounts"),
@@ -141,6 +145,10 @@ class Payment(TenantOwned, Base):
         Index(
             "uq_payments_gateway", "partner_id", "gateway", "gateway_ref", unique=True,
             sqlite_where=_from_gateway, postgresql_where=_from_gateway,
+        ),
+        Index(
+            "uq_payments_bank_line", "partner_id", "bank_line_id", unique=True,
+            sqlite_where=_from_bank, postgresql_where=_from_bank,
         ),
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.partners.models import Partner
 
-from . import ledger
+from . import ledger, reminding
 from .models import Payment, Proforma, ProformaLine
 from .numbers import next_number
 
@@ -67,9 +68,10 @@ def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Prof
         raise Refusal("no_lines", N_("A proforma needs at least one item."))
     partner = partners.partner(session)
     today = clock.today(partner.timezone)
+    due = today + timedelta(days=partner.payment_days)
     sequence = next_number(session, partner.code, "proforma", today.year)
     proforma = Proforma(
-        number=f"PRO/{today.year}/{sequence:05d}",
+        number=number_of(today.year, sequence),
         sequence=sequence,
         account_id=draft.account_id,
         origin=draft.origin,
@@ -77,7 +79,7 @@ def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Prof
         locale=draft.locale,
         currency=partner.currency,
         issue_date=today,
-        due_date=today + timedelta(days=partner.payment_days),
+        due_date=due,
         issued_at=clock.now(),
         issuer=issuer_of(partner),
         buyer=draft.buyer,
@@ -86,6 +88,8 @@ def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Prof
         bank={"name": partner.bank_name, "iban": partner.iban, "bic": partner.bic},
         note=draft.note,
         tax_regime=draft.tax_regime,
+        pay_token=secrets.token_urlsafe(16),
+        remind_on=reminding.next_day(reminding.schedule_of(partner), due, today),
         **_totals(partner, draft.lines),
     )
     session.add(proforma)
@@ -94,6 +98,11 @@ def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Prof
     session.flush()
     record(session, actor, "proforma.issued", "proforma", proforma.id, proforma.number, gross=proforma.gross)
     return proforma
+
+
+def number_of(year: int, sequence: int) -> str:
+    """The number of a proforma: (2026, 7) -> "PRO/2026/00007"."""
+    return f"PRO/{year}/{sequence:05d}"
 
 
 def _totals(partner: Partner, lines: tuple[LineDraft, ...]) -> dict[str, Any]:
@@ -146,6 +155,7 @@ class Received:
     method: str
     reference: str
     key: str
+    bank_line_id: int | None = None
 
 
 def record_payment(session: Session, actor: Actor, proforma_id: int, received: Received) -> Payment:
@@ -155,24 +165,21 @@ def record_payment(session: Session, actor: Actor, proforma_id: int, received: R
     if before is not None:
         return before
     _check_payment(proforma, received)
-    payment = Payment(
-        account_id=proforma.account_id, proforma_id=proforma.id, recorded_at=clock.now(), **asdict(received)
-    )
-    session.add(payment)
-    session.flush()
-    ledger.add_credit(session, proforma.account_id, received.currency, received.amount)
-    movement = {"cash": -received.amount, ledger.credit_account(proforma.account_id): received.amount}
-    ledger.post(
-        session,
-        ledger.RETAIL,
-        f"payment:{payment.id}",
-        received.currency,
-        movement,
-        proforma.account_id,
-        received.reference,
-    )
+    payment = book_payment(session, proforma.account_id, received, proforma_id=proforma.id)
     record(session, actor, "payment.recorded", "proforma", proforma.id, proforma.number, amount=received.amount)
     settle(session, actor, proforma)
+    return payment
+
+
+def book_payment(session: Session, account_id: int, received: Received, **about: Any) -> Payment:
+    """Money that arrived becomes the subscriber's credit. The caller has checked it and records the deed."""
+    payment = Payment(account_id=account_id, recorded_at=clock.now(), **asdict(received), **about)
+    session.add(payment)
+    session.flush()
+    ledger.add_credit(session, account_id, received.currency, received.amount)
+    movement = {"cash": -received.amount, ledger.credit_account(account_id): received.amount}
+    entry = f"payment:{payment.id}"
+    ledger.post(session, ledger.RETAIL, entry, received.currency, movement, account_id, received.reference)
     return payment
 
 
@@ -195,10 +202,22 @@ def settle(session: Session, actor: Actor, proforma: Proforma) -> bool:
         return False
     move_proforma(session, proforma, "issued", "paid", paid_at=clock.now())
     movement = {ledger.credit_account(proforma.account_id): -proforma.gross, "sales": proforma.gross}
-    entry = f"settle:{proforma.id}"
+    entry = ledger.next_entry(session, ledger.RETAIL, f"settle:{proforma.id}")
     ledger.post(session, ledger.RETAIL, entry, proforma.currency, movement, proforma.account_id, proforma.number)
     record(session, actor, "proforma.paid", "proforma", proforma.id, proforma.number, gross=proforma.gross)
     return True
+
+
+def unsettle(session: Session, actor: Actor, proforma: Proforma) -> None:
+    """Take a payment of a proforma back: its money is the subscriber's credit again, and it awaits payment again."""
+    if proforma.state != "paid":
+        raise Refusal("state", N_("Only a proforma that is paid and not activated can await payment again."))
+    move_proforma(session, proforma, "paid", "issued", paid_at=None)
+    ledger.add_credit(session, proforma.account_id, proforma.currency, proforma.gross)
+    movement = {"sales": -proforma.gross, ledger.credit_account(proforma.account_id): proforma.gross}
+    entry = ledger.next_entry(session, ledger.RETAIL, f"unsettle:{proforma.id}")
+    ledger.post(session, ledger.RETAIL, entry, proforma.currency, movement, proforma.account_id, proforma.number)
+    record(session, actor, "proforma.unpaid", "proforma", proforma.id, proforma.number, gross=proforma.gross)
 
 
 def move_proforma(session: Session, proforma: Proforma, before: str, after: str, **values: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation.money import tax_row
@@ -83,8 +83,12 @@ def open_amount(session: Session, document: Proforma) -> int:
 
 
 def payments_of(session: Session, proforma_id: int) -> Sequence[Payment]:
-    """Payments recorded for a proforma, oldest first."""
-    return session.scalars(select(Payment).where(Payment.proforma_id == proforma_id).order_by(Payment.id)).all()
+    """Payments recorded for a proforma, alone or together with others, oldest first."""
+    owner = select(Proforma.account_id).where(Proforma.id == proforma_id).scalar_subquery()
+    together = and_(Payment.proforma_id.is_(None), Payment.account_id == owner)
+    query = select(Payment).where(or_(Payment.proforma_id == proforma_id, together), Payment.undone_at.is_(None))
+    found = session.scalars(query.order_by(Payment.id)).all()
+    return [each for each in found if each.proforma_id == proforma_id or proforma_id in each.covers]
 
 
 def postings_of(session: Session, account_id: int) -> Sequence[LedgerPosting]:

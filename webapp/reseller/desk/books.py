@@ -207,13 +207,30 @@ def _paid_proformas_are_settled(session: Session) -> Iterable[str]:
     posting = LedgerPosting
     entry = literal("settle:") + cast(Proforma.id, String)
     joined = and_(posting.partner_id == Proforma.partner_id, posting.entry == entry, posting.ledger_account == "sales")
-    rows = session.execute(
-        select(Proforma.number, Proforma.state, Proforma.gross, posting.amount).outerjoin(posting, joined)
-    )
-    for number, state, gross, settled in rows:
+    facts = (Proforma.partner_id, Proforma.id, Proforma.number, Proforma.state, Proforma.gross)
+    anew = _settled_anew(session)
+    for partner, proforma, number, state, gross, once in session.execute(
+        select(*facts, posting.amount).outerjoin(posting, joined)
+    ):
+        settled = anew.get((partner, proforma), once)
         expected = gross if state in ("paid", "activated") else None
         if settled != expected:
             yield f"{number} is {state} over {gross}, settled with {settled}"
+
+
+def _settled_anew(session: Session) -> dict[tuple[int, int], int | None]:
+    """(partner, proforma) -> what it has taken in all, for those whose payment was taken back at some time."""
+    posting = LedgerPosting
+    sales = (posting.book == ledger.RETAIL, posting.ledger_account == "sales")
+    undone = select(posting.partner_id, posting.entry).where(*sales, posting.entry.startswith("unsettle:"))
+    found: dict[tuple[int, int], int | None] = {}
+    for partner, entry in session.execute(undone):
+        proforma = int(entry.split(":")[1])
+        names = [posting.entry.in_([f"{kind}:{proforma}" for kind in ("settle", "unsettle")])]
+        names += [posting.entry.startswith(f"{kind}:{proforma}:") for kind in ("settle", "unsettle")]
+        mine = select(func.sum(posting.amount)).where(*sales, posting.partner_id == partner, or_(*names))
+        found[partner, proforma] = int(session.scalar(mine) or 0) or None
+    return found
 
 
 def _wholesale_within_limit(session: Session) -> Iterable[str]:
