@@ -167,8 +167,8 @@ def format_figure(minor: int, currency: str, locale: str | None = None) -> str:
 
 
 def format_number(value: int | Decimal, locale: str | None = None) -> str:
-    """1234567 -> "1 234 567" in Polish."""
-    return numbers.format_decimal(value, locale=_formats(locale))
+    """1234567 -> "1 234 567" in Polish; all decimals that it has are shown."""
+    return numbers.format_decimal(value, locale=_formats(locale), decimal_quantization=False)
 
 
 def format_percent(value: Decimal, locale: str | None = None) -> str:

@@ -17,18 +17,22 @@ import typst
 _FONTS = Path(__file__).with_name("paper_fonts")
 
 
-def compiled(template: Path, data: dict[str, Any], pictures: Mapping[str, bytes] | None = None) -> bytes:
+def compiled(
+    template: Path, data: dict[str, Any], pictures: Mapping[str, bytes] | None = None, standard: str = ""
+) -> bytes:
     """The PDF of a template (`.typ`) that reads `json(bytes(sys.inputs.data))`; a few milliseconds a page.
 
     The template may import the others of its folder by name. `pictures` (PNG, JPEG, GIF, WebP) reach it by name as
     arrays of bytes in `json(bytes(sys.inputs.pictures))`: the compiler takes files of text only.
+    `standard`: "a-3b" for PDF/A-3, which keeps for decades and takes attachments; "" for an ordinary PDF.
     Raises typst.TypstError when the template has a fault or a picture cannot be read: never because of texts.
     """
     files = {"main": _source(template), **_siblings(template)}
     shown = {name: list(content) for name, content in (pictures or {}).items()}
     inputs = {"data": json.dumps(data, ensure_ascii=False), "pictures": json.dumps(shown, separators=(",", ":"))}
+    options: dict[str, Any] = {"font_paths": _fonts(), "ignore_system_fonts": True, "pdf_standards": standard or None}
     # The stubs do not know yet that several files may come as a dictionary; the one named "main" is the template.
-    made: bytes = typst.compile(files, format="pdf", sys_inputs=inputs, font_paths=_fonts(), ignore_system_fonts=True)  # type: ignore[call-overload]
+    made: bytes = typst.compile(files, format="pdf", sys_inputs=inputs, **options)  # type: ignore[call-overload]
     return made
 
 

@@ -133,7 +133,12 @@ def _stated(line: InvoiceLine) -> dict[str, Any]:
 
 def _changed(before: State, changes: Changes) -> State:
     lines = {position: _new_line(line, changes.lines.get(position, {})) for position, line in before.lines.items()}
-    parties = {name: _new_party(party, changes.parties.get(name, {})) for name, party in before.parties.items()}
+    # One person in several roles stays one.
+    buyer, changed = before.parties["buyer"], changes.parties.get("buyer", {})
+    wanted = {
+        name: changes.parties.get(name, changed if party == buyer else {}) for name, party in before.parties.items()
+    }
+    parties = {name: _new_party(party, wanted[name]) for name, party in before.parties.items()}
     after = replace(before, lines=lines, parties=parties)
     if sum(line["amount"] for line in lines.values()) > MAX_AMOUNT:
         raise Refusal("amount", N_("The total would be larger than one that can be paid."))

@@ -25,10 +25,16 @@ class Paper:
     template: str
     data: dict[str, Any]
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    standard: str = ""  # see pdf.compiled
 
     def pdf(self) -> bytes:
         """The paper; milliseconds of pure computing, so do it outside of a session."""
-        return pdf.compiled(FOLDER / f"{self.template}.typ", self.data, self.pictures)
+        return pdf.compiled(FOLDER / f"{self.template}.typ", self.data, self.pictures, self.standard)
+
+
+def file_name(number: str) -> str:
+    """The number of a document as the name of a file: "PRO/2026/00007" -> "PRO-2026-00007.pdf"."""
+    return "".join(char if char.isalnum() or char in "-_" else "-" for char in number) + ".pdf"
 
 
 def grouped(iban: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -41,11 +42,6 @@ def proforma_pdf(session: Session, proforma: Proforma) -> bytes:
     return proforma_paper(session, proforma).pdf()
 
 
-def file_name(number: str) -> str:
-    """ "PRO/2026/00007" -> "PRO-2026-00007.pdf"."""
-    return "".join(char if char.isalnum() or char in "-_" else "-" for char in number) + ".pdf"
-
-
 def with_logo(sheet: paper.Paper, logo: str, storage: StoragePort) -> paper.Paper:
     """The paper with the shop's logo (a media file name, or ""). A storage that is away costs the logo, no more."""
     try:
@@ -54,7 +50,7 @@ def with_logo(sheet: paper.Paper, logo: str, storage: StoragePort) -> paper.Pape
         picture = None
     if not picture:
         return sheet
-    return paper.Paper(sheet.template, sheet.data | {"logo": True}, {**sheet.pictures, "logo.png": picture})
+    return replace(sheet, data=sheet.data | {"logo": True}, pictures={**sheet.pictures, "logo.png": picture})
 
 
 def proforma_paper(session: Session, proforma: Proforma) -> paper.Paper:
