@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from tests.factories import make_operator, make_staff
 from tests.harness.databases import TemplateDatabases
+from tests.reseller.billing import statement_files
 from tests.selling import Shop, Worker, enter_shop, open_shop
 from webapp.foundation import clock, config, jobs, outbox, tenancy
 from webapp.foundation.config import Settings
@@ -20,6 +21,7 @@ from webapp.foundation.db import Database
 from webapp.foundation.schema import Base, TenantOwned, TenantRoot
 from webapp.providers.mail.memory import MemoryMailer
 from webapp.providers.registry.memory import MemoryRegistry
+from webapp.reseller.billing import bank, statements
 from webapp.reseller.catalog import rules
 from webapp.reseller.cms import media_operations
 from webapp.reseller.cms import operations as pages
@@ -27,6 +29,7 @@ from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.partners import hosts
 from webapp.reseller.partners.audit import SYSTEM
+from webapp.reseller.partners.models import Partner
 from webapp.reseller.services.models import ProvisioningOperation
 from webapp.wiring import BLOCKS, PERIODIC, TASKS
 
@@ -115,6 +118,21 @@ def _rule(shop: Shop) -> dict[str, object]:
     return {}
 
 
+def _statement(shop: Shop) -> dict[str, object]:
+    """A statement with a movement at which nobody has looked."""
+    raw = statement_files.statement(("1,00", "x", "1"))
+    with shop.scope(), shop.database.writing() as session:
+        session.scalars(select(Partner).where(Partner.id == shop.partner.id)).one().iban = statement_files.ACCOUNT
+    with shop.scope(), shop.database.writing() as session:
+        found = statements.read(raw, currency="PLN")
+        found = [replace(each, currency=shop.partner.currency, lines=_in(each.lines, shop)) for each in found]
+        return {"statement_id": bank.store(session, SYSTEM, "x.sta", raw, found)[0].statement.id}
+
+
+def _in(lines: tuple[statements.ParsedLine, ...], shop: Shop) -> tuple[statements.ParsedLine, ...]:
+    return tuple(replace(line, currency=shop.partner.currency) for line in lines)
+
+
 def _plan(shop: Shop) -> dict[str, object]:
     """A page that will be published in an hour."""
     at = clock.now().replace(microsecond=0) + timedelta(hours=1)
@@ -134,6 +152,7 @@ PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
     "funds.arrived": lambda shop: {"currency": shop.partner.currency},
     # It names nothing: what it works on is the brand of the lease's own tenant.
     "brand.assets": lambda _shop: {},
+    "bank.match": _statement,
     "media.render": lambda shop: {"id": _picture(shop)},
     "media.forget": lambda shop: {"id": _picture(shop), "names": [], "hash": ""},
     "page.publish": _plan,
