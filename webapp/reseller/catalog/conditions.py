@@ -60,13 +60,14 @@ class Conditions:
 
 def read(stored: Mapping[str, Any]) -> Conditions:
     """What stands in the JSON column; what is missing or of another shape means "any"."""
-    lists = {
-        name: frozenset(value for value in stored.get(name) or () if isinstance(value, kind) and value is not True)
-        for name, kind in _LISTS.items()
-    }
     minimum = stored.get("minimum")
-    flags = {name: stored.get(name) is True for name in ("first_year", "new_only", "full_price_only")}
-    return Conditions(**lists, **flags, minimum=minimum if isinstance(minimum, int) else 0)  # type: ignore[arg-type]
+    values: dict[str, Any] = {name: _values(stored.get(name), kind) for name, kind in _LISTS.items()}
+    values |= {name: stored.get(name) is True for name in ("first_year", "new_only", "full_price_only")}
+    return Conditions(**values, minimum=minimum if type(minimum) is int else 0)
+
+
+def _values(found: Any, kind: type) -> frozenset[Any]:
+    return frozenset(value for value in found if type(value) is kind) if isinstance(found, list) else frozenset()
 
 
 _LISTS: dict[str, type] = {"kinds": str, "products": int, "operations": str, "years": int, "groups": int}

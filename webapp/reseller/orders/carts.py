@@ -74,6 +74,11 @@ def total(cart: Cart) -> int:
     return sum(item.amount for item in cart.items)
 
 
+def to_pay(session: Session, cart: Cart, account_id: int | None = None) -> int:
+    """What an order of the cart comes to today, with its code: the total that `place` wants confirmed."""
+    return priced_cart(session, cart, account_id).total
+
+
 def add_to_cart(
     session: Session,
     token: str | None,

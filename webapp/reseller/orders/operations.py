@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -10,15 +9,16 @@ from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
 from webapp.foundation.db import change
-from webapp.foundation.i18n import N_
+from webapp.foundation.i18n import N_, use_locale
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries as account_queries
 from webapp.reseller.accounts.models import Contact
 from webapp.reseller.billing import operations as billing
-from webapp.reseller.billing.models import Proforma, ProformaLine
-from webapp.reseller.catalog import plans
+from webapp.reseller.billing.models import Proforma
+from webapp.reseller.catalog import plans, uses
 from webapp.reseller.catalog.models import Product, Tld
+from webapp.reseller.catalog.quoted import Quotation, QuotedLine
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.services import by_hand
@@ -29,7 +29,8 @@ from webapp.reseller.services.states import move
 from . import carts, documents, mails
 from .models import Cart, CartItem, Order, OrderLine
 from .ordered import NewOrder, Ordered, issue, write_order
-from .subjects import subject_of
+from .pricing import priced_cart
+from .subjects import lines_of, subject_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Confirmation:
     terms_version: str  # `documents.references` of what the page showed
     locale: str
     ip: str = ""
+    #: Set when the partner orders for the subscriber: nobody pressed the button, so that no consent is recorded.
+    key: str = ""
 
 
 def place(session: Session, actor: Actor, confirmed: Confirmation) -> Order:
@@ -54,30 +57,48 @@ def place(session: Session, actor: Actor, confirmed: Confirmation) -> Order:
     cart = carts.cart_for(session, confirmed.cart_token, lock=True)
     if cart is None:
         raise Refusal("cart_empty", N_("Your cart is empty."))
-    key = f"cart:{cart.id}:{confirmed.revision}"
+    key = confirmed.key or f"cart:{cart.id}:{confirmed.revision}"
     before = session.scalar(select(Order).where(Order.key == key))
     if before is not None:
         return before
-    _check_cart(session, cart, confirmed)
+    with use_locale(confirmed.locale):  # the names of promotions stand on the document
+        quotation = _check_cart(session, cart, confirmed)
     holder = _contact(session, confirmed.account_id)
-    wanted = [_ordered(session, item, holder, confirmed.locale) for item in cart.items]
+    wanted = [_ordered(session, item, quotation.lines[item.id], holder, confirmed.locale) for item in cart.items]
     proforma = issue(session, actor, holder, "order", confirmed.locale, wanted)
     order = write_order(session, _new_order(key, confirmed), proforma, wanted)
-    _consents(session, confirmed)
-    documents.accept_with_order(session, order, confirmed.terms_version, *_languages(session, confirmed.locale))
+    uses.take(session, order.id, order.account_id, quotation)
+    if not confirmed.key:
+        _consents(session, confirmed)
+        documents.accept_with_order(session, order, confirmed.terms_version, *_languages(session, confirmed.locale))
     carts.empty(session, cart)
     record(session, actor, "order.placed", "order", order.id, proforma.number, gross=proforma.gross)
     mails.proforma_issued(session, proforma)
     return order
 
 
-def _check_cart(session: Session, cart: Cart, confirmed: Confirmation) -> None:
+def _check_cart(session: Session, cart: Cart, confirmed: Confirmation) -> Quotation:
+    """Today's prices of the cart, which are those that were shown. Raises Refusal for anything else."""
     if not cart.items:
         raise Refusal("cart_empty", N_("Your cart is empty."))
     if cart.revision != confirmed.revision:
         raise Refusal("cart_changed", N_("Your cart was changed in another window. Please look at it once more."))
-    if carts.price_changes(session, cart, confirmed.account_id) or carts.total(cart) != confirmed.total:
+    quotation = priced_cart(session, cart, confirmed.account_id)
+    changed, code = carts.changes(cart, quotation), quotation.code_result
+    if any(change.ended for change in changed):
+        raise Refusal(
+            "price_changed", N_("A promotion has ended since you saw the price. Please look at it once more.")
+        )
+    if changed:
         raise Refusal("price_changed", N_("A price has changed since you saw it. Please look at it once more."))
+    if quotation.total != confirmed.total:
+        gone = code is not None and not code.ok
+        raise Refusal("price_changed", _CODE_ENDED if gone else _OTHER_SUM)
+    return quotation
+
+
+_CODE_ENDED = N_("Your discount code cannot be used any more. Please look at the sum once more.")
+_OTHER_SUM = N_("The sum has changed since you saw it. Please look at it once more.")
 
 
 def _new_order(key: str, confirmed: Confirmation) -> NewOrder:
@@ -91,10 +112,13 @@ def _contact(session: Session, account_id: int) -> Contact:
     return contact
 
 
-def _ordered(session: Session, item: CartItem, holder: Contact, locale: str) -> Ordered:
+def _ordered(session: Session, item: CartItem, line: QuotedLine, holder: Contact, locale: str) -> Ordered:
     product = session.scalars(select(Product).where(Product.id == item.product_id)).one()
     partner = partners.partner(session)
-    what = (item.operation, item.years, 0, item.amount, clock.today(partner.timezone), item.list_amount)
+    with use_locale(locale):
+        reason = line.discount_text
+    before = line.list_amount if line.discount else None
+    what = (item.operation, item.years, 0, line.amount, clock.today(partner.timezone), before, line.discount, reason)
     if product.tld_id is not None:
         return Ordered(_domain(session, item, product.tld_id, holder), *what)
     title = plans.name_in(product, locale, partner.default_locale)
@@ -123,14 +147,17 @@ def _consents(session: Session, confirmed: Confirmation) -> None:
 def cancel(session: Session, actor: Actor, proforma_id: int) -> Proforma:
     """Cancel an unpaid proforma with what was ordered on it."""
     proforma = billing.cancel_proforma(session, actor, proforma_id)
-    for line in lines_of(session, proforma.id):
+    lines = lines_of(session, proforma.id)
+    for line in lines:
         waiting = (OrderLine.id == line.id, OrderLine.state == "awaiting_payment")
         if change(session, OrderLine, *waiting, state="cancelled") and line.operation == "register":
             move(session, subject_of(session, line), "cancelled")
+    _give_back(session, {line.order_id for line in lines})
     return proforma
 
 
-def lines_of(session: Session, proforma_id: int) -> Sequence[OrderLine]:
-    """The order lines behind a proforma, in its order; empty for a manual one."""
-    joined = select(OrderLine).join(ProformaLine, ProformaLine.id == OrderLine.proforma_line_id)
-    return session.scalars(joined.where(ProformaLine.proforma_id == proforma_id).order_by(OrderLine.id)).all()
+def _give_back(session: Session, order_ids: set[int]) -> None:
+    """Discounts of orders of which nothing is left can be used again."""
+    alive = select(OrderLine.order_id).where(OrderLine.order_id.in_(order_ids), OrderLine.state != "cancelled")
+    for order_id in sorted(order_ids - set(session.scalars(alive))):
+        uses.give_back(session, order_id)

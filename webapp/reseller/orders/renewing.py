@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
 from webapp.foundation.clock import add_years
-from webapp.foundation.i18n import N_
+from webapp.foundation.i18n import N_, use_locale
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import queries as account_queries
 from webapp.reseller.accounts.models import Contact
-from webapp.reseller.catalog import plans
-from webapp.reseller.catalog import queries as catalog
+from webapp.reseller.catalog import plans, uses
 from webapp.reseller.catalog.models import Product
+from webapp.reseller.catalog.quoted import Item, Quotation
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.services.models import Domain, Service
@@ -24,7 +25,11 @@ from webapp.reseller.services.states import RENEWABLE
 from . import mails
 from .models import Order, OrderLine
 from .ordered import NewOrder, Ordered, issue, write_order
+from .pricing import priced
 from .subjects import Subject, kind_of, name_of
+
+#: How a quotation calls the one thing that is renewed.
+_RENEWAL = "renewal"
 
 
 def order_renewal(
@@ -43,9 +48,9 @@ def order_renewal(
     if add_years(starts, years) > furthest_end():
         raise Refusal("too_far", N_("A domain can be renewed up to ten years ahead."), "years")
     product = session.scalar(select(Product).where(Product.tld_id == domain.tld_id))
-    amount = _price(session, product, domain, years)
-    return _place(session, actor, NewOrder(key, domain.account_id, user_id, "", actor.ip), locale,
-                  Ordered(domain, "renew", years, 0, amount, starts))  # fmt: skip
+    what = _priced(session, product, domain, years, locale)
+    thing = Ordered(domain, "renew", years, 0, what.total, starts, **_discount(what, locale))
+    return _place(session, actor, NewOrder(key, domain.account_id, user_id, "", actor.ip), locale, thing, what)
 
 
 def order_service_renewal(
@@ -64,10 +69,10 @@ def order_service_renewal(
     if add_years(starts, years) > furthest_end():
         raise Refusal("too_far", N_("A service can be renewed up to ten years ahead."), "years")
     product = session.scalars(select(Product).where(Product.id == service.product_id)).one()
-    amount = _price(session, product, service, years)
+    what = _priced(session, product, service, years, locale)
     title = plans.name_in(product, locale, partners.partner(session).default_locale)
-    return _place(session, actor, NewOrder(key, service.account_id, user_id, "", actor.ip), locale,
-                  Ordered(service, "renew", years, 0, amount, starts, title=title))  # fmt: skip
+    thing = Ordered(service, "renew", years, 0, what.total, starts, title=title, **_discount(what, locale))
+    return _place(session, actor, NewOrder(key, service.account_id, user_id, "", actor.ip), locale, thing, what)
 
 
 def renewal_key(session: Session, subject: Subject, starts: date) -> str:
@@ -88,10 +93,11 @@ def _before(session: Session, key: str) -> Order | None:
     return session.scalar(select(Order).where(Order.key == key))
 
 
-def _place(session: Session, actor: Actor, new: NewOrder, locale: str, thing: Ordered) -> Order:
+def _place(session: Session, actor: Actor, new: NewOrder, locale: str, thing: Ordered, quotation: Quotation) -> Order:
     holder = _holder(session, new.account_id)
     proforma = issue(session, actor, holder, "renewal", locale, [thing])
     order = write_order(session, new, proforma, [thing])
+    uses.take(session, order.id, order.account_id, quotation)
     subject = thing.subject
     label = subject.name if isinstance(subject, Domain) else name_of(subject)
     record(session, actor, "order.renewal", kind_of(subject), subject.id, label, proforma=proforma.number)
@@ -111,10 +117,20 @@ def furthest_end() -> date:
     return add_years(clock.now().date(), 10)
 
 
-def _price(session: Session, product: Product | None, subject: Subject, years: int) -> int:
-    partner = partners.partner(session)
-    where = (partner.currency, clock.today(partner.timezone), subject.account_id)
-    amount = catalog.price(session, product.id, "renew", years, *where) if product else None
-    if amount is None:
+def _priced(session: Session, product: Product | None, subject: Subject, years: int, locale: str) -> Quotation:
+    """Today's price of a renewal, with the promotion that makes it cheapest; named in the document's language."""
+    with use_locale(locale):
+        items = [Item(_RENEWAL, product.id, "renew", years)] if product else []
+        quotation = priced(session, items, subject.account_id)
+    if not quotation.lines:
         raise Refusal("no_price", N_("There is no renewal price for %(years)s years."), "years", years=years)
-    return amount
+    return quotation
+
+
+def _discount(quotation: Quotation, locale: str) -> dict[str, Any]:
+    """What a promotion took off, as `Ordered` says it."""
+    line = quotation.lines[_RENEWAL]
+    with use_locale(locale):
+        reason = line.discount_text
+    before = line.list_amount if line.discount else None
+    return {"list_amount": before, "discount": line.discount, "discount_text": reason}
