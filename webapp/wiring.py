@@ -68,6 +68,7 @@ TASKS = {
     "funds.arrived": "webapp.reseller.orders.tasks.retry_funds",
     "bank.match": "webapp.reseller.orders.bank_tasks.match",
     "gateway.event": "webapp.reseller.orders.online_tasks.event",
+    "gateway.refund": "webapp.reseller.orders.online_tasks.refund",
     "gateway.look": "webapp.reseller.orders.online_tasks.look",
     "page.publish": "webapp.reseller.cms.tasks.publish_due",
     "brand.assets": "webapp.reseller.partners.tasks.draw_brand",

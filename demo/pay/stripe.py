@@ -86,6 +86,15 @@ def refund() -> ResponseReturnValue:
     return {"id": made["id"], "object": "refund", "status": "succeeded", "amount": made["amount"]}
 
 
+@api.get("/refunds/<refund_id>")
+def refund_again(refund_id: str) -> ResponseReturnValue:
+    """How far a refund is."""
+    made = next((one for each in book().entries.values() for one in each.refunds if one["id"] == refund_id), None)
+    if made is None:
+        return _error(404, "No such refund")
+    return {"id": made["id"], "object": "refund", "status": "succeeded", "amount": made["amount"]}
+
+
 def as_json(entry: Entry, host_url: str) -> dict[str, Any]:
     """The session, with its payment intent and charge expanded."""
     paid = entry.state == "paid"

@@ -64,6 +64,7 @@ def test_a_payment_from_start_to_refund(peer: Peer) -> None:
     done = port.refund(wanted)
     assert done.state == "done"
     assert port.refund(wanted) == done
+    assert port.refund(replace(wanted, reference=done.reference)) == done
     assert peer.entry(ASKED.session_key).refunded == 2_345
     assert port.status(payment).state == "paid"
     port.refund(replace(wanted, amount=10_000, key="r-2"))

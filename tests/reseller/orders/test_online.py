@@ -18,8 +18,9 @@ from webapp.foundation.db import Database, change
 from webapp.foundation.outbox import OutboxRow
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.providers.payments.port import Forged
-from webapp.reseller.billing import gateways
+from webapp.reseller.billing import gateways, money_documents
 from webapp.reseller.billing.gateway_models import GatewayAccount, GatewayEvent, GatewayPayment
+from webapp.reseller.billing.models import MoneyDocument
 from webapp.reseller.desk import books
 from webapp.reseller.orders import online
 
@@ -206,6 +207,43 @@ def test_money_that_goes_back_elsewhere_waits_for_a_person_and_deletes_nothing(q
     till.work()
     assert (till.payment(payment.id).state, till.payment(payment.id).problem) == (state, state)
     assert till.shop.proforma(proforma.id).state == "paid"
+    assert _sound(till)
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+@pytest.mark.parametrize("fault", ["", "lost", "500"])
+def test_a_refund_goes_back_through_the_gateway_once(quick_till: Till, name: str, fault: str) -> None:
+    """H-32: requested, sent, done; whatever gets lost on the way."""
+    till = quick_till
+    proforma = till.shop.order("a.com")
+    payment = till.begin(name, proforma)
+    entry = till.peers[name].paid(payment.session_key, amount=proforma.gross + 100)
+    till.come_back(payment)
+    with till.shop.scope(), till.database.writing() as session:
+        money_documents.refund(session, SELLER, till.money[0].id, 100, "too much", "key-1")
+    till.peers[name].faults += [("refund", fault)] if fault else []
+    for _ in range(3):
+        with till.shop.scope(), till.database.writing() as session:
+            change(session, OutboxRow, OutboxRow.kind == "gateway.refund", available_at=clock.now())
+        till.work()
+    assert [(each.state, each.amount) for each in till.rows(MoneyDocument) if each.kind == "refund"] == [("done", 100)]
+    assert entry.refunded == 100
+    assert _sound(till)
+
+
+def test_a_refund_that_the_gateway_refuses_is_credit_again(quick_till: Till) -> None:
+    till = quick_till
+    proforma = till.shop.order("a.com")
+    payment = till.begin("stripe", proforma)
+    entry = till.peers["stripe"].paid(payment.session_key, amount=100)
+    till.come_back(payment)
+    till.peers["stripe"].book.give_back(entry, "by hand at the gateway", 100)
+    with till.shop.scope(), till.database.writing() as session:
+        money_documents.refund(session, SELLER, till.money[0].id, 100, "", "key-1")
+    assert till.credit() == 0
+    till.work()
+    assert till.credit() == 100
+    assert [each.state for each in till.rows(MoneyDocument) if each.kind == "refund"] == ["failed"]
     assert _sound(till)
 
 

@@ -87,13 +87,14 @@ class Status:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money to give back. The same `key` again gives nothing twice."""
+    """Money to give back, once for each `key`; with a `reference` it is only asked how far it is."""
 
     payment: Payment
     amount: int
     currency: str
     key: str
     reason: str
+    reference: str = ""
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,11 @@ class Stripe:
             "amount": str(asked.amount),
             "metadata[reason]": asked.reason[:400],
         }
-        made = self._post("/v1/refunds", wanted, f"refund-{asked.key}")
+        if asked.reference:
+            # Stripe forgets an idempotency key after a day, and would begin another refund.
+            made = self._wire.ask("GET", f"/v1/refunds/{quote(asked.reference, safe='')}")
+        else:
+            made = self._post("/v1/refunds", wanted, f"refund-{asked.key}")
         return RefundStatus(_REFUNDS.get(text(made.get("status")), "failed"), text(made.get("id")))
 
     def parse_notification(self, raw: bytes, headers: Mapping[str, str]) -> Notification:

@@ -19,7 +19,7 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.providers.errors import ProviderError
 from webapp.providers.payments import port
-from webapp.reseller.billing import gateways, ledger
+from webapp.reseller.billing import gateways
 from webapp.reseller.billing import operations as billing
 from webapp.reseller.billing import queries as billing_queries
 from webapp.reseller.billing.gateway_models import GatewayPayment
@@ -231,30 +231,22 @@ def _book(session: Session, payment: GatewayPayment, status: port.Status) -> Non
 
 
 def _money(session: Session, payment: GatewayPayment, status: port.Status) -> Payment:
-    single = payment.proformas[0] if len(payment.proformas) == 1 else None
-    money = Payment(
-        account_id=payment.account_id,
-        proforma_id=single,
-        key=f"gateway:{payment.gateway}:{status.reference}",
+    named, label = f"{payment.gateway}:{status.reference}", gateways.GATEWAYS[payment.gateway].label
+    received = billing.Received(
         amount=status.amount,
         currency=status.currency,
         received_on=clock.today(partners.partner(session).timezone),
         method="online",
-        reference=f"{gateways.GATEWAYS[payment.gateway].label} {status.reference}",
-        gateway=payment.gateway,
-        gateway_ref=status.reference,
-        recorded_at=clock.now(),
+        reference=f"{label} {status.reference}",
+        key=f"gateway:{named}",
     )
-    session.add(money)
-    session.flush()
-    credit = ledger.credit_account(payment.account_id)
-    ledger.add_credit(session, payment.account_id, status.currency, status.amount)
-    movement = {"cash": -status.amount, credit: status.amount}
-    entry = f"payment:{money.id}"
-    ledger.post(session, ledger.RETAIL, entry, status.currency, movement, payment.account_id, money.reference)
-    kind, number = ("proforma", single) if single else ("account", payment.account_id)
+    single = len(payment.proformas) == 1
+    about = {"proforma_id": payment.proformas[0]} if single else {"covers": list(payment.proformas)}
+    origin = {"gateway": payment.gateway, "gateway_ref": status.reference}
+    money = billing.book_payment(session, payment.account_id, received, **origin, **about)
+    kind, number = ("proforma", payment.proformas[0]) if single else ("account", payment.account_id)
     amount, currency = status.amount, status.currency
-    record(session, SYSTEM, "payment.recorded", kind, number, money.reference, amount=amount, currency=currency)
+    record(session, SYSTEM, "payment.recorded", kind, number, received.reference, amount=amount, currency=currency)
     return money
 
 

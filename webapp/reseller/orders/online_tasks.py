@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from webapp.foundation import clock, outbox
 from webapp.foundation.config import Settings
-from webapp.foundation.db import Database
+from webapp.foundation.db import Database, change
 from webapp.foundation.outbox import Later, Lease
 from webapp.foundation.refusal import Refusal
 from webapp.providers.errors import ProviderError
 from webapp.providers.payments import port
-from webapp.reseller.billing import gateways
+from webapp.reseller.billing import gateways, money_documents
 from webapp.reseller.billing.gateway_models import GatewayEvent, GatewayPayment
+from webapp.reseller.billing.models import MoneyDocument
 
 from . import online
 
@@ -160,3 +161,47 @@ def _askable(session: Session, payment: GatewayPayment, settings: Settings) -> o
         return online.question(session, payment, settings.secret_key)
     except Refusal:
         return None
+
+
+# --- money that goes back -------------------------------------------------------------------------------------
+
+
+def refund(context: Context, lease: Lease) -> None:
+    """Ask the gateway to give money back: requested > sent > done. One that it refuses is credit again."""
+    document_id = lease.payload["document_id"]
+    with context.database.reading() as session:
+        document = session.scalars(select(MoneyDocument).where(MoneyDocument.id == document_id)).one()
+        ended = document.state not in ("requested", "sent")
+        prepared = None if ended else _wanted(session, document, context.settings)
+    try:
+        answer = prepared and context.gateways(*prepared[0]).refund(prepared[1])
+    except ProviderError as problem:
+        if not problem.permanent or problem.code in (401, 403):
+            raise  # keys can be put right
+        answer = port.RefundStatus("failed", str(problem))
+    with context.database.writing() as session:
+        waits = answer is not None and _refunded(session, document_id, answer)
+        if not waits:
+            outbox.complete(session, lease)
+    if waits:
+        raise Later(timedelta(minutes=30), "the gateway has taken the refund and not ended it")
+
+
+def _wanted(
+    session: Session, document: MoneyDocument, settings: Settings
+) -> tuple[tuple[str, port.Credentials], port.Refund]:
+    payment = session.scalars(select(GatewayPayment).where(GatewayPayment.payment_id == document.payment_id)).one()
+    what = online.question(session, payment, settings.secret_key)
+    key = f"{payment.session_key[:20]}-{document.id}"
+    wanted = port.Refund(what.payment, document.amount, document.currency, key, document.reason, document.gateway_ref)
+    return (what.gateway, what.credentials), wanted
+
+
+def _refunded(session: Session, document_id: int, answer: port.RefundStatus) -> bool:
+    """Keep the answer; True when more is to be heard."""
+    if answer.state == "failed":
+        money_documents.refund_failed(session, document_id, answer.reference)
+        return False
+    open_ones = (MoneyDocument.id == document_id, MoneyDocument.state.in_(("requested", "sent")))
+    change(session, MoneyDocument, *open_ones, state=answer.state, gateway_ref=answer.reference)
+    return answer.state == "sent"

@@ -230,6 +230,20 @@ def is_tokenless(app: WebApp, endpoint: str) -> bool:
     return getattr(app.view_functions.get(endpoint), "tokenless", False)
 
 
+def from_machines(view: _View) -> _View:
+    """Take what machines of others send, which no page of ours could have made: the view checks their signature.
+
+    Only for views that ask neither the session nor who is there.
+    """
+    view.from_machines = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_from_machines(app: WebApp, endpoint: str) -> bool:
+    """True for an endpoint that proves by a signature who sends."""
+    return getattr(app.view_functions.get(endpoint), "from_machines", False)
+
+
 def idempotent(view: _View) -> _View:
     """Say that sending the same form twice does the deed once: a key in the form or a state decides (routes.tsv)."""
     view.idempotent = True  # type: ignore[attr-defined]
