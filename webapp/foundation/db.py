@@ -211,6 +211,14 @@ def insert_rows(session: Session, model: type[TenantOwned], rows: Sequence[dict[
         session.execute(insert(model), list(rows), execution_options={TENANT_CHECKED: True})
 
 
+def insert_shared(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Bulk insert into a table that belongs to no tenant, such as facts and wholesale prices; platform work."""
+    if issubclass(model, TenantOwned) or not isinstance(session.info["scope"], tenancy.Platform):
+        raise tenancy.ScopeError("shared rows are written by platform work, and only into tables of no tenant")
+    if rows:
+        session.execute(insert(model), list(rows), execution_options={TENANT_CHECKED: True})
+
+
 def add_counts(
     session: Session, model: type[TenantOwned], rows: Sequence[dict[str, Any]], *, by: Sequence[str]
 ) -> None:

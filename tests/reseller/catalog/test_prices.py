@@ -15,7 +15,7 @@ from tests.harness.statements import counted
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.refusal import NotFound, Refusal
-from webapp.reseller.catalog import operations, queries
+from webapp.reseller.catalog import facts, operations, queries
 from webapp.reseller.catalog.models import Price, PriceGroup, PriceGroupMember, Product, Tld, WholesalePrice
 from webapp.reseller.catalog.price_table import price_rows
 from webapp.reseller.partners.audit import Actor
@@ -62,12 +62,12 @@ def charge(
     return operations.set_price(session, STAFF, product.id, operation, years, amount, "PLN", start, group)
 
 
-def test_the_install_knows_forty_endings_with_wholesale_prices_in_two_currencies(
+def test_the_install_knows_sixty_endings_with_wholesale_prices_in_two_currencies(
     database: Database, partner: Partner
 ) -> None:
     with as_partner(database, partner) as session:
         endings = queries.tlds(session)
-        assert len(endings) >= 40
+        assert len(endings) >= 60
         assert {tld.registry_key for tld in endings} == {"sandbox"}
         for tld in endings:
             for currency in ("PLN", "EUR"):
@@ -77,6 +77,27 @@ def test_the_install_knows_forty_endings_with_wholesale_prices_in_two_currencies
                 assert first is not None
                 assert yearly is not None
                 assert longest == first + (tld.max_years - 1) * yearly
+
+
+def test_every_ending_comes_with_what_its_seller_must_know(database: Database, partner: Partner) -> None:
+    """H-47: facts are stated in words that we have, and reach installs that had none."""
+    with database.writing(PLATFORM) as session:
+        for tld in queries.tlds(session):
+            assert tld.facts["registry"]
+            assert set(tld.facts["required"]) <= set(facts.REQUIREMENTS), tld.name
+            assert tld.facts["transfer"]["confirmed_by"] in facts.CONFIRMATIONS, tld.name
+        pl, de, uk = (queries.tld_by_name(session, name) for name in ("pl", "de", "uk"))
+        assert pl is not None
+        assert de is not None
+        assert uk is not None
+        assert facts.day_periods(pl.facts)[0] == 30, "renewal to a day: from 30 days on"
+        assert (facts.day_periods(de.facts), de.facts["required"]) == ((), ["german_recipient"])
+        assert uk.facts["transfer"] == {"code": False, "adds_year": False, "confirmed_by": "losing_registrar"}
+        pl.facts, de.facts = {}, {"registry": "changed by the operator"}
+    with database.writing(PLATFORM) as session:
+        assert operations.ensure_tlds(session) == 0
+        found = {tld.name: tld.facts["registry"] for tld in queries.tlds(session)}
+    assert (found["pl"], found["de"]) == ("NASK", "changed by the operator")
 
 
 def test_what_the_operator_changed_survives_the_next_start(database: Database, partner: Partner) -> None:

@@ -71,7 +71,7 @@ def test_one_rule_gives_every_ending_its_prices(database: Database, partner: Par
         assert recompute(session) == 0
         assert now(session, com) is None, "without a rule everything stays as it was"
         rules.set_rule(session, STAFF, "domain", THIRD)
-        assert recompute(session) == 44
+        assert recompute(session) == 50
         assert now(session, com) == 7199, "42.90 net, 35 % on top, 23 % tax, up to .99"
         assert (now(session, pl), now(session, pl, "renew"), now(session, pl, "restore")) == (1699, 8299, 21499)
         assert recompute(session) == 0, "nothing changed, so nothing is written"
@@ -145,7 +145,7 @@ def test_a_dropped_rule_takes_its_prices_along(database: Database, partner: Part
         recompute(session)
         charge(session, pl, 1234)
         rules.drop_rule(session, STAFF, "domain")
-        assert recompute(session) == 44
+        assert recompute(session) == 50
         assert (now(session, com), now(session, pl)) == (None, 1234)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from webapp.foundation import clock
+from webapp.foundation import clock, db
 from webapp.foundation.i18n import N_, gettext
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.partners import audit
@@ -30,18 +30,22 @@ LARGEST_GROUP = 60
 def ensure_tlds(session: Session, registry_key: str = "sandbox") -> int:
     """Make sure that every ending of `tlds.csv` exists with its wholesale prices; returns how many were new.
 
-    What is there already is left as the operator has it.
+    What is there already is left as the operator has it; where nothing was known of an ending, the facts are added.
     """
-    known = set(session.scalars(select(Tld.name)))
+    known = {tld.name: tld for tld in session.scalars(select(Tld))}
+    for entry in facts.tld_facts():
+        if entry.name in known and not known[entry.name].facts:
+            known[entry.name].facts = entry.known
     fresh = [entry for entry in facts.tld_facts() if entry.name not in known]
-    for entry in fresh:
-        _add_tld(session, entry, registry_key)
+    added = [_tld(entry, registry_key) for entry in fresh]
+    session.add_all(added)
     session.flush()
+    db.insert_shared(session, WholesalePrice, [row for made in zip(added, fresh, strict=True) for row in _costs(*made)])
     return len(fresh)
 
 
-def _add_tld(session: Session, entry: facts.TldFacts, registry_key: str) -> None:
-    tld = Tld(
+def _tld(entry: facts.TldFacts, registry_key: str) -> Tld:
+    return Tld(
         name=entry.name,
         registry_key=registry_key,
         kind=entry.kind,
@@ -49,17 +53,16 @@ def _add_tld(session: Session, entry: facts.TldFacts, registry_key: str) -> None
         max_years=entry.max_years,
         grace_days=entry.grace_days,
         redemption_days=entry.redemption_days,
+        facts=entry.known,
     )
-    session.add(tld)
-    session.flush()
+
+
+def _costs(tld: Tld, entry: facts.TldFacts) -> Iterator[dict[str, Any]]:
     for currency in facts.CURRENCIES:
         amounts = {operation: entry.amounts[operation, currency] for operation in facts.OPERATIONS}
-        session.add_all(
-            WholesalePrice(
-                tld_id=tld.id, operation=operation, years=years, currency=currency, amount=amount, valid_from=BEGINNING
-            )
-            for operation, years, amount in facts.periods(entry.max_years, amounts)
-        )
+        for operation, years, amount in facts.periods(entry.max_years, amounts):
+            what = {"tld_id": tld.id, "operation": operation, "years": years, "days": 0}
+            yield {**what, "currency": currency, "amount": amount, "valid_from": BEGINNING}
 
 
 def _own_product(session: Session, product_id: int) -> Product:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +23,7 @@ from webapp.foundation.uploads import Keeper
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries as account_queries
 from webapp.reseller.billing import operations as billing
+from webapp.reseller.catalog import exchange
 from webapp.reseller.catalog import operations as catalog
 from webapp.reseller.partners import branding, frames, passwords
 from webapp.reseller.partners import operations as partners
@@ -40,6 +43,19 @@ PASSWORD = "demo-demo-demo"  # noqa: S105  printed by `make demo`; the demo list
 OPERATOR = "operator@demo.example"
 SUBSCRIBER = "anna@subscriber.example"
 PLATFORM = tenancy.Platform("operator")
+RATES_DAY = date(2024, 12, 31)
+RATES = (
+    (
+        "ecb",
+        "",
+        {"PLN": "4.2750", "CZK": "25.185", "HUF": "411.35", "RON": "4.9743", "USD": "1.0389", "GBP": "0.82918"},
+    ),
+    (
+        "nbp",
+        "252/A/NBP/2024",
+        {"EUR": "4.2730", "CZK": "0.1699", "HUF": "0.010394", "RON": "0.8589", "USD": "4.1012", "GBP": "5.1488"},
+    ),
+)
 #: In the settings of the partners that `seed` made, so that the install's first page may show them to strangers.
 DEMO_MARK = "demo"
 
@@ -76,6 +92,7 @@ def seed(database: Database, settings: Settings, storage: Keeper) -> Seeded:
     with database.writing(PLATFORM) as session:
         new = catalog.ensure_tlds(session)
         seeded.made += [f"{new} endings"] if new else []
+        seeded.made += _rates(session)
         seeded.made += _operator(session, hashed)
     for demo in PARTNERS:
         seeded.made += _partner(database, settings, storage, demo, hashed)
@@ -89,6 +106,15 @@ def shops(session: Session) -> list[Partner]:
     """The demo's partners, if this install was filled by `seed`; real ones are nobody's business."""
     found = session.scalars(select(Partner).where(Partner.code.in_([demo.code for demo in PARTNERS])))
     return [one for one in found.all() if one.settings.get(DEMO_MARK) and one.status == "active"]
+
+
+def _rates(session: Session) -> list[str]:
+    """The banks' last tables of 2024, as they were published: a demo has no network, and says of which day they are."""
+    new = 0
+    for source, number, rates in RATES:
+        read = {currency: Decimal(rate) for currency, rate in rates.items()}
+        new += exchange.store(session, source, number, RATES_DAY, read)
+    return [f"{new} exchange rates of {RATES_DAY.isoformat()}"] if new else []
 
 
 def _operator(session: Session, hashed: str) -> list[str]:
