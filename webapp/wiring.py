@@ -58,6 +58,9 @@ SURFACES = {
 
 #: Outbox kind -> the task that takes it: (context, lease) -> None.
 TASKS = {
+    "proforma.activate": "webapp.reseller.orders.activation_tasks.activate_paid",
+    "proformas.activate": "webapp.reseller.orders.activation_tasks.activate_many",
+    "funds.missing": "webapp.reseller.orders.activation_tasks.tell_missing",
     "mail.send": "webapp.reseller.notifications.tasks.send",
     "media.render": "webapp.reseller.cms.media_tasks.render",
     "media.forget": "webapp.reseller.cms.media_tasks.forget",
@@ -66,6 +69,8 @@ TASKS = {
     "domain.attention": "webapp.reseller.orders.tasks.tell_attention",
     "line.settle": "webapp.reseller.orders.tasks.settle_line",
     "funds.arrived": "webapp.reseller.orders.tasks.retry_funds",
+    "invoice.issue": "webapp.reseller.orders.invoicing.issue_automatically",
+    "invoices.zip": "webapp.reseller.orders.invoice_files.build",
     "bank.match": "webapp.reseller.orders.bank_tasks.match",
     "gateway.event": "webapp.reseller.orders.online_tasks.event",
     "gateway.refund": "webapp.reseller.orders.online_tasks.refund",
@@ -110,6 +115,8 @@ BLOCKS = {
 PERIODIC = {
     # Names move to expiring, expired, redemption and deleted by the calendar, without anybody asking.
     "age_domains": "webapp.reseller.services.tasks.age_domains",
+    # Who has not paid yet hears of it on the days that the partner chose.
+    "reminders": "webapp.reseller.orders.reminders.remind",
     # An unknown outcome is asked for again even when its own retries have given up.
     "recheck": "webapp.reseller.services.tasks.recheck",
     # Who watches a taken name is told on the day on which it is free.
@@ -129,6 +136,12 @@ PERIODIC = {
     "care_for_hosts": "webapp.reseller.partners.host_tasks.care_for_hosts",
     # The tick seals the log every few seconds; this finds what committed very late.
     "seal_log": "webapp.reseller.partners.log_chain.seal_everywhere",
+}
+
+#: Kind of document -> who makes its PDF for a mail: (context, id) -> bytes.
+PAPERS = {
+    "proforma": "webapp.reseller.orders.papers.made",
+    "invoice": "webapp.reseller.orders.invoice_papers.made",
 }
 
 #: Adapters by the scheme of the address that the settings name.
@@ -206,6 +219,22 @@ def registry(settings: Settings) -> RegistryPort:
 def mailer(settings: Settings) -> MailPort:
     """The adapter of the install's mail server. Connects per mail."""
     adapter: MailPort = load(ADAPTERS[urlsplit(settings.smtp_url).scheme])(settings.smtp_url)
+    return adapter
+
+
+def own_mailer(settings: Settings, url: str) -> MailPort:
+    """The adapter of a mail server that a partner named: on the public internet, or on this machine if it is all."""
+    choose = load("webapp.foundation.outbound.chosen_address")
+    refused = load("webapp.providers.errors.ProviderError")
+
+    def resolve(host: str, port: int) -> str:
+        try:
+            found: str = choose(host, port, here=_is_here(settings))
+        except OSError as problem:
+            raise refused(f"the mail server cannot be reached: {problem}", permanent=False) from problem
+        return found
+
+    adapter: MailPort = load(ADAPTERS[urlsplit(url).scheme])(url, timeout=10, resolve=resolve)
     return adapter
 
 
@@ -310,6 +339,8 @@ def application(settings: Settings) -> WebApp:
     app.counts = Counts(partial(load("webapp.reseller.desk.counting.write"), rows))
     app.extensions["blocks"] = blocks
     app.extensions["storage"] = storage(settings)
+    app.extensions["lookup"] = cache(partial(lookup, settings))
+    app.extensions["own_mailer"] = partial(own_mailer, settings)
     app.extensions["outbound"] = cache(partial(outbound, settings))
     app.extensions["gateways"] = gateways(settings)
     app.extensions["availability"] = AvailabilityService(registry(settings), client)

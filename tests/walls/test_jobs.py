@@ -21,12 +21,14 @@ from webapp.foundation.db import Database
 from webapp.foundation.schema import Base, TenantOwned, TenantRoot
 from webapp.providers.mail.memory import MemoryMailer
 from webapp.providers.registry.memory import MemoryRegistry
-from webapp.reseller.billing import bank, statements
+from webapp.reseller.billing import bank, invoices, statements
+from webapp.reseller.billing.models import Proforma
 from webapp.reseller.catalog import rules
 from webapp.reseller.cms import media_operations
 from webapp.reseller.cms import operations as pages
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.notifications.models import Message
+from webapp.reseller.orders import invoice_files
 from webapp.reseller.partners import hosts
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Partner
@@ -142,6 +144,20 @@ def _plan(shop: Shop) -> dict[str, object]:
         return {"page_id": page.id, "version_id": page.scheduled_version_id, "at": at.timestamp()}
 
 
+def _paid(shop: Shop) -> int:
+    """The first proforma, which is paid."""
+    with shop.scope(), shop.database.reading() as session:
+        return session.scalars(select(Proforma.id).order_by(Proforma.id)).first() or 0
+
+
+def _month(shop: Shop) -> dict[str, object]:
+    """A month of invoices that somebody wants in one file."""
+    proforma_id = _paid(shop)
+    with shop.scope(), shop.database.writing() as session:
+        invoice = invoices.issue_for_proforma(session, SYSTEM, proforma_id)
+        return {"work_id": invoice_files.start(session, SYSTEM, invoice.issue_date).id}
+
+
 #: Task -> a payload that names a row of the shop. A task that is not here has no test: red.
 PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
     "mail.send": lambda shop: {"message_id": _first_id(shop, Message), "copy": ""},
@@ -152,6 +168,8 @@ PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
     "funds.arrived": lambda shop: {"currency": shop.partner.currency},
     # It names nothing: what it works on is the brand of the lease's own tenant.
     "brand.assets": lambda _shop: {},
+    "invoice.issue": lambda shop: {"proforma_id": _paid(shop)},
+    "invoices.zip": _month,
     "bank.match": _statement,
     "media.render": lambda shop: {"id": _picture(shop)},
     "media.forget": lambda shop: {"id": _picture(shop), "names": [], "hash": ""},

@@ -50,6 +50,7 @@ LINE = SimpleNamespace(
     period_from=date(2026, 11, 21),
     period_to=date(2027, 11, 21),
 )
+LATE = {"late": True, "origin": "renewal"}
 #: kind -> what its callers give.
 DATA: dict[str, dict[str, Any]] = {
     "welcome": {"name": "Anna", "email": "anna@example.com", "path": "/account/"},
@@ -75,7 +76,24 @@ DATA: dict[str, dict[str, Any]] = {
         "has_qr": True,
         "path": "/account/proformas/1",
     },
+    "low_balance": {
+        "balance": 1200,
+        "threshold": 5000,
+        "currency": "PLN",
+        "missing": 3799,
+        "waiting": 2,
+        "path": "/settlements/balance",
+    },
     "payment_received": {"number": "PRO/2026/00001", "gross": 4999, "currency": "PLN", "path": "/account/proformas/1"},
+    "invoice": {
+        "number": "FV/2026/00001",
+        "kind": "invoice",
+        "gross": 4999,
+        "currency": "PLN",
+        "issue_date": date(2026, 11, 21),
+        "reason": "",
+        "path": "/account/invoices/1",
+    },
     "domains_active": {
         "domains": [{"name": NAME, "ends_on": date(2027, 11, 21)}],
         "operation": "register",
@@ -133,6 +151,7 @@ HOST = {
     "why": "elsewhere",
     "path": "/site/hosts",
 }
+DATA["proforma_reminder"] = {**DATA["proforma"], **LATE}
 DATA |= {"host_live": {**HOST, "path": "/pl/"}, "host_degraded": HOST, "host_detached": HOST, "host_txt": HOST}
 DATA["host_instructions"] = {
     "shop": "Acme",

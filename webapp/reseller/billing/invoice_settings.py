@@ -81,7 +81,7 @@ def _check(rules: InvoiceSettings) -> None:
 
 
 def _shape(pattern: str) -> str:
-    return _FIELD.sub("0", re.sub(r"\d", "0", pattern)).casefold()
+    return re.sub(r"[ ./_-]", "-", _FIELD.sub("0", re.sub(r"\d", "0", pattern))).casefold()
 
 
 def checked_pattern(pattern: str, field: str = "pattern") -> str:

@@ -79,7 +79,8 @@ def taxed(line: ProformaLine | InvoiceLine) -> dict[str, Any]:
 
 def _paid_on(session: Session, partner: Partner, proforma: Proforma) -> date:
     """The business day on which the money arrived: with a payment in advance that makes the tax due (article 65)."""
-    last = session.scalar(select(func.max(Payment.received_on)).where(Payment.proforma_id == proforma.id))
+    its = (Payment.proforma_id == proforma.id, Payment.undone_at.is_(None))
+    last = session.scalar(select(func.max(Payment.received_on)).where(*its))
     settled = proforma.paid_at or clock.now()
     return last or settled.astimezone(ZoneInfo(partner.timezone)).date()
 

@@ -26,7 +26,7 @@ class Message(TenantOwned, Base):
     subject: Mapped[str]
     text: Mapped[str] = mapped_column(LongText)
     html: Mapped[str] = mapped_column(LongText)
-    #: [{"name", "type", "base64", "cid"}]
+    #: [{"name", "type", "base64", "cid"}]; a paper has "made" ("proforma:12") instead: it is made when it is sent
     attachments: Mapped[list[Any]] = mapped_column(default=list)
     state: Mapped[str] = mapped_column(default="queued")  # queued | sent | failed
     error: Mapped[str] = mapped_column(LongText, default="")

@@ -44,10 +44,19 @@ def proforma_pdf(session: Session, proforma: Proforma) -> bytes:
 
 def with_logo(sheet: paper.Paper, logo: str, storage: StoragePort) -> paper.Paper:
     """The paper with the shop's logo (a media file name, or ""). A storage that is away costs the logo, no more."""
+    return bearing(sheet, picture_of(logo, storage))
+
+
+def picture_of(logo: str, storage: StoragePort) -> bytes | None:
+    """The picture behind a logo's name; None when there is none to be had."""
     try:
-        picture = storage.get(logo) if logo else None
+        return storage.get(logo) if logo else None
     except ProviderError:
-        picture = None
+        return None
+
+
+def bearing(sheet: paper.Paper, picture: bytes | None) -> paper.Paper:
+    """The paper with this picture as its logo."""
     if not picture:
         return sheet
     return replace(sheet, data=sheet.data | {"logo": True}, pictures={**sheet.pictures, "logo.png": picture})

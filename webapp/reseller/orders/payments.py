@@ -21,7 +21,7 @@ from webapp.reseller.billing.operations import Received
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
 
-from . import mails
+from . import automatic, invoicing, mails
 from .activation import activate
 
 
@@ -157,3 +157,5 @@ def pay_from_credit(session: Session, actor: Actor, proforma_id: int) -> Proform
 def _thank(session: Session, proforma: Proforma, before: str) -> None:
     if before == "issued" and proforma.state == "paid":
         mails.payment_received(session, proforma)
+        invoicing.when_paid(session, proforma)
+        automatic.became_paid(session, proforma)
