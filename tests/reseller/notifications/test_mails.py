@@ -55,6 +55,7 @@ LATE = {"late": True, "origin": "renewal"}
 DATA: dict[str, dict[str, Any]] = {
     "welcome": {"name": "Anna", "email": "anna@example.com", "path": "/account/"},
     "password_reset": {"name": "Anna", "email": "anna@example.com", "minutes": 60, "path": "/account/reset/t0ken"},
+    "invitation": {"name": "Anna", "email": "anna@example.com", "days": 7, "path": "/account/reset/t0ken"},
     "proforma": {
         "number": "PRO/2026/00001",
         "currency": "PLN",

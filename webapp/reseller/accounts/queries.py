@@ -35,15 +35,6 @@ class Person:
     rights: frozenset[str]
 
 
-def user_for_token(session: Session, token: str) -> User | None:
-    """Who this shop's cookie belongs to, while sign-in and user are in order."""
-    return session.scalar(
-        select(User)
-        .join(UserSignIn, UserSignIn.user_id == User.id)
-        .where(*sign_ins.live(UserSignIn, token), User.status == "active")
-    )
-
-
 def open_sign_ins(session: Session, user_id: int) -> list[UserSignIn]:
     """Where a user is signed in now, the newest first."""
     still = (UserSignIn.revoked_at.is_(None), UserSignIn.expires_at > clock.now())

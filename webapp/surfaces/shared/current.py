@@ -29,7 +29,7 @@ _CART = "cart"
 
 @dataclass(frozen=True)
 class Person(UserMixin):  # type: ignore[misc]  # flask-login has no annotations
-    """Who is signed in at this door. `kind`: user, staff or operator; `role`: "user", "staff", "owner", "operator"."""
+    """Who is signed in at this door. `kind`: user, staff or operator; `role`: "user", "operator" or one of partners.roles."""
 
     kind: str
     id: int
@@ -37,6 +37,8 @@ class Person(UserMixin):  # type: ignore[misc]  # flask-login has no annotations
     name: str
     locale: str
     role: str
+    #: Who of the partner's staff looks through this person's eyes; "": nobody.
+    through: str = ""
 
 
 def arrival() -> Arrival:
@@ -112,7 +114,7 @@ def actor() -> Actor:
     ip, request_id = request.remote_addr or "", logs.request_id.get() or ""
     if someone is None:
         return Actor("visitor", None, "visitor", ip, request_id)
-    return Actor(someone.kind, someone.id, someone.email, ip, request_id)
+    return Actor(someone.kind, someone.id, someone.email, ip, request_id, someone.through)
 
 
 def cart_token() -> str | None:

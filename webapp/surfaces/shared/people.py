@@ -17,7 +17,7 @@ from webapp.foundation import tenancy, urls
 from webapp.foundation.htmx import lead
 from webapp.foundation.sessions import in_frame
 from webapp.foundation.web import WebApp, the_app
-from webapp.reseller.accounts import queries as accounts
+from webapp.reseller.accounts import entering
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners import roles
 
@@ -66,8 +66,11 @@ def _user() -> Person | None:
     if not token:
         return None
     with database().reading() as db:
-        user = accounts.user_for_token(db, token)
-        return Person("user", user.id, user.email, user.name, user.locale, "user") if user else None
+        found = entering.user_with_staff(db, token)
+        if found is None:
+            return None
+        user, staff = found
+        return Person("user", user.id, user.email, user.name, user.locale, "user", through=staff)
 
 
 def _staff() -> Person | None:
