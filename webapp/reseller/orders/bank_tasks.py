@@ -28,3 +28,4 @@ def match(context: Context, lease: outbox.Lease) -> None:
             if not matching.match_new(session, SYSTEM, lease.payload["statement_id"], _BATCH):
                 outbox.complete(session, lease)
                 return
+            outbox.lengthen(session, lease)

@@ -1,6 +1,9 @@
 """The Sales Panel of a partner's staff. Each view module hangs its views on `bp`."""
 
 from . import (
+    bank,
+    bank_columns,
+    bank_lines,
     banner,
     begin,
     brand,
@@ -42,6 +45,9 @@ from . import (
 from .blueprint import bp
 
 __all__ = [
+    "bank",
+    "bank_columns",
+    "bank_lines",
     "banner",
     "begin",
     "bp",

@@ -36,6 +36,8 @@ _SERVICES = Needs(("services",))
 #: File of views -> what one needs.
 MODULES = {
     "bank": _BILLING,
+    "bank_columns": _BILLING,
+    "bank_lines": _BILLING,
     "banner": _SETTINGS,
     "begin": _SETTINGS,
     "brand": _SETTINGS,

@@ -31,6 +31,7 @@ GROUPS = (
     ),
     (
         Section(N_("Proformas"), "receipt-text", "sales.proformas"),
+        Section(N_("Bank"), "landmark", "sales.bank_page"),
         Section(N_("Settlements"), "wallet", "sales.settlements"),
     ),
     (
