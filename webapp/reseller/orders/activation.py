@@ -22,8 +22,7 @@ from webapp.reseller.services.states import move
 
 from . import settlement
 from .models import OrderLine
-from .operations import lines_of
-from .subjects import Subject, kind_of, name_of, subject_of
+from .subjects import Subject, kind_of, lines_of, name_of, subject_of
 
 
 def activate(session: Session, actor: Actor, proforma_id: int) -> Proforma:

@@ -26,7 +26,7 @@ from webapp.reseller.services import operations as services
 from webapp.reseller.services.models import Domain
 from webapp.reseller.services.states import move
 
-from . import carts, documents, mails
+from . import carts, documents, mails, product_cart
 from .models import Cart, CartItem, Order, OrderLine
 from .ordered import NewOrder, Ordered, issue, write_order
 from .pricing import priced_cart
@@ -69,6 +69,7 @@ def place(session: Session, actor: Actor, confirmed: Confirmation) -> Order:
     order = write_order(session, _new_order(key, confirmed), proforma, wanted)
     uses.take(session, order.id, order.account_id, quotation)
     if not confirmed.key:
+        product_cart.check_offered(session, cart)
         _consents(session, confirmed)
         documents.accept_with_order(session, order, confirmed.terms_version, *_languages(session, confirmed.locale))
     carts.empty(session, cart)

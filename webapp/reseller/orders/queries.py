@@ -13,8 +13,7 @@ from webapp.reseller.billing.models import Proforma, ProformaLine
 from webapp.reseller.services.models import Domain, ProvisioningOperation, Service, ServiceTask
 
 from .models import OrderLine
-from .operations import lines_of
-from .subjects import domains_of, services_of
+from .subjects import domains_of, lines_of, services_of
 
 #: States of an order line that go on by themselves once the proforma is activated.
 MOVING = ("awaiting_funds", "provisioning")

@@ -16,8 +16,7 @@ from webapp.reseller.services.states import move
 
 from . import mails
 from .models import OrderLine
-from .operations import lines_of
-from .subjects import domains_of, kind_of, name_of, subject_of
+from .subjects import domains_of, kind_of, lines_of, name_of, subject_of
 
 OPEN = ("awaiting_payment", "awaiting_funds", "provisioning")
 

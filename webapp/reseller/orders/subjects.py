@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.reseller.billing.models import ProformaLine
 from webapp.reseller.services import queries as services
 from webapp.reseller.services.models import Domain, Service
 
@@ -43,3 +44,9 @@ def services_of(session: Session, lines: Iterable[OrderLine]) -> dict[int, Servi
     if not ids:
         return {}
     return {row.id: row for row in session.scalars(select(Service).where(Service.id.in_(ids)))}
+
+
+def lines_of(session: Session, proforma_id: int) -> Sequence[OrderLine]:
+    """The order lines behind a proforma, in its order; empty for a manual one."""
+    joined = select(OrderLine).join(ProformaLine, ProformaLine.id == OrderLine.proforma_line_id)
+    return session.scalars(joined.where(ProformaLine.proforma_id == proforma_id).order_by(OrderLine.id)).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
@@ -43,6 +43,16 @@ def renewal_choices(session: Session, domain: Domain) -> dict[int, int]:
     where = (partner.currency, today, domain.account_id)
     prices = prices_of(session, [product_id], *where).get(product_id, {}) if product_id else {}
     return {n: amount for n, amount in prices.get("renew", {}).items() if add_years(ends, n) <= furthest_end()}
+
+
+def service_renewal_choices(session: Session, service: Service) -> dict[int, int]:
+    """The same for a service."""
+    if service.state not in RENEWABLE or service.ends_on is None:
+        return {}
+    starts, partner = service.ends_on + timedelta(days=1), partners.partner(session)
+    where = (partner.currency, clock.today(partner.timezone), service.account_id)
+    prices = prices_of(session, [service.product_id], *where).get(service.product_id, {})
+    return {n: amount for n, amount in prices.get("renew", {}).items() if add_years(starts, n) <= furthest_end()}
 
 
 def open_renewals(session: Session, domain_ids: Iterable[int]) -> dict[int, Proforma]:

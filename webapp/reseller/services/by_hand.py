@@ -79,6 +79,15 @@ def intend(session: Session, actor: Actor, service: Service, line_key: str, oper
     return True
 
 
+def to_end(session: Session, actor: Actor, service: Service) -> bool:
+    """Put it on the task list that a service has ended and is to be switched off, once for each end."""
+    key = f"end:{service.id}:{service.ends_on}"
+    if session.scalar(select(ServiceTask.id).where(ServiceTask.line_key == key)) is not None:
+        return False
+    _open_task(session, actor, service, "end", key, 0)
+    return True
+
+
 def _open_task(session: Session, actor: Actor, service: Service, kind: str, line_key: str, years: int) -> ServiceTask:
     days = session.scalars(select(Product.due_days).where(Product.id == service.product_id)).one()
     today = clock.today(partners.partner(session).timezone)
@@ -227,3 +236,12 @@ def _add_files(session: Session, actor: Actor, service: Service, files: tuple[Ne
         )  # fmt: skip
         record(session, actor, "service.file_added", "service", service.id, service.label, file=file.name)
     session.flush()
+
+
+def remove_file(session: Session, actor: Actor, file: ServiceFile) -> str:
+    """Take a file away from the subscriber; returns its key in the storage, to be deleted after the commit."""
+    service = locked_service(session, file.service_id)
+    record(session, actor, "service.file_removed", "service", service.id, service.label, file=file.name)
+    session.delete(file)
+    session.flush()
+    return file.stored_as
