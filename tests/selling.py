@@ -27,7 +27,7 @@ from webapp.reseller.orders.models import Order, OrderLine
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.partners.models import Partner
 from webapp.reseller.services.models import Domain, ProvisioningOperation
-from webapp.wiring import TASKS
+from webapp.wiring import PAPERS, TASKS, load
 
 BUYER = Actor("user", 1, "anna@example.com", "192.0.2.7")
 SELLER = Actor("staff", 1, "ewa@acme.example", "192.0.2.8")

@@ -1042,6 +1042,7 @@ def _proformas() -> None:
         batch_op.add_column(sa.Column("remind_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("made_of", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("replaced_by", sa.JSON(), nullable=False, server_default="[]"))
+        batch_op.add_column(sa.Column("asked", sa.JSON(), nullable=False, server_default="{}"))
         batch_op.create_index("ix_proformas_issued", ["partner_id", "issue_date"], unique=False)
         batch_op.create_index("ix_proformas_pay_token", ["pay_token"], unique=False)
         batch_op.create_index("ix_proformas_remind", ["remind_on"], unique=False)

@@ -71,6 +71,15 @@ class Context:
         """Adapters for partners' accounts at gateways."""
         return wiring.gateways(self.settings)
 
+    def own_mailer(self, url: str) -> MailPort:
+        """The adapter of a partner's own mail server."""
+        return wiring.own_mailer(self.settings, url)
+
+    def paper(self, kind: str, object_id: int) -> bytes:
+        """The PDF of a document: `paper("proforma", 12)`, in the tenant of the task at hand."""
+        made: bytes = wiring.load(wiring.PAPERS[kind])(self, object_id)
+        return made
+
     def url(self, site: Site | str, path: str) -> str:
         """The absolute address of a path at a shop (its Site or stored primary host)."""
         return urls.shop_url(self.settings, site, path)

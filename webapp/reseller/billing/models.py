@@ -92,6 +92,8 @@ class Proforma(TenantOwned, Base):
     #: Split and merged ones: ids of those that this one came from, and of those that took its place.
     made_of: Mapped[list[Any]] = mapped_column(default=list)
     replaced_by: Mapped[list[Any]] = mapped_column(default=list)
+    #: A contact who was never invoiced shall become the buyer; the partner decides: {"contact_id", "by"} or {}.
+    asked: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     lines: Mapped[list[ProformaLine]] = relationship(
         primaryjoin=lambda: foreign(ProformaLine.proforma_id) == Proforma.id,

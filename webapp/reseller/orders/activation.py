@@ -11,6 +11,7 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.billing import ledger
 from webapp.reseller.billing import operations as billing
+from webapp.reseller.billing import queries as billing_queries
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.partners import queries as partners
@@ -20,9 +21,9 @@ from webapp.reseller.services import operations as services
 from webapp.reseller.services.models import Service
 from webapp.reseller.services.states import move
 
-from . import settlement
+from . import funds, settlement
 from .models import OrderLine
-from .subjects import Subject, kind_of, lines_of, name_of, subject_of
+from .subjects import Subject, domains_of, kind_of, lines_of, name_of, subject_of
 
 
 def activate(session: Session, actor: Actor, proforma_id: int) -> Proforma:
@@ -52,6 +53,7 @@ def start_line(session: Session, actor: Actor, line: OrderLine) -> bool:
     if not ledger.hold_wholesale(session, line_key(line), currency, cost):
         _wait_for_funds(session, actor, line, subject)
         return False
+    funds.tell_if_low(session, cost)
     _move_line(session, line, "provisioning")
     if _intend(session, actor, line, subject):
         return True
@@ -88,6 +90,25 @@ def _wait_for_funds(session: Session, actor: Actor, line: OrderLine, subject: Su
     if line.operation == "register":
         move(session, subject, "awaiting_funds")
     record(session, actor, "order.awaiting_funds", kind_of(subject), subject.id, name_of(subject))
+    funds.ask_to_tell(session)
+
+
+def shortage(session: Session) -> funds.Shortage:
+    """What all lines that wait for funds cost, and how much of it is missing. Prices once per kind of line."""
+    total, lines = funds.waiting_lines(session)
+    domains = domains_of(session, lines)
+    prices: dict[tuple[int, str, int], int] = {}
+    needed = 0
+    for line in lines:
+        domain = domains.get(line.domain_id or 0)
+        if domain is None:
+            continue
+        key = (domain.tld_id, line.operation, line.years)
+        if key not in prices:
+            prices[key] = wholesale_cost(session, line, domain)[1]
+        needed += prices[key]
+    currency = partners.partner(session).currency
+    return funds.shortage_of(needed, total, *billing_queries.wholesale_balance(session, currency), currency)
 
 
 def _move_line(session: Session, line: OrderLine, to: str) -> None:

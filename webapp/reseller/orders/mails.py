@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.foundation import clock
+from webapp.reseller.billing import paper_data, transfer_qr
 from webapp.reseller.billing import queries as billing
-from webapp.reseller.billing import transfer_qr
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.catalog import plans
 from webapp.reseller.catalog.models import Product
@@ -24,35 +25,48 @@ from .subjects import Subject, kind_of, name_of
 
 def proforma_issued(session: Session, proforma: Proforma) -> None:
     """The proforma itself, to the correspondence address (H-24, H-34, H-35)."""
+    _proforma(session, "proforma", proforma, f"proforma:{proforma.id}")
+
+
+def proforma_changed(session: Session, proforma: Proforma) -> None:
+    """The proforma once more, since it is written to somebody else now."""
+    _proforma(session, "proforma", proforma, f"proforma:{proforma.id}:{clock.now().timestamp()}")
+
+
+def proforma_reminder(session: Session, proforma: Proforma) -> None:
+    """A word about a proforma that is not paid yet; the caller has counted it."""
+    _proforma(session, "proforma_reminder", proforma, f"reminder:{proforma.id}:{proforma.reminders}")
+
+
+def _proforma(session: Session, kind: str, proforma: Proforma, key: str) -> None:
     data, attachments = proforma_data(session, proforma)
-    queue_mail(
-        session,
-        "proforma",
-        proforma.correspondence["email"],
-        proforma.locale,
-        data,
-        key=f"proforma:{proforma.id}",
-        about=("proforma", proforma.id),
-        attachments=attachments,
-    )
+    to, about = proforma.correspondence["email"], ("proforma", proforma.id)
+    queue_mail(session, kind, to, proforma.locale, data, key=key, about=about, attachments=attachments)
 
 
 def proforma_data(session: Session, proforma: Proforma) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Everything that stands on a proforma, and the QR code of the transfer as an inline picture if there is one."""
+    """Everything that stands on a proforma; the QR code of the transfer as an inline picture if there is one, and the
+    paper, which is made when the mail is sent."""
     amount = billing.open_amount(session, proforma)
     code = transfer_qr.transfer_code(proforma, amount)
     attachments = [_picture(transfer_qr.png(code))] if code else []
+    paper = {
+        "name": paper_data.file_name(proforma.number),
+        "type": "application/pdf",
+        "made": f"proforma:{proforma.id}",
+    }
     fields = ("number", "currency", "gross", "net", "tax", "tax_rows", "tax_mode", "issuer", "buyer", "payer")
     data: dict[str, Any] = {field: getattr(proforma, field) for field in (*fields, "correspondence", "bank", "origin")}
     data |= {
         "issue_date": proforma.issue_date,
         "due_date": proforma.due_date,
+        "late": clock.today(partners.partner(session).timezone) > proforma.due_date,
         "open_amount": amount,
         "lines": proforma.lines,
         "has_qr": bool(code),
-        "path": f"/account/proformas/{proforma.id}",
+        "path": f"/pay/{proforma.pay_token}" if proforma.pay_token else f"/account/proformas/{proforma.id}",
     }
-    return data, attachments
+    return data, [*attachments, paper]
 
 
 def _picture(png: bytes) -> dict[str, Any]:
