@@ -96,7 +96,7 @@ def _facts(invoice: Invoice, before: _Before | None) -> list[tuple[str, str]]:
 
 
 def _parties(invoice: Invoice, before: _Before | None) -> list[tuple[str, list[str]]]:
-    named = [(_("Seller"), invoice.issuer), (_("Buyer"), invoice.buyer)]
+    named: list[tuple[str, Row]] = [(_("Seller"), invoice.issuer), (_("Buyer"), invoice.buyer)]
     if before is not None and before.state.parties["buyer"] != invoice.buyer:
         named.insert(1, (_("Buyer before the correction"), before.state.parties["buyer"]))
     if invoice.payer != invoice.buyer:
