@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -136,12 +136,11 @@ class Till:
 
 
 @contextmanager
-def open_till(shop: Shop, *names: str) -> Iterator[Till]:
+def open_till(shop: Shop, names: Sequence[str] = ("stripe", "przelewy24")) -> Iterator[Till]:
     """A shop with these gateways, connected and offered."""
-    peers: dict[str, Peer] = {}
     with running_peer("stripe") as one, running_peer("przelewy24") as other:
         peers = {peer.name: peer for peer in (one, other)}
         till = Till(shop, peers, Keys())
-        for name in names or tuple(peers):
+        for name in names:
             till.connect(name)
         yield till

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,7 +17,7 @@ from webapp.foundation.sealed import CannotOpen, seal, unseal
 from webapp.providers.payments.port import Credentials
 from webapp.reseller.partners.audit import Actor, record
 
-from .gateway_models import GatewayAccount, GatewayEvent, GatewayPayment
+from .gateway_models import GatewayAccount, GatewayPayment
 
 PURPOSE = "gateway"
 LONGEST = 500
@@ -208,15 +207,3 @@ def remove(session: Session, actor: Actor, gateway: str) -> None:
     row.settings, row.secret, row.active, row.checked_at, row.problem = {}, "", False, None, ""
     session.flush()
     record(session, actor, "gateway.removed", "gateway", row.id, GATEWAYS[gateway].label)
-
-
-def last_event_at(session: Session, gateway: str) -> datetime | None:
-    """When the gateway last told us something."""
-    newest = select(func.max(GatewayEvent.received_at)).where(GatewayEvent.gateway == gateway)
-    return session.scalar(newest)
-
-
-def payments_of_proforma(session: Session, proforma_id: int, account_id: int) -> Sequence[GatewayPayment]:
-    """Tries to pay a proforma online, newest first."""
-    mine = select(GatewayPayment).where(GatewayPayment.account_id == account_id).order_by(GatewayPayment.id.desc())
-    return [row for row in session.scalars(mine.limit(100)) if proforma_id in row.proformas]

@@ -25,6 +25,7 @@ OBJECTS = {
     "staff": (N_("Staff"), "", ""),
     "user": (N_("Sign-in"), "", ""),
     "page": (N_("Page"), "", ""),
+    "gateway": (N_("Online payments"), "", ""),
 }
 
 

@@ -61,6 +61,7 @@ MODULES = {
     "media_file": _CONTENT,
     "messages": Needs(("messages",)),
     "offered": _SETTINGS,
+    "online_payments": _BILLING,
     "premium": _PRICES,
     "prices": _PRICES,
     "products": _PRICES,

@@ -33,6 +33,7 @@ GROUPS = (
         Section(N_("Proformas"), "receipt-text", "sales.proformas"),
         Section(N_("Bank"), "landmark", "sales.bank_page"),
         Section(N_("Settlements"), "wallet", "sales.settlements"),
+        Section(N_("Online payments"), "credit-card", "sales.online_payments"),
     ),
     (
         Section(N_("Pages"), "files", "sales.site_pages", heading=N_("Website (CMS)")),

@@ -32,6 +32,7 @@ TABS = (
     (N_("Company and bank"), "sales.settings"),
     (N_("Brand"), "sales.brand"),
     (N_("Offered services"), "sales.offered_services"),
+    (N_("Online payments"), "sales.gateways_page"),
     (N_("Banner"), "sales.banner"),
     (N_("Languages"), "sales.languages"),
     (N_("Staff"), "sales.staff_list"),
