@@ -298,7 +298,8 @@ def demo_seed(json_wanted: bool) -> None:
     """Fill an empty install with two partners, their people and a subscriber. Again: changes nothing."""
     from webapp.reseller.desk.demo import seed
 
-    made = seed(the_app().database, the_app().settings, the_app().extensions["storage"]).made
+    outside = the_app().extensions
+    made = seed(the_app().database, the_app().settings, outside["storage"], outside["gateways"]).made
     tell({"made": made}, made or ["everything is there already"], json_wanted)
 
 

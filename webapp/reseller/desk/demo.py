@@ -20,6 +20,7 @@ from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
 from webapp.foundation.theming import BrandTokens
 from webapp.foundation.uploads import Keeper
+from webapp.providers.payments.port import Gateways
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries as account_queries
 from webapp.reseller.billing import operations as billing
@@ -32,7 +33,7 @@ from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Operator, Partner
 from webapp.reseller.partners.operations import NewPartner, NewStaff
 
-from . import demo_logos
+from . import demo_gateways, demo_logos
 from .demo_logos import Logo
 from .demo_order import FIRST_DOMAIN, first_order
 from .operations import Answers, create_from_template
@@ -82,7 +83,7 @@ class Seeded:
     made: list[str] = field(default_factory=list)
 
 
-def seed(database: Database, settings: Settings, storage: Keeper) -> Seeded:
+def seed(database: Database, settings: Settings, storage: Keeper, gateways: Gateways | None = None) -> Seeded:
     """Fill an empty install with the demo (docs/development.md); what exists already is left as it is.
 
     Each step is a transaction of its own, so that a broken run is simply run again.
@@ -97,6 +98,9 @@ def seed(database: Database, settings: Settings, storage: Keeper) -> Seeded:
     for demo in PARTNERS:
         seeded.made += _partner(database, settings, storage, demo, hashed)
     seeded.made += _subscriber(database, hashed)
+    if gateways is not None:
+        for demo in PARTNERS:
+            seeded.made += demo_gateways.connect(database, settings, gateways, demo.code)
     for line in seeded.made:
         log.info("demo: %s", line)
     return seeded
