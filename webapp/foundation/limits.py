@@ -59,6 +59,7 @@ RULES: Mapping[str, Rule] = {
     "search": Rule(None, "120/1 minutes", "3000/1 minutes", "15000/1 minutes", guesses_secrets=False),
     "drawing": Rule(None, "100/10 minutes", "600/10 minutes", "3000/10 minutes", guesses_secrets=False),
     "page_check": Rule("10/10 minutes", "30/10 minutes", "30/10 minutes", "300/10 minutes", guesses_secrets=False),
+    "code": Rule(None, "40/10 minutes", "1000/10 minutes", "5000/10 minutes"),
     "bulk": Rule(None, "12/10 minutes", "300/10 minutes", "1500/10 minutes", guesses_secrets=False),
 }
 

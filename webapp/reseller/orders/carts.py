@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -239,9 +239,10 @@ def set_years(session: Session, token: str | None, item_id: int, years: int, acc
     """Another period for an item, at today's price for it."""
     cart = _locked(session, token)
     item = _item(cart, item_id)
-    item.years = years
-    quotation = _today(session, cart, account_id)
+    wanted = [replace(each, years=years) if each.key == item.id else each for each in items_of(cart)]
+    quotation = priced(session, wanted, account_id)
     _show(item, _line(quotation, item.id, years))
+    item.years = years
     _settle(cart, quotation)
     _touch(cart)
     session.flush()
