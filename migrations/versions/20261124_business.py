@@ -806,6 +806,7 @@ def _money_documents() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("gateway_ref", sa.String(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("parties", sa.JSON(), nullable=False),
         sa.Column("issued_at", UtcDateTime(), nullable=False),
         sa.Column("partner_id", BigInt, nullable=False),
         sa.Column("id", BigInt, nullable=False),

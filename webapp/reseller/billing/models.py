@@ -230,6 +230,8 @@ class MoneyDocument(TenantOwned, Base):
     state: Mapped[str] = mapped_column(default="done")
     gateway_ref: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(LongText, default="")
+    #: As they were then: {"issuer", "buyer" (see Proforma), "locale"}.
+    parties: Mapped[dict[str, Any]] = mapped_column(default=dict)
     issued_at: Mapped[datetime]
 
     __table_args__ = tenant_args(

@@ -8,6 +8,7 @@ partner, "sales" what was sold, "chargebacks:<account>" what a subscriber owes s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,8 +17,10 @@ from webapp.foundation import clock, outbox
 from webapp.foundation.db import change
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
+from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import SYSTEM, Actor, record
+from webapp.reseller.partners.models import Partner
 
 from . import ledger
 from . import operations as billing
@@ -53,12 +56,26 @@ def write(session: Session, actor: Actor, kind: str, event: Event) -> MoneyDocum
     partner = partners.partner(session)
     today = clock.today(partner.timezone)
     sequence = next_number(session, partner.code, kind, today.year)
-    facts = {"number": f"{SERIES[kind]}/{today.year}/{sequence:05d}", "sequence": sequence}
-    document = MoneyDocument(kind=kind, issue_date=today, issued_at=clock.now(), **facts, **vars(event))
+    facts: dict[str, Any] = {"number": f"{SERIES[kind]}/{today.year}/{sequence:05d}", "sequence": sequence}
+    parties = _parties(session, partner, event.account_id)
+    document = MoneyDocument(
+        kind=kind, issue_date=today, issued_at=clock.now(), parties=parties, **facts, **vars(event)
+    )
     session.add(document)
     session.flush()
     record(session, actor, f"money.{kind}", "money_document", document.id, document.number, amount=event.amount)
     return document
+
+
+def _parties(session: Session, partner: Partner, account_id: int) -> dict[str, Any]:
+    """Issuer and subscriber as they are now: a later change of address changes no paper."""
+    contact = accounts.default_contacts(session, [account_id]).get(account_id)
+    people = accounts.people_of(session, account_id)
+    names = ("name", "organisation", "street", "postcode", "city", "country", "tax_id", "email", "phone")
+    account = accounts.account(session, account_id)
+    buyer = {name: getattr(contact, name) for name in names} if contact else {"name": account.name}
+    locale = people[0].user.locale if people else partner.default_locale
+    return {"issuer": billing.issuer_of(partner), "buyer": buyer, "locale": locale}
 
 
 def find(session: Session, key: str) -> MoneyDocument | None:

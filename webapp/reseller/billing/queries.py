@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -26,6 +27,30 @@ def proforma(session: Session, proforma_id: int, account_id: int | None = None) 
     return found
 
 
+@dataclass(frozen=True)
+class Narrowing:
+    """What a list of proformas is narrowed to besides state and text; amounts in minor units, days included."""
+
+    origin: str = ""
+    issued_from: date | None = None
+    issued_to: date | None = None
+    amount_from: int | None = None
+    amount_to: int | None = None
+
+    def where(self) -> Iterator[ColumnElement[bool]]:
+        """As conditions."""
+        if self.origin:
+            yield Proforma.origin == self.origin
+        if self.issued_from is not None:
+            yield Proforma.issue_date >= self.issued_from
+        if self.issued_to is not None:
+            yield Proforma.issue_date <= self.issued_to
+        if self.amount_from is not None:
+            yield Proforma.gross >= self.amount_from
+        if self.amount_to is not None:
+            yield Proforma.gross <= self.amount_to
+
+
 def proformas(
     session: Session,
     *,
@@ -33,6 +58,7 @@ def proformas(
     account_id: int | None = None,
     text: str = "",
     overdue_on: date | None = None,
+    narrowing: Narrowing | None = None,
     page: int = 1,
 ) -> Page[Proforma]:
     """Proformas, newest first. `text` looks in number, buyer, items; `overdue_on`: unpaid, due before that day."""
@@ -43,7 +69,7 @@ def proformas(
         query = query.where(Proforma.state == state)
     if account_id is not None:
         query = query.where(Proforma.account_id == account_id)
-    query = query.where(*_matches(text))
+    query = query.where(*_matches(text), *(narrowing or Narrowing()).where())
     return paginate(session, query.order_by(Proforma.issue_date.desc(), Proforma.id.desc()), Proforma.id, page)
 
 

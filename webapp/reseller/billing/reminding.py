@@ -41,8 +41,8 @@ def schedule_of(partner: Partner) -> Schedule:
     if not isinstance(stored, dict):
         return Schedule()
     days, cancel = stored.get("days"), stored.get("cancel_after")
-    fine = isinstance(days, list) and all(type(day) is int for day in days)
-    return Schedule(tuple(sorted(days)) if fine else Schedule().days, cancel if type(cancel) is int else 0)
+    fine = days if isinstance(days, list) and all(type(day) is int for day in days) else Schedule().days
+    return Schedule(tuple(sorted(fine)), cancel if type(cancel) is int else 0)
 
 
 def next_day(schedule: Schedule, due: date, after: date) -> date | None:
@@ -62,7 +62,7 @@ def change_schedule(session: Session, actor: Actor, days: Sequence[int], cancel_
         raise Refusal("cancel_after", message, "cancel_after", furthest=FURTHEST)
     mine = select(Partner).where(Partner.id == partners.tenant_of(session)).with_for_update()
     partner = session.scalars(mine.execution_options(populate_existing=True)).one()
-    stored = {"days": list(wanted.days), "cancel_after": cancel_after}
+    stored: dict[str, Any] = {"days": list(wanted.days), "cancel_after": cancel_after}
     partner.settings = {**partner.settings, KEY: stored}
     session.flush()
     record(session, actor, "partner.reminders", "partner", partner.id, **stored)

@@ -102,6 +102,15 @@ def _write_papers(session: Session, actor: Actor, payment: Payment, documents: S
     money_documents.write(session, actor, kind, event)
 
 
+def write_off_rest(session: Session, actor: Actor, proforma_id: int, reason: str, key: str) -> Proforma:
+    """Let go what is missing of a proforma that was paid in part: it is paid, with all that follows from that."""
+    proforma = billing.locked_proforma(session, proforma_id)
+    before = proforma.state
+    money_documents.write_off_rest(session, actor, proforma_id, reason.strip()[:1000], key)
+    _thank(session, proforma, before)
+    return proforma
+
+
 def undo(session: Session, actor: Actor, payment: Payment) -> None:
     """Take back a payment that was given to somebody by mistake, while nothing has come of it.
 
@@ -125,12 +134,17 @@ def _covered(session: Session, payment: Payment) -> list[Proforma]:
 
 
 def _take_back(session: Session, actor: Actor, document: Proforma) -> None:
+    refuse_if_used(session, document)
+    if document.state == "paid":
+        billing.unsettle(session, actor, document)
+
+
+def refuse_if_used(session: Session, document: Proforma) -> None:
+    """Raises Refusal when a proforma is activated or invoiced: its payment stands."""
     invoiced = session.scalar(select(Invoice.id).where(Invoice.proforma_id == document.id).limit(1))
     if document.state == "activated" or invoiced is not None:
         message = N_("%(number)s is activated or invoiced already: the payment cannot be undone.")
         raise Refusal("too_late", message, number=document.number)
-    if document.state == "paid":
-        billing.unsettle(session, actor, document)
 
 
 def receive_and_activate(session: Session, actor: Actor, proforma_id: int, received: Received) -> Proforma:

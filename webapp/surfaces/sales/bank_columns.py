@@ -71,17 +71,16 @@ class ColumnsForm(Form):
 
     def profile(self) -> CsvProfile:
         """What was typed, as the reader of files wants it."""
-        places = {name: self[name].data for name in ("name", "account", "currency", "reference")}
+        names = ("date", "amount", "title", "name", "account", "currency", "reference")
+        places: dict[str, Any] = {name: None if self[name].data is None else self[name].data - 1 for name in names}
+        places["title"] = (places["title"],)
         return CsvProfile(
             "\t" if self.delimiter.data == "tab" else self.delimiter.data,
-            date=self.date.data - 1,
-            amount=self.amount.data - 1,
-            title=(self.title.data - 1,),
             date_format=self.date_format.data,
             decimal=self.decimal.data,
             encoding=self.encoding.data,
-            skip=self.skip.data,
-            **{name: None if number is None else number - 1 for name, number in places.items()},
+            skip=self.skip.data or 0,
+            **places,
         )
 
 

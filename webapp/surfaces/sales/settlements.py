@@ -19,11 +19,13 @@ from .proformas import METHODS
 VIEWS = {
     "": (N_("Payments"), "sales.settlements"),
     "credit": (N_("Credit of subscribers"), "sales.credit"),
+    "papers": (N_("Papers"), "sales.papers"),
     "balance": (N_("Balance with the operator"), "sales.balance"),
 }
 
 
-def _tabs(current: str) -> list[dict[str, object]]:
+def tabs_of(current: str) -> list[dict[str, object]]:
+    """The tabs of the settlements, one of them current."""
     return [
         {"label": _(label), "href": url_for(endpoint), "current": view == current, "count": 0}
         for view, (label, endpoint) in VIEWS.items()
@@ -42,7 +44,7 @@ def settlements() -> str:
     return render(
         "sales/settlements.html",
         title=_("Settlements"),
-        tab_list=_tabs(""),
+        tab_list=tabs_of(""),
         found=found,
         owners=owners,
         numbers=numbers,
@@ -64,7 +66,7 @@ def credit() -> str:
     return render(
         "sales/credits.html",
         title=_("Settlements"),
-        tab_list=_tabs("credit"),
+        tab_list=tabs_of("credit"),
         found=found,
         owners=owners,
         text=text,
@@ -81,7 +83,7 @@ def balance() -> str:
     return render(
         "sales/balance.html",
         title=_("Settlements"),
-        tab_list=_tabs("balance"),
+        tab_list=tabs_of("balance"),
         found=found,
         balance=amount,
         credit_limit=limit,

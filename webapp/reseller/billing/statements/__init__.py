@@ -8,7 +8,7 @@ from . import camt, csv_files, letters, mt940
 from .csv_profiles import CsvProfile
 from .shapes import CUT_OFF, MAX_BYTES, MAX_LINES, NO_STATEMENT, ParsedLine, ParsedStatement, StatementError
 
-__all__ = ["CsvProfile", "ParsedLine", "ParsedStatement", "StatementError", "read"]
+__all__ = ["MAX_BYTES", "CsvProfile", "ParsedLine", "ParsedStatement", "StatementError", "read"]
 
 WEB_PAGE = N_("This is a web page, not a statement: the bank asked for a sign-in, perhaps. Nothing was stored.")
 TOO_LARGE = N_("This file is larger than %(most)s MB. Download a shorter period. Nothing was stored.")
