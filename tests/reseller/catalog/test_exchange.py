@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.factories import make_partner
-from tests.selling import Worker
+from tests.selling import Worker, open_shop
 from webapp.foundation import clock, jobs, tenancy
 from webapp.foundation.db import Database
 from webapp.providers.errors import ProviderError
@@ -141,3 +141,16 @@ def test_at_night_rates_come_in_and_the_prices_made_of_them_follow(database: Dat
         with tenancy.tenant(partner.id), database.reading() as session:
             assert queries.price(session, product, "register", 1, "CZK", clock.today("UTC")) == 55_000, "at once"
             assert session.scalar(select(func.count(ExchangeRate.id))) == 1
+
+
+def test_a_shop_in_a_converted_currency_pays_the_converted_wholesale_price(database: Database) -> None:
+    """What the operator charges is never nothing because of the currency; another bank stands in for one without it."""
+    with clock.frozen(NOW):
+        put(database, "nbp", FRIDAY, CZK="0.1700", EUR="4.2500")
+        shop = open_shop(database, country="CZ", currency="CZK", tax_mode="net", tax_id="", iban="")
+        with database.reading(PLATFORM) as session:
+            assert wholesale.currencies(session) == ["CZK", "EUR", "PLN"]
+        before = shop.wholesale()
+        shop.sell("bohemia.com")
+        assert before - shop.wholesale() == 24_750, "9.90 EUR at 4.25 / 0.17"
+        assert shop.line_states() == ["done"]

@@ -67,7 +67,7 @@ def _in_currency(
 ) -> dict[int, dict[Period, Cost]]:
     rate = None
     if currency != partner.currency:
-        rate = exchange.rate_on(session, exchange.source_of(partner), currency, partner.currency, on)
+        rate = exchange.rate_for(session, partner, currency, on)
         if rate is None:
             return {}
     columns: tuple[Any, ...] = (WholesalePrice.operation, WholesalePrice.years, WholesalePrice.days)

@@ -97,6 +97,19 @@ def source_of(partner: Partner) -> str:
     return NBP if partner.country == "PL" else ECB
 
 
+def rate_for(session: Session, partner: Partner, currency: str, day: date) -> Rate | None:
+    """What one unit of a currency is worth in the partner's, by its bank; by another one where its bank has no rate."""
+    own = source_of(partner)
+    banks = (own, *(source for source in SOURCES if source != own))
+    found = (rate_on(session, source, currency, partner.currency, day) for source in banks)
+    return next((rate for rate in found if rate is not None), None)
+
+
+def known_currencies(session: Session) -> set[str]:
+    """Currencies that stand in some table, and those in which the banks say their rates."""
+    return set(session.scalars(select(ExchangeRate.currency).distinct())) | set(BASES.values())
+
+
 def choose_source(session: Session, actor: audit.Actor, partner: Partner, source: str) -> None:
     """Whose rates make prices from the next recomputing on (the caller asks for it). Raises Refusal (rates)."""
     if source not in SOURCES:

@@ -47,6 +47,8 @@ PRICED = (*OPERATIONS, *FURTHER)
 #: Ten million in a currency with two decimals: whoever types more has slipped.
 LARGEST_AMOUNT = 1_000_000_000
 CURRENCIES = ("PLN", "EUR")
+#: Shops sell in these too, at wholesale prices that are converted.
+CONVERTED = ("CZK", "HUF", "RON", "USD", "GBP")
 
 
 @dataclass(frozen=True)

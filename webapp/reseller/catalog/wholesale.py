@@ -18,7 +18,7 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.partners.audit import Actor
 
-from . import facts, queries, tasks
+from . import exchange, facts, queries, tasks
 from .models import Tld, WholesalePrice
 
 log = logging.getLogger(__name__)
@@ -33,8 +33,10 @@ class WholesaleRow:
 
 
 def currencies(session: Session) -> list[str]:
-    """Currencies that have wholesale prices: a partner can sell in these."""
-    return sorted(session.scalars(select(WholesalePrice.currency).distinct()))
+    """Currencies in which a partner can sell: those with wholesale prices, and those that these are converted into."""
+    agreed = set(session.scalars(select(WholesalePrice.currency).distinct()))
+    known = exchange.known_currencies(session)
+    return sorted(agreed | {code for code in facts.CONVERTED if code in known} if agreed & known else agreed)
 
 
 def table(session: Session, currency: str, on: date) -> list[WholesaleRow]:

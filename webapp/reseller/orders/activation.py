@@ -13,7 +13,7 @@ from webapp.reseller.billing import ledger
 from webapp.reseller.billing import operations as billing
 from webapp.reseller.billing import queries as billing_queries
 from webapp.reseller.billing.models import Proforma
-from webapp.reseller.catalog import queries as catalog
+from webapp.reseller.catalog import costs
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.services import by_hand
@@ -79,8 +79,9 @@ def wholesale_cost(session: Session, line: OrderLine, subject: Subject) -> tuple
     if isinstance(subject, Service):
         return partner.currency, 0
     today = clock.today(partner.timezone)
-    cost = catalog.wholesale(session, subject.tld_id, line.operation, line.years, partner.currency, today)
-    return partner.currency, cost or 0
+    period = {"years": line.years, "days": line.days}
+    cost = costs.cost_of(session, partner, subject.tld_id, line.operation, today, **period)
+    return partner.currency, cost.amount if cost else 0
 
 
 def _wait_for_funds(session: Session, actor: Actor, line: OrderLine, subject: Subject) -> None:
