@@ -171,3 +171,28 @@ def test_the_webhook_answers_at_every_host_of_the_shop(till: Till, stranger: Cli
     """A browser that opens it is led to the shop; there is nothing to read."""
     page: Page = stranger.get("/pay/stripe/notify", 303)
     assert urlsplit(page.location).path == "/"
+
+
+def test_the_account_pays_several_at_once_and_each_paper_has_its_button(panel: Panel, till: Till) -> None:
+    """H-27: choose several, one payment; a foreign id among them chooses nothing of others."""
+    mine = [till.shop.order(name) for name in ("a.com", "b.com")]
+    foreign = panel.somebody_else().order("c.com")
+    anna = panel.anna
+    paper = anna.get(f"/account/proformas/{mine[0].id}?lang=en")
+    assert [each for each in paper.all("a") if mine[0].pay_token in each.attrs["href"]]
+    assert "Pay several at once" in anna.get("/account/proformas?lang=en").words
+    page = anna.get("/account/pay?lang=en")
+    assert [each.attrs["value"] for each in page.all("input") if each.attrs.get("name") == "id"] == [
+        str(each.id) for each in mine
+    ]
+    query = f"id={mine[0].id}&id={mine[1].id}&id={foreign.id}&id=x"
+    onward = anna.get(f"/account/pay/on?{query}", 303)
+    assert all(each.pay_token in onward.location for each in mine)
+    assert foreign.pay_token not in onward.location
+    assert anna.get(f"/account/pay/on?id={foreign.id}", 303).location.startswith("/account/pay")
+
+
+def test_without_a_gateway_the_account_offers_none(panel: Panel) -> None:
+    proforma = panel.shop.order("a.com")
+    assert proforma.pay_token not in panel.anna.get(f"/account/proformas/{proforma.id}").text
+    assert "not offered here" in panel.anna.get("/account/pay?lang=en").words

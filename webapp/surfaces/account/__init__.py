@@ -1,6 +1,6 @@
 """The subscriber panel under /account/ on the partner's host. Each view module hangs its views on `bp`."""
 
-from . import documents, domains, frame, messages, profile, proformas, reset, sign_in, start, watches
+from . import documents, domains, frame, messages, pay, profile, proformas, reset, sign_in, start, watches
 from .blueprint import bp
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "domains",
     "frame",
     "messages",
+    "pay",
     "profile",
     "proformas",
     "reset",

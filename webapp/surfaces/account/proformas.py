@@ -23,6 +23,7 @@ from webapp.surfaces.shared.amounts import write_amount
 from webapp.surfaces.shared.current import actor, database, site
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.lists import chips_of, page_number, pages_of, wanted
+from webapp.surfaces.shared.paying import pay_link
 from webapp.surfaces.shared.rendering import render
 
 from . import mine, words
@@ -44,10 +45,13 @@ def proformas() -> str:
     state, account_id = wanted("state", STATES), mine.account_id()
     with database().reading() as session:
         found = billing.proformas(session, account_id=account_id, state=state or None, page=page_number())
+        unpaid = [each for each in found.items if each.state == "issued"]
+        several = len(unpaid) > 1 and bool(pay_link(session, unpaid)) and mine.may("pay")
     return render(
         "account/proformas.html",
         title=_("Proformas"),
         found=found,
+        several=several,
         badge_of=badges.proforma_badge,
         state=state,
         filters=chips_of("account.proformas", "state", state, {value: _(label) for value, label in STATES.items()}),
@@ -65,6 +69,7 @@ def proforma(proforma_id: int) -> str:
             "payments": billing.payments_of(session, document.id),
             "credit": billing.credit(session, document.account_id, document.currency),
             "accepted": documents.of_proforma(session, document.id),
+            "pay_url": pay_link(session, [document]) if mine.may("pay") else "",
         }
     code = transfer_qr.transfer_code(document, facts["open_amount"]) if mine.may("pay") else None
     return render(

@@ -28,7 +28,7 @@ from .settings import settings_tabs
 
 _PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 _SECRET = {**_PLAIN, "autocomplete": "new-password"}
-_SIZE = [Optional(), Length(max=room.LONGEST)]
+_SIZE = [Length(max=room.LONGEST)]
 
 
 class StripeForm(Form):
@@ -59,7 +59,7 @@ class Przelewy24Form(Form):
         description=lazy("In the Przelewy24 panel: My data, API data and configuration. A number (seller ID)."),
     )  # fmt: skip
     pos_id = StringField(
-        lazy("Shop ID (POS)"), _SIZE, render_kw={**_PLAIN, "inputmode": "numeric"},
+        lazy("Shop ID (POS)"), [Optional(), *_SIZE], render_kw={**_PLAIN, "inputmode": "numeric"},
         description=lazy("Leave it empty if you have one shop there: it is the merchant ID then."),
     )  # fmt: skip
     api_key = PasswordField(
