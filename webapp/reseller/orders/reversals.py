@@ -126,8 +126,8 @@ def give_back(session: Session, actor: Actor, proforma_id: int, amount: int, rea
     if amount > document.gross - given_back(session, document):
         raise Refusal("too_much", N_("That is more than what is left of the price."), "amount")
     billing.return_to_credit(session, entry, document, amount, reason.strip()[:200])
-    facts = {"amount": amount, "reason": reason.strip()[:200]}
-    record(session, actor, "proforma.given_back", "proforma", document.id, document.number, **facts)
+    why = reason.strip()[:200]
+    record(session, actor, "proforma.given_back", "proforma", document.id, document.number, amount=amount, reason=why)
     return amount
 
 
