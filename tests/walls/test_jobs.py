@@ -13,15 +13,19 @@ from sqlalchemy import select
 
 from tests.factories import make_operator, make_staff
 from tests.harness.databases import TemplateDatabases
+from tests.harness.gateways import CREDENTIALS, Peer, running_peer
 from tests.reseller.billing import statement_files
 from tests.selling import Shop, Worker, enter_shop, open_shop
 from webapp.foundation import clock, config, jobs, outbox, tenancy
 from webapp.foundation.config import Settings
-from webapp.foundation.db import Database
+from webapp.foundation.db import Database, change
 from webapp.foundation.schema import Base, TenantOwned, TenantRoot
 from webapp.providers.mail.memory import MemoryMailer
+from webapp.providers.payments.port import PaymentsPort
 from webapp.providers.registry.memory import MemoryRegistry
-from webapp.reseller.billing import bank, invoices, statements
+from webapp.reseller.billing import bank, gateways, invoices, money_documents, statements
+from webapp.reseller.billing import operations as billing
+from webapp.reseller.billing.gateway_models import GatewayEvent, GatewayPayment
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.catalog import rules
 from webapp.reseller.cms import media_operations
@@ -51,12 +55,21 @@ def busy_databases(databases: TemplateDatabases, tmp_path_factory: pytest.TempPa
     return TemplateDatabases(tmp_path_factory.mktemp("busy"), _prepare, databases)
 
 
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Peer]:
+    """A gateway that knows no payment of anybody."""
+    with running_peer("stripe") as peer:
+        yield peer
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def shops(request: pytest.FixtureRequest, busy_databases: TemplateDatabases) -> Iterator[tuple[Shop, Shop]]:
+def shops(
+    request: pytest.FixtureRequest, busy_databases: TemplateDatabases, gateway: Peer
+) -> Iterator[tuple[Shop, Shop]]:
     """Ours and theirs, in a fresh copy."""
     with busy_databases.fresh(request.param) as url:
         database = Database(url)
-        yield _entered(database, 1), _entered(database, 2)
+        yield _entered(database, 1, gateway), _entered(database, 2, gateway)
         database.dispose()
 
 
@@ -72,11 +85,17 @@ class SettledWorker(Worker):
     """A worker that knows its install."""
 
     settings: Settings = field(default_factory=_settings)
+    gateway: Peer | None = None
+
+    def gateways(self, _name: str, _keys: object) -> PaymentsPort:
+        """Every gateway is the one of these tests."""
+        assert self.gateway is not None
+        return self.gateway.adapter()
 
 
-def _entered(database: Database, partner_id: int) -> Shop:
+def _entered(database: Database, partner_id: int, gateway: Peer) -> Shop:
     shop = enter_shop(database, partner_id)
-    return replace(shop, worker=SettledWorker(database, shop.worker.registry))
+    return replace(shop, worker=SettledWorker(database, shop.worker.registry, gateway=gateway))
 
 
 def _start(shop: Shop, name: str) -> None:
@@ -158,6 +177,43 @@ def _month(shop: Shop) -> dict[str, object]:
         return {"work_id": invoice_files.start(session, SYSTEM, invoice.issue_date).id}
 
 
+def _tried(shop: Shop, key: str = "") -> GatewayPayment:
+    """Somebody wanted to pay online the day before yesterday; its gateway was disconnected since."""
+    at, proforma = clock.now() - timedelta(days=2), shop.proforma(_paid(shop))
+    facts = {"amount": 100, "currency": proforma.currency, "locale": "pl", "started_at": at, "changed_at": at}
+    with shop.scope(), shop.database.writing() as session:
+        row = GatewayPayment(
+            gateway="stripe", session_key=key or "k", account_id=proforma.account_id, proformas=[proforma.id], **facts
+        )
+        session.add(row)
+        session.flush()
+        return row
+
+
+def _word(shop: Shop) -> dict[str, object]:
+    """A gateway told us something about nothing that we know, hours ago."""
+    at = clock.now() - timedelta(hours=2)
+    with shop.scope(), shop.database.writing() as session:
+        row = GatewayEvent(
+            gateway="stripe", event_id="e", kind="x", raw='{"external_id": "", "reference": ""}', received_at=at
+        )
+        session.add(row)
+        session.flush()
+        return {"event_id": row.id}
+
+
+def _refund(shop: Shop) -> dict[str, object]:
+    """Money that is to go back through a gateway which does not know of it."""
+    tried, keys = _tried(shop, "refund"), CREDENTIALS["stripe"].secret
+    with shop.scope(), shop.database.writing() as session:
+        secret = shop.worker.settings.secret_key  # type: ignore[attr-defined]
+        gateways.connect(session, SYSTEM, "stripe", keys, secret, shop.partner.id)
+        received = billing.Received(100, tried.currency, clock.today("UTC"), "online", "", "gateway")
+        money = billing.book_payment(session, tried.account_id, received, gateway="stripe", gateway_ref="pi_1")
+        change(session, GatewayPayment, GatewayPayment.id == tried.id, payment_id=money.id, state="paid")
+        return {"document_id": money_documents.refund(session, SYSTEM, money.id, 100, "", "r").id}
+
+
 #: Task -> a payload that names a row of the shop. A task that is not here has no test: red.
 PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
     "mail.send": lambda shop: {"message_id": _first_id(shop, Message), "copy": ""},
@@ -175,6 +231,9 @@ PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
     "media.forget": lambda shop: {"id": _picture(shop), "names": [], "hash": ""},
     "page.publish": _plan,
     "host.check": lambda shop: {"host_id": _name(shop)},
+    "gateway.event": _word,
+    "gateway.look": lambda shop: {"payment_id": _tried(shop).id},
+    "gateway.refund": _refund,
     "prices.recompute": _rule,
     "host.mail": lambda shop: {"host_id": _name(shop), "what": "live"},
 }
