@@ -27,8 +27,14 @@ TABLES = {
     "sign_in_id": "user_sign_ins",
     "staff_id": "staff",
     "group_id": "tld_groups",
+    "line_id": "bank_lines",
+    "statement_id": "bank_statements",
+    "payment_id": "payments",
+    "paper_id": "money_documents",
     "host_id": "hosts",
     "watch_id": "name_watches",
+    "contact_id": "contacts",
+    "note_id": "account_notes",
 }
 #: Arguments of the operator's addresses: global or over all tenants, so that nothing is foreign.
 OPERATORS = {"partner_id": "partners", "row_id": "outbox", "tld_id": "tlds", "operation_id": "provisioning_operations"}
@@ -45,6 +51,7 @@ WORDS = {
     "name": {"own": "nothing.png", "random": "no-such-file.png"},
     "ticket": {"own": "x" * 22, "random": "y" * 22},
     "key": {"own": "domain_shop", "random": "no-such-template"},
+    "code": {"own": "x" * 43, "random": "y" * 43},
     "position": {"own": "shop-footer", "random": "no-such-place"},
     "currency": {"own": "PLN", "random": "XXX"},
 }

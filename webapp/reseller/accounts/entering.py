@@ -70,7 +70,8 @@ def take(session: Session, code: str, ip: str, user_agent: str) -> str:
         OneTimeToken.used_at.is_(None),
         OneTimeToken.expires_at > now,
     )
-    if not db.change(session, OneTimeToken, *fits, used_at=now):
+    known = session.scalar(select(OneTimeToken.id).where(*fits)) is not None
+    if not known or not db.change(session, OneTimeToken, *fits, used_at=now):
         raise _spent()
     sign_in_id = session.scalar(select(OneTimeToken.sign_in_id).where(OneTimeToken.token_hash == hashed))
     token, kept = tokens.new(UserSignIn.__name__)

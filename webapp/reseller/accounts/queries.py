@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
@@ -140,9 +140,11 @@ def default_contacts(session: Session, account_ids: Iterable[int]) -> dict[int, 
     return {found.account_id: found for found in session.scalars(statement)}
 
 
-def search_accounts(session: Session, text: str = "", page: int = 1) -> Page[Account]:
+def search_accounts(
+    session: Session, text: str = "", page: int = 1, where: Iterable[ColumnElement[bool]] = (), size: int = 50
+) -> Page[Account]:
     """Subscribers, the newest first; with `text` those whose name, tax number, e-mail, phone or town contains it."""
-    statement = select(Account).order_by(Account.id.desc())
+    statement = select(Account).where(*where).order_by(Account.id.desc())
     in_contact = matching(
         text, Contact.name, Contact.organisation, Contact.tax_id, Contact.email, Contact.phone, Contact.city
     )
@@ -152,7 +154,7 @@ def search_accounts(session: Session, text: str = "", page: int = 1) -> Page[Acc
         statement = statement.where(
             or_(*matching(text, Account.name), contact_of, user_of.where(*matching(text, User.email)))
         )
-    return paginate(session, statement, Account.id, page)
+    return paginate(session, statement, Account.id, page, size)
 
 
 def consents(session: Session, account_id: int) -> list[Consent]:

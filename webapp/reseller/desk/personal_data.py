@@ -117,11 +117,12 @@ def _rooms(who: Holder) -> dict[str, tuple[tuple[Any, str, ColumnElement[bool]],
         "messages": (
             (Message, N_("Messages"), or_(Message.recipient.in_(who.emails), Message.reply_to.in_(who.emails))),
         ),
-        "log": ((AuditEvent, N_("Log"), _deeds(mine, users)),),
+        "log": ((AuditEvent, N_("Log"), deeds(mine, users)),),
     }
 
 
-def _deeds(account_id: int, user_ids: Sequence[int]) -> ColumnElement[bool]:
+def deeds(account_id: int, user_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Condition on AuditEvent: done by these people, or to the account or them."""
     done = (AuditEvent.actor_kind == "user") & AuditEvent.actor_id.in_(user_ids)
     about = (AuditEvent.object_kind == "account") & (AuditEvent.object_id == account_id)
     return or_(done, about, (AuditEvent.object_kind == "user") & AuditEvent.object_id.in_(user_ids))

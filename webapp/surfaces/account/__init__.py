@@ -5,7 +5,7 @@ from . import (
     documents,
     domains,
     frame,
-invoices,
+    invoices,
     looking,
     messages,
     my_data,
