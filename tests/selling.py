@@ -55,6 +55,11 @@ class Worker:
     storage: Any = field(default_factory=Files)
     rates: Any = ()
 
+    def paper(self, kind: str, object_id: int) -> bytes:
+        """As the product's own context makes it."""
+        made: bytes = load(PAPERS[kind])(self, object_id)
+        return made
+
 
 @dataclass
 class Shop:

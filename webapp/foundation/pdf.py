@@ -32,7 +32,7 @@ def compiled(
     inputs = {"data": json.dumps(data, ensure_ascii=False), "pictures": json.dumps(shown, separators=(",", ":"))}
     options: dict[str, Any] = {"font_paths": _fonts(), "ignore_system_fonts": True, "pdf_standards": standard or None}
     # The stubs do not know yet that several files may come as a dictionary; the one named "main" is the template.
-    made: bytes = typst.compile(files, format="pdf", sys_inputs=inputs, **options)  # type: ignore[call-overload]
+    made: bytes = typst.compile(files, format="pdf", sys_inputs=inputs, **options)  # type: ignore[call-overload, unused-ignore]
     return made
 
 

@@ -169,8 +169,14 @@ def test_several_are_activated_at_once_each_for_itself(desk: Desk) -> None:
     page = desk.owner.get("/proformas?state=paid")
     csrf = token(page)
     answer = desk.owner.post("/proformas/activate", {"csrf_token": csrf, "id": [str(good.id), str(unpaid.id), "x"]})
-    words = desk.owner.follow(answer).words
-    assert "1 proforma is activated." in words
+    page = desk.owner.follow(answer)
+    assert "0 / 2" in page.words
+    assert any(each.attrs.get("hx-trigger") == "every 1s" for each in page.all("section"))
+    desk.shop.work()
+    words = desk.owner.get(answer.location).words
+    assert "Done" in words
+    assert "2 / 2" in words
+    assert unpaid.number in words
     assert "Record the payment first" in words
 
 

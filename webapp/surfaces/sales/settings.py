@@ -30,6 +30,9 @@ from .blueprint import bp
 
 TABS = (
     (N_("Company and bank"), "sales.settings"),
+    (N_("Sending mail"), "sales.mail_server"),
+    (N_("Proformas"), "sales.proforma_rules"),
+    (N_("Invoices and VAT"), "sales.invoice_rules"),
     (N_("Brand"), "sales.brand"),
     (N_("Offered services"), "sales.offered_services"),
     (N_("Online payments"), "sales.gateways_page"),

@@ -15,6 +15,8 @@ from webapp.foundation.hosts import ARRIVAL, Arrival
 from webapp.foundation.refusal import NotFound
 from webapp.foundation.site import Site
 from webapp.foundation.web import the_app
+from webapp.providers.dns.port import LookupPort
+from webapp.providers.mail.port import MailPort
 from webapp.providers.payments.port import Gateways
 from webapp.providers.storage.port import StoragePort
 from webapp.reseller.cms.kit import BlockTypes
@@ -88,6 +90,18 @@ def outbound() -> OutboundClient:
 def gateways() -> Gateways:
     """Adapters for partners' accounts at gateways. Not within a write transaction."""
     return cast(Gateways, the_app().extensions["gateways"])
+
+
+def lookup() -> LookupPort:
+    """Reads the DNS. Not within a write transaction."""
+    found: LookupPort = the_app().extensions["lookup"]()
+    return found
+
+
+def own_mailer(url: str) -> MailPort:
+    """A mail server that a partner named. Not within a write transaction."""
+    found: MailPort = the_app().extensions["own_mailer"](url)
+    return found
 
 
 def blocks() -> BlockTypes:
