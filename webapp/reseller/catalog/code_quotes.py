@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from webapp.foundation.i18n import N_, format_money
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.partners import queries as partners
+from webapp.reseller.partners.models import Partner
 
 from . import codes, costs
 from . import conditions as rules
 from .conditions import Buyer, Conditions
-from .costs import Cost, Period
+from .floors import Known, floor
 from .models import DiscountCode
 from .quoted import CodeResult, Priced, Quotation
 
@@ -98,20 +99,10 @@ def _room(session: Session, priced: Sequence[Priced], parts: Sequence[int], on: 
     partner = partners.partner(session)
     tlds = sorted({one.product.tld_id for one in priced if one.product.tld_id is not None})
     known = costs.by_ending(session, partner, on, tlds) if tlds else {}
-    tax_bp = partner.tax_rate_bp if partner.tax_mode == "gross" else 0
-    return [min(part, _above_cost(one, known, tax_bp)) for one, part in zip(priced, parts, strict=True)]
+    return [min(part, _above_cost(partner, one, known)) for one, part in zip(priced, parts, strict=True)]
 
 
-def _above_cost(one: Priced, known: dict[int, dict[Period, Cost]], tax_bp: int) -> int:
+def _above_cost(partner: Partner, one: Priced, known: Known) -> int:
     """What an item brings above its cost; all of it while nobody knows what it costs."""
-    thing, product = one.thing, one.product
-    cost: int | None
-    if product.tld_id is None:
-        cost = None if product.cost is None else product.cost * max(thing.years, 1)
-    else:
-        agreed = known.get(product.tld_id, {}).get((thing.operation, thing.years, thing.days))
-        cost = agreed.amount if agreed else None
-    if cost is None:
-        return one.amount
-    least = -(-cost * one.item.quantity * (10_000 + tax_bp) // 10_000)  # rounded up: the net is never below the cost
-    return max(one.amount - least, 0)
+    least = floor(partner, one.thing, one.product.tld_id, one.product.cost, known)
+    return one.amount if least is None else max(one.amount - least * one.item.quantity, 0)
