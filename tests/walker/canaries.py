@@ -48,6 +48,13 @@ MACHINE_IN = {
     ("contacts", "phone"),
     ("partners", "phone"),
     ("proformas", "number"),
+    ("money_documents", "number"),
+    ("bank_statements", "file_hash"),
+    ("bank_statements", "format"),
+    ("bank_statements", "account"),
+    ("bank_lines", "dedupe"),
+    ("bank_lines", "rule"),
+    ("bank_lines", "payer_account"),
     ("messages", "recipient"),
     ("media_files", "hash"),
     ("media_files", "original"),
@@ -57,6 +64,8 @@ SECRET = frozenset(("password_hash", "token_hash", "auth_info"))
 DESK_TABLES = frozenset(
     (
         "audit_events",
+        "bank_lines",
+        "bank_statements",
         "media_files",
         "staff",
         "staff_sign_ins",

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from tests import factories
 from tests.factories import password_hash
+from tests.reseller.billing import statement_files
 from tests.selling import SELLER, Shop, Worker
 from tests.walker import canaries
 from tests.web.conftest import open_shops
@@ -24,12 +25,14 @@ from webapp.foundation.schema import Base
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts.models import Membership, User
+from webapp.reseller.billing import bank, statements
+from webapp.reseller.billing.bank_models import BankLine
 from webapp.reseller.catalog.models import PriceGroup, PriceGroupMember
 from webapp.reseller.cms import campaign_steps, legal, media_operations, redirects
 from webapp.reseller.cms import operations as cms
 from webapp.reseller.cms.models import CampaignDay
 from webapp.reseller.desk.models import SearchDay, SearchedName, VisitDay
-from webapp.reseller.orders import manual
+from webapp.reseller.orders import manual, matching
 from webapp.reseller.orders import operations as orders
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import SYSTEM
@@ -83,6 +86,7 @@ def _fill_tenant(database: Database, registry: MemoryRegistry, tenant: int) -> N
         if who in ("anna", "dora"):
             shop.top_up(10_000_000, "start")
         _trade(shop, who)
+        _bank_and_papers(shop, who)
         _private_things(shop, tenant, who)
     if tenant == 1:
         _add_clerk(database, shop_account=1)
@@ -105,6 +109,18 @@ def _trade(shop: Shop, who: str) -> None:
         cancelled = manual.write_proforma(session, SELLER, shop.subscriber.account_id, lines, "", f"void-{who}")
     with shop.scope(), shop.database.writing() as session:
         orders.cancel(session, SELLER, cancelled.id)
+
+
+def _bank_and_papers(shop: Shop, who: str) -> None:
+    """A statement with a movement that is booked and one that waits; an overpayment with its paper."""
+    currency, account = shop.partner.currency, shop.subscriber.account_id
+    rows = (("12,00", f"booked {who}", f"{who}1"), ("13,00", f"open {who}", f"{who}2"))
+    raw = statement_files.statement(*rows, account=shop.partner.iban, currency=currency)
+    with shop.scope(), shop.database.writing() as session:
+        (stored,) = bank.store(session, SELLER, f"{who}.sta", raw, statements.read(raw))
+        matching.match_new(session, SELLER, stored.statement.id)
+        first = session.scalars(select(BankLine.id).where(BankLine.statement_id == stored.statement.id)).first()
+        matching.assign(session, SELLER, first or 0, account, [])
 
 
 def _private_things(shop: Shop, tenant: int, who: str) -> None:
