@@ -15,12 +15,14 @@ from webapp.surfaces.shared.events import sentence
 #: Kind of object -> (word, endpoint of its page, its parameter).
 OBJECTS = {
     "proforma": (N_("Proforma"), "sales.proforma", "proforma_id"),
+    "invoice": (N_("VAT invoice"), "sales.invoice", "invoice_id"),
     "domain": (N_("Domain"), "sales.domain", "domain_id"),
+    "service": (N_("Service"), "sales.service", "service_id"),
     "account": (N_("Subscriber"), "sales.subscriber", "account_id"),
     "message": (N_("Message"), "sales.message", "message_id"),
     "campaign": (N_("Ad"), "", ""),
     "contact": (N_("Contact"), "", ""),
-    "product": (N_("Ending"), "", ""),
+    "product": (N_("Ending or product"), "", ""),
     "partner": (N_("Shop"), "", ""),
     "staff": (N_("Staff"), "", ""),
     "user": (N_("Sign-in"), "", ""),

@@ -27,10 +27,13 @@ GROUPS = (
     (Section(N_("Start"), "house", "sales.start"),),
     (
         Section(N_("Domains"), "globe", "sales.domains"),
+        Section(N_("Services"), "server", "sales.services"),
+        Section(N_("To do by hand"), "clipboard-check", "sales.tasks"),
         Section(N_("Subscribers"), "users", "sales.subscribers"),
     ),
     (
         Section(N_("Proformas"), "receipt-text", "sales.proformas"),
+        Section(N_("VAT invoices"), "file-text", "sales.invoices"),
         Section(N_("Bank"), "landmark", "sales.bank_page"),
         Section(N_("Settlements"), "wallet", "sales.settlements"),
         Section(N_("Online payments"), "credit-card", "sales.online_payments"),
@@ -49,6 +52,9 @@ GROUPS = (
     ),
     (
         Section(N_("Prices"), "tags", "sales.prices"),
+        Section(N_("Products"), "package", "sales.products"),
+        Section(N_("Promotions"), "badge-percent", "sales.promotions"),
+        Section(N_("Discount codes"), "percent", "sales.codes"),
         Section(N_("Notifications"), "mail", "sales.messages"),
         Section(N_("Log"), "history", "sales.log"),
         Section(N_("Settings"), "settings", "sales.settings"),

@@ -27,6 +27,8 @@ WORK = {
     "line.settle": N_("Delivering what the registry confirmed, or giving the money back"),
     "funds.arrived": N_("Going on with orders that waited for funds"),
     "media.render": N_("Making the sizes of a picture"),
+    "invoice.issue": N_("Issuing the VAT invoice of a paid proforma"),
+    "invoices.zip": N_("Putting a month of invoices into one file"),
     "bank.match": N_("Matching movements of a bank statement"),
     "media.forget": N_("Removing files of a picture that nothing shows any more"),
     "page.publish": N_("Publishing a page at its hour"),
