@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from tests.factories import make_partner, make_subscriber
 from tests.harness.statements import counted
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database
-from webapp.reseller.catalog import amounts, exchange, facts, operations, price_table, queries, rules
+from webapp.reseller.catalog import amounts, exchange, facts, operations, plans, price_table, queries, rules
 from webapp.reseller.catalog.models import Price, PriceGroup, PriceGroupMember, Product, Tld, WholesalePrice
 from webapp.reseller.catalog.recompute import recompute
 from webapp.reseller.catalog.rules import RuleDraft
@@ -201,6 +202,18 @@ def test_days_are_priced_by_the_rule_too(database: Database, partner: Partner) -
         operations.set_price(session, STAFF, pl.id, "renew", 0, 999, "PLN", TODAY, days=30)
         assert amounts.day_prices_of(session, [pl.id], "PLN", TODAY, None)[pl.id]["renew"][30] == 999
         assert now(session, pl, "renew") == 6138, "years are another matter"
+
+
+def test_plans_are_priced_by_their_cost_and_the_rule_of_their_kind(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        rules.set_rule(session, STAFF, "hosting", RuleDraft(percent_bp=10_000, ending=0))
+        draft = plans.ProductDraft("hosting", "start", {"pl": "Start"}, cost=5000)
+        plan = plans.create(session, STAFF, draft)
+        assert [now(session, plan, "renew", years) for years in (1, 2, 3)] == [12_300, 24_600, 36_900]
+        plans.change(session, STAFF, plan.id, replace(draft, cost=6000))
+        assert now(session, plan) == 14_800
+        plans.change(session, STAFF, plan.id, replace(draft, cost=None))
+        assert now(session, plan) is None, "without a cost there is nothing to add to"
 
 
 def test_what_is_sold_below_its_cost_is_flagged(database: Database, partner: Partner) -> None:

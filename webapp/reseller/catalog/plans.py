@@ -21,7 +21,7 @@ from webapp.reseller.partners import audit, validate
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.operations import bump_content
 
-from . import facts, operations
+from . import facts, operations, recompute
 from .amounts import Amounts, prices_of
 from .models import Product
 
@@ -134,13 +134,15 @@ def product(session: Session, product_id: int) -> Product:
 
 
 def create(session: Session, actor: audit.Actor, draft: ProductDraft) -> Product:
-    """Begin to sell something; without prices it does not show yet. Raises Refusal at the field that is wrong."""
+    """Begin to sell something, at the prices that the partner's rules make of its cost; without a price it does not
+    show yet. Raises Refusal at the field that is wrong."""
     if draft.kind not in KINDS:
         raise Refusal("kind", N_("Choose what it is."), "kind")
     made = Product(kind=draft.kind, code=_code(session, draft.code), **_values(session, draft))
     session.add(made)
     session.flush()
     audit.record(session, actor, "product.added", "product", made.id, made.code)
+    recompute.recompute(session, actor, [made.id])
     bump_content(session)
     return made
 
@@ -154,6 +156,8 @@ def change(session: Session, actor: audit.Actor, product_id: int, draft: Product
     if changed:
         session.flush()
         audit.record(session, actor, "product.changed", "product", found.id, found.code, fields=changed)
+        if "cost" in changed:
+            recompute.recompute(session, actor, [found.id])
         bump_content(session)
     return found
 

@@ -74,8 +74,7 @@ def apply(session: Session, actor: audit.Actor, rows: Sequence[Row], fingerprint
 
     Raises Refusal (changed) when a price was changed meanwhile, or the file is another one: nothing is written then.
     """
-    # Locked: whoever recomputes at the same time waits.
-    partner = session.scalars(select(Partner).where(Partner.id == partners.tenant_of(session)).with_for_update()).one()
+    partner = recompute.locked(session)
     shown = preview(session, rows)
     if shown.fingerprint != fingerprint:
         raise Refusal("changed", N_("Prices have changed since you looked. Please look at what would change again."))

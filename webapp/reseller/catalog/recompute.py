@@ -66,9 +66,7 @@ def recompute(session: Session, actor: audit.Actor = audit.SYSTEM, product_ids: 
 
     A partner without a rule keeps what it has.
     """
-    # Locked: two at once would write every price twice.
-    mine = select(Partner).where(Partner.id == tenant_of(session))
-    partner = session.scalars(mine.with_for_update()).one()
+    partner = locked(session)
     today = clock.today(partner.timezone)
     wanted = _wanted(session, partner, today, product_ids)
     changes = _compared(wanted, _open_rows(session, partner, product_ids), today)
@@ -78,6 +76,13 @@ def recompute(session: Session, actor: audit.Actor = audit.SYSTEM, product_ids: 
         audit.record(session, actor, "prices.recomputed", "partner", *label, changed=changes.changed)
         bump_content(session)
     return changes.changed
+
+
+def locked(session: Session) -> Partner:
+    """The session's partner, locked for whoever writes many prices at once: two at a time would write them twice.
+    Others may go on inserting rows of this partner."""
+    mine = select(Partner).where(Partner.id == tenant_of(session))
+    return session.scalars(mine.with_for_update(key_share=True)).one()
 
 
 def follow(session: Session, product_ids: Sequence[int]) -> None:
