@@ -16,7 +16,7 @@ from webapp.reseller.billing.models import Proforma
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders.models import OrderLine
 from webapp.reseller.partners import queries as partners
-from webapp.reseller.services.models import Domain
+from webapp.reseller.services.models import Domain, ServiceTask
 
 #: Items of one kind that are listed one by one; the rest is a number.
 LISTED = 4
@@ -112,10 +112,11 @@ def last_runs(session: Session) -> list[ScheduledRun]:
 
 
 def hot_counts(session: Session) -> dict[str, int]:
-    """What needs a person, for the navigation: "proformas" to activate, unclear "domains", failed "messages"."""
+    """What needs a person, for the menu: "proformas" to activate, unclear "domains", "tasks", failed "messages"."""
     wanted = {
         "proformas": (Proforma.id, (Proforma.state == "paid", Proforma.origin != "manual")),
         "domains": (Domain.id, (Domain.state == "needs_attention",)),
+        "tasks": (ServiceTask.id, (ServiceTask.state == "open",)),
         "messages": (Message.id, (Message.state == "failed",)),
     }
     return {
