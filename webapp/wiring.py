@@ -265,15 +265,8 @@ def outbound(settings: Settings) -> OutboundClient:
 
 def rates(settings: Settings) -> Sequence[RatesPort]:
     """The banks whose exchange rates are fetched: those whose addresses are set."""
-    from webapp.foundation import outbound as wire
-
     banks = {"webapp.providers.rates.ecb.Ecb": settings.ecb_url, "webapp.providers.rates.nbp.Nbp": settings.nbp_url}
-    asked = {dotted: url for dotted, url in banks.items() if url}
-    # The operator's own setting may name a server on this machine, as tests do.
-    hosts = {urlsplit(url).hostname or "" for url in asked.values()}
-    here = frozenset(host for host in hosts if is_loopback(host))
-    client = wire.OutboundClient(wire.OutboundRules(loopback_hosts=here, max_bytes=4_000_000))
-    return [load(dotted)(url, client) for dotted, url in asked.items()]
+    return [load(dotted)(url) for dotted, url in banks.items() if url]
 
 
 def lookup(settings: Settings) -> LookupPort:

@@ -11,7 +11,6 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from webapp.foundation.outbound import OutboundClient
 from webapp.providers.errors import ProviderError
 
 from .port import Table, fetched, table
@@ -24,13 +23,12 @@ class Ecb:
 
     source = "ecb"
 
-    def __init__(self, url: str, client: OutboundClient) -> None:
+    def __init__(self, url: str) -> None:
         self._url = url
-        self._client = client
 
     def tables(self) -> Sequence[Table]:
         """See RatesPort."""
-        body = fetched(self._client, self.source, self._url)
+        body = fetched(self.source, self._url)
         try:
             root = fromstring(body, forbid_dtd=True)
             found = [_table(cube) for cube in root.iter(_CUBE) if "time" in cube.attrib]

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from webapp.foundation.outbound import OutboundClient
 from webapp.providers.errors import ProviderError
 
 from .port import Table, fetched, table
@@ -17,13 +16,12 @@ class Nbp:
 
     source = "nbp"
 
-    def __init__(self, url: str, client: OutboundClient) -> None:
+    def __init__(self, url: str) -> None:
         self._url = url
-        self._client = client
 
     def tables(self) -> Sequence[Table]:
         """See RatesPort."""
-        body = fetched(self._client, self.source, self._url)
+        body = fetched(self.source, self._url)
         try:
             # Numbers as the texts that were published: no float comes between.
             found = [_table(one) for one in json.loads(body, parse_float=str, parse_int=str, parse_constant=str)]

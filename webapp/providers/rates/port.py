@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
+from urllib.parse import urlsplit
 
-from webapp.foundation.outbound import OutboundClient, OutboundError
+from webapp.foundation.outbound import OutboundClient, OutboundError, OutboundRules
+from webapp.foundation.outbound_addresses import is_loopback
 from webapp.providers.errors import ProviderError
 
+#: Ninety days of the ECB are a quarter of a megabyte.
+LARGEST = 4_000_000
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _RATE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?")
 
@@ -42,10 +46,15 @@ class RatesPort(Protocol):
         ...
 
 
-def fetched(client: OutboundClient, source: str, url: str) -> bytes:
-    """The body of an answer with status 200. Raises ProviderError."""
+def fetched(source: str, url: str) -> bytes:
+    """The body of an answer with status 200. Raises ProviderError.
+
+    The address is the operator's own setting, so it may name a server on this machine, as tests do.
+    """
+    host = urlsplit(url).hostname or ""
+    here = frozenset({host} if is_loopback(host) else ())
     try:
-        answer = client.request("GET", url)
+        answer = OutboundClient(OutboundRules(loopback_hosts=here, max_bytes=LARGEST)).request("GET", url)
     except OutboundError as problem:
         raise ProviderError(f"{source}: {problem}", problem.permanent) from problem
     if answer.status != 200:
