@@ -12,6 +12,8 @@ from webapp.reseller.partners.models import AuditEvent
 from webapp.surfaces.shared.current import site
 from webapp.surfaces.shared.events import sentence
 
+from . import rights
+
 #: Kind of object -> (word, endpoint of its page, its parameter).
 OBJECTS = {
     "proforma": (N_("Proforma"), "sales.proforma", "proforma_id"),
@@ -41,7 +43,7 @@ def object_links() -> Callable[[AuditEvent], tuple[str, str]]:
 
     def link(event: AuditEvent) -> tuple[str, str]:
         word, endpoint, parameter = OBJECTS.get(event.object_kind, (event.object_kind, "", ""))
-        has_page = bool(endpoint) and event.object_id is not None
+        has_page = bool(endpoint) and event.object_id is not None and rights.may_open(endpoint)
         values: dict[str, Any] = {parameter: event.object_id}
         return gettext(word), url_for(endpoint, **values) if has_page else ""
 
