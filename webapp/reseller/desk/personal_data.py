@@ -66,59 +66,77 @@ def holder(session: Session, account_id: int, user_id: int | None = None) -> Hol
     return Holder(account_id, tuple(user.id for user in people), tuple(filter(None, emails)))
 
 
-#: Room -> tables in it: (model, title, condition of one's own rows).
-def _rooms(who: Holder) -> dict[str, tuple[tuple[Any, str, ColumnElement[bool]], ...]]:
+#: Tables of a room: (model, title, condition of one's own rows).
+_Tables = tuple[tuple[Any, str, ColumnElement[bool]], ...]
+
+
+def _rooms(who: Holder) -> dict[str, _Tables]:
+    written = or_(Message.recipient.in_(who.emails), Message.reply_to.in_(who.emails))
+    return {
+        "subscriber": _subscriber(who),
+        "orders": _orders(who),
+        "services": _services(who.account_id),
+        "money": _money(who.account_id),
+        "messages": ((Message, N_("Messages"), written),),
+        "log": ((AuditEvent, N_("Log"), deeds(who.account_id, who.user_ids)),),
+    }
+
+
+def _subscriber(who: Holder) -> _Tables:
     mine, users = who.account_id, who.user_ids
-    orders = select(Order.id).where(Order.account_id == mine)
-    proformas = select(Proforma.id).where(Proforma.account_id == mine)
-    invoices = select(Invoice.id).where(Invoice.account_id == mine)
+    return (
+        (Account, N_("Account"), Account.id == mine),
+        (Contact, N_("Contacts"), Contact.account_id == mine),
+        (User, N_("People who sign in"), User.id.in_(users)),
+        (Membership, N_("Their rights"), Membership.account_id == mine),
+        (UserSignIn, N_("Sign-ins"), UserSignIn.user_id.in_(users)),
+        (Consent, N_("Consents"), Consent.account_id == mine),
+        (AccountNote, N_("Notes of the staff"), AccountNote.account_id == mine),
+    )
+
+
+def _orders(who: Holder) -> _Tables:
+    orders = select(Order.id).where(Order.account_id == who.account_id)
+    carts = select(Cart.id).where(Cart.user_id.in_(who.user_ids))
+    return (
+        (Order, N_("Orders"), Order.account_id == who.account_id),
+        (OrderLine, N_("Ordered items"), OrderLine.order_id.in_(orders)),
+        (OrderAcceptance, N_("Accepted documents"), OrderAcceptance.order_id.in_(orders)),
+        (Cart, N_("Baskets"), Cart.user_id.in_(who.user_ids)),
+        (CartItem, N_("Items in baskets"), CartItem.cart_id.in_(carts)),
+        (DiscountUse, N_("Uses of codes and promotions"), DiscountUse.account_id == who.account_id),
+    )
+
+
+def _services(mine: int) -> _Tables:
     contacts = select(Contact.id).where(Contact.account_id == mine)
     domains = select(Domain.id).where(Domain.account_id == mine)
     services = select(Service.id).where(Service.account_id == mine)
-    carts = select(Cart.id).where(Cart.user_id.in_(users))
-    return {
-        "subscriber": (
-            (Account, N_("Account"), Account.id == mine),
-            (Contact, N_("Contacts"), Contact.account_id == mine),
-            (User, N_("People who sign in"), User.id.in_(users)),
-            (Membership, N_("Their rights"), Membership.account_id == mine),
-            (UserSignIn, N_("Sign-ins"), UserSignIn.user_id.in_(users)),
-            (Consent, N_("Consents"), Consent.account_id == mine),
-            (AccountNote, N_("Notes of the staff"), AccountNote.account_id == mine),
-        ),
-        "orders": (
-            (Order, N_("Orders"), Order.account_id == mine),
-            (OrderLine, N_("Ordered items"), OrderLine.order_id.in_(orders)),
-            (OrderAcceptance, N_("Accepted documents"), OrderAcceptance.order_id.in_(orders)),
-            (Cart, N_("Baskets"), Cart.user_id.in_(users)),
-            (CartItem, N_("Items in baskets"), CartItem.cart_id.in_(carts)),
-            (DiscountUse, N_("Uses of codes and promotions"), DiscountUse.account_id == mine),
-        ),
-        "services": (
-            (Domain, N_("Domains"), Domain.account_id == mine),
-            (RegistrantHandle, N_("Names at registries"), RegistrantHandle.contact_id.in_(contacts)),
-            (ProvisioningOperation, N_("Work at registries"), ProvisioningOperation.domain_id.in_(domains)),
-            (Service, N_("Services"), Service.account_id == mine),
-            (ServiceTask, N_("Work on services"), ServiceTask.service_id.in_(services)),
-            (ServiceFile, N_("Files of services"), ServiceFile.service_id.in_(services)),
-            (NameWatch, N_("Watched names"), NameWatch.account_id == mine),
-        ),
-        "money": (
-            (Proforma, N_("Proformas"), Proforma.account_id == mine),
-            (ProformaLine, N_("Lines of proformas"), ProformaLine.proforma_id.in_(proformas)),
-            (Invoice, N_("Invoices"), Invoice.account_id == mine),
-            (InvoiceLine, N_("Lines of invoices"), InvoiceLine.invoice_id.in_(invoices)),
-            (Payment, N_("Payments"), Payment.account_id == mine),
-            (GatewayPayment, N_("Online payments"), GatewayPayment.account_id == mine),
-            (MoneyDocument, N_("Other papers"), MoneyDocument.account_id == mine),
-            (CreditBalance, N_("Credit"), CreditBalance.account_id == mine),
-            (LedgerPosting, N_("Credit, line by line"), LedgerPosting.account_id == mine),
-        ),
-        "messages": (
-            (Message, N_("Messages"), or_(Message.recipient.in_(who.emails), Message.reply_to.in_(who.emails))),
-        ),
-        "log": ((AuditEvent, N_("Log"), deeds(mine, users)),),
-    }
+    return (
+        (Domain, N_("Domains"), Domain.account_id == mine),
+        (RegistrantHandle, N_("Names at registries"), RegistrantHandle.contact_id.in_(contacts)),
+        (ProvisioningOperation, N_("Work at registries"), ProvisioningOperation.domain_id.in_(domains)),
+        (Service, N_("Services"), Service.account_id == mine),
+        (ServiceTask, N_("Work on services"), ServiceTask.service_id.in_(services)),
+        (ServiceFile, N_("Files of services"), ServiceFile.service_id.in_(services)),
+        (NameWatch, N_("Watched names"), NameWatch.account_id == mine),
+    )
+
+
+def _money(mine: int) -> _Tables:
+    proformas = select(Proforma.id).where(Proforma.account_id == mine)
+    invoices = select(Invoice.id).where(Invoice.account_id == mine)
+    return (
+        (Proforma, N_("Proformas"), Proforma.account_id == mine),
+        (ProformaLine, N_("Lines of proformas"), ProformaLine.proforma_id.in_(proformas)),
+        (Invoice, N_("Invoices"), Invoice.account_id == mine),
+        (InvoiceLine, N_("Lines of invoices"), InvoiceLine.invoice_id.in_(invoices)),
+        (Payment, N_("Payments"), Payment.account_id == mine),
+        (GatewayPayment, N_("Online payments"), GatewayPayment.account_id == mine),
+        (MoneyDocument, N_("Other papers"), MoneyDocument.account_id == mine),
+        (CreditBalance, N_("Credit"), CreditBalance.account_id == mine),
+        (LedgerPosting, N_("Credit, line by line"), LedgerPosting.account_id == mine),
+    )
 
 
 def deeds(account_id: int, user_ids: Sequence[int]) -> ColumnElement[bool]:
