@@ -16,7 +16,7 @@ from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing import transfer_qr
 from webapp.reseller.billing.models import Proforma
-from webapp.reseller.orders import documents, payments
+from webapp.reseller.orders import documents, payments, restructure
 from webapp.reseller.orders import queries as orders
 from webapp.surfaces.shared import badges, people
 from webapp.surfaces.shared.amounts import write_amount
@@ -69,6 +69,7 @@ def proforma(proforma_id: int) -> str:
             "payments": billing.payments_of(session, document.id),
             "credit": billing.credit(session, document.account_id, document.currency),
             "accepted": documents.of_proforma(session, document.id),
+            "relatives": restructure.origins(session, document),
             "pay_url": pay_link(session, [document]) if mine.may("pay") else "",
         }
     code = transfer_qr.transfer_code(document, facts["open_amount"]) if mine.may("pay") else None
