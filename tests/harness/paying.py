@@ -123,16 +123,9 @@ class Till:
         with self.shop.scope(), self.database.reading() as session:
             return queries.credit(session, self.shop.subscriber.account_id, currency)
 
-    # What tasks of other rooms ask of their context, in the same drain.
-    @property
-    def mailer(self) -> Any:
-        """Of the shop's worker."""
-        return self.shop.worker.mailer
-
-    @property
-    def registry(self) -> Any:
-        """Of the shop's worker."""
-        return self.shop.worker.registry
+    def __getattr__(self, name: str) -> Any:
+        """What tasks of other rooms ask of their context, in the same drain."""
+        return getattr(self.shop.worker, name)
 
 
 @contextmanager

@@ -27,6 +27,8 @@ REFERENCES = {"account": "accounts", "id": "proformas", "item": "cart_items"}
 NO_REFERENCE = {
     "tax_id": "a number of the tax office",
     "postcode": "of an address",
+    "merchant_id": "the partner's own number at a gateway",
+    "pos_id": "the partner's own number at a gateway",
     FIELD: "walked by test_csrf.py",
     "code": "of a hand-off: good for its own question alone, at its own shop (tests/web/frames/test_hand_off.py)",
     "cart_token": "the basket's, from the session",

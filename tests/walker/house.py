@@ -25,14 +25,17 @@ from webapp.foundation.schema import Base
 from webapp.providers.registry.memory import MemoryRegistry
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts.models import Membership, User
-from webapp.reseller.billing import bank, statements
+from webapp.reseller.billing import bank, corrections, gateways, invoices, statements
 from webapp.reseller.billing.bank_models import BankLine
+from webapp.reseller.billing.gateway_models import GatewayEvent, GatewayPayment
+from webapp.reseller.billing.models import Proforma
 from webapp.reseller.catalog.models import PriceGroup, PriceGroupMember
 from webapp.reseller.cms import campaign_steps, legal, media_operations, redirects
 from webapp.reseller.cms import operations as cms
 from webapp.reseller.cms.models import CampaignDay
+from webapp.reseller.desk import kept_filters
 from webapp.reseller.desk.models import SearchDay, SearchedName, VisitDay
-from webapp.reseller.orders import manual, matching
+from webapp.reseller.orders import invoice_files, invoicing, manual, matching
 from webapp.reseller.orders import operations as orders
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import SYSTEM
@@ -85,7 +88,8 @@ def _fill_tenant(database: Database, registry: MemoryRegistry, tenant: int) -> N
         shop = Shop(database, partner, subscriber, Worker(database, registry))
         if who in ("anna", "dora"):
             shop.top_up(10_000_000, "start")
-        _trade(shop, who)
+        sold = _trade(shop, who)
+        _invoiced(shop, sold)
         _bank_and_papers(shop, who)
         _private_things(shop, tenant, who)
     if tenant == 1:
@@ -93,8 +97,8 @@ def _fill_tenant(database: Database, registry: MemoryRegistry, tenant: int) -> N
     _shop_things(database, partner, tenant)
 
 
-def _trade(shop: Shop, who: str) -> None:
-    """A proforma in every state, an active name, a basket, credit, a free proforma."""
+def _trade(shop: Shop, who: str) -> Proforma:
+    """A proforma in every state, an active name, a basket, credit, a free proforma. The first, which is activated."""
     name = canaries.word(shop.partner.id, who).lower()
     sold = shop.sell(f"{name}-sold.com")
     assert sold.state == "activated", sold.state
@@ -109,6 +113,17 @@ def _trade(shop: Shop, who: str) -> None:
         cancelled = manual.write_proforma(session, SELLER, shop.subscriber.account_id, lines, "", f"void-{who}")
     with shop.scope(), shop.database.writing() as session:
         orders.cancel(session, SELLER, cancelled.id)
+    return sold
+
+
+def _invoiced(shop: Shop, sold: Proforma) -> None:
+    """An invoice that was sent, with a duplicate and a correction; a month as a file; a filter that is kept."""
+    with shop.scope(), shop.database.writing() as session:
+        invoice = invoicing.issue(session, SELLER, sold.id, send_it=True)
+        invoices.duplicate(session, SELLER, invoice.id)
+        corrections.cancel(session, SELLER, invoice.id, "Wrong")
+        invoice_files.start(session, SELLER, invoice.issue_date)
+        kept_filters.keep(session, f"user:{shop.subscriber.user.id}", "account.invoices", {"kind": "invoice"})
 
 
 def _bank_and_papers(shop: Shop, who: str) -> None:
@@ -135,6 +150,32 @@ def _private_things(shop: Shop, tenant: int, who: str) -> None:
         session.flush()
         session.add(PriceGroupMember(group_id=group.id, account_id=account_id))
         watches.watch(session, SYSTEM, account_id, user.id, f"watched-by-{who}.com")
+        _online_payment(session, account_id, who)
+
+
+def _online_payment(session: Session, account_id: int, who: str) -> None:
+    """One that was begun at a gateway and never paid, and a word about it. Keys that were never tested."""
+    keys = {"secret_key": "sk_test_x", "webhook_secret": "whsec_x"}
+    partner = session.scalars(select(Partner)).one()
+    gateways.connect(session, SYSTEM, "stripe", keys, "walker only: forty characters of nothing", partner.id)
+    asked = select(Proforma.id).where(Proforma.account_id == account_id, Proforma.state == "issued")
+    now, key = clock.now(), f"key-of-{who}"
+    session.add(
+        GatewayPayment(
+            gateway="stripe",
+            session_key=key,
+            account_id=account_id,
+            proformas=[session.scalars(asked).first()],
+            amount=100,
+            currency=partner.currency,
+            state="expired",
+            locale="pl",
+            started_at=now,
+            changed_at=now,
+        )
+    )
+    told = {"gateway": "stripe", "event_id": f"evt-of-{who}", "kind": "x", "session_key": key, "raw": "{}"}
+    session.add(GatewayEvent(received_at=now, state="done", **told))
 
 
 def _add_clerk(database: Database, shop_account: int) -> None:
@@ -196,6 +237,10 @@ def platform_engine(url: str) -> Engine:
     return engine
 
 
+#: Columns of which a copy of a row needs another value.
+_ONCE = frozenset(("number", "key", "code", "name", "hash", "slug", "path", "session_key", "external_id"))
+
+
 def leave_gone_ids(engine: Engine) -> None:
     """Every table that is reached by id once had a row GONE: made as a copy of a row, then deleted."""
     for name in (
@@ -210,12 +255,13 @@ def leave_gone_ids(engine: Engine) -> None:
         "media_files",
         "pages",
         "redirects",
+        "gateway_payments",
     ):
         table = Base.metadata.tables[name]
         with engine.begin() as connection:
             row = dict(connection.execute(select(table).where(table.c.partner_id == 1).limit(1)).mappings().one())
             for column in table.columns:
-                if column.unique or column.name in ("number", "key", "code", "name", "hash", "slug", "path"):
+                if column.unique or column.name in _ONCE:
                     row[column.name] = f"{row[column.name]}-gone"
             connection.execute(insert(table).values({**row, "id": GONE}))
             connection.execute(table.delete().where(table.c.id == GONE))

@@ -33,8 +33,15 @@ TABLES = {
     "paper_id": "money_documents",
     "host_id": "hosts",
     "watch_id": "name_watches",
+    "online_payment_id": "gateway_payments",
     "contact_id": "contacts",
+    "invoice_id": "invoices",
+    "copy_id": "invoice_copies",
+    "work_id": "long_works",
     "note_id": "account_notes",
+    "service_id": "services",
+    "task_id": "service_tasks",
+    "file_id": "service_files",
 }
 #: Arguments of the operator's addresses: global or over all tenants, so that nothing is foreign.
 OPERATORS = {"partner_id": "partners", "row_id": "outbox", "tld_id": "tlds", "operation_id": "provisioning_operations"}
@@ -52,6 +59,9 @@ WORDS = {
     "ticket": {"own": "x" * 22, "random": "y" * 22},
     "key": {"own": "domain_shop", "random": "no-such-template"},
     "code": {"own": "x" * 43, "random": "y" * 43},
+    "gateway": {"own": "stripe", "random": "no-such-gateway"},
+    # Whoever has one may see the paper, so none is real here: tests/web/account/test_pay.py has real ones.
+    "pay_token": {"own": "x" * 22, "random": "y" * 22},
     "position": {"own": "shop-footer", "random": "no-such-place"},
     "currency": {"own": "PLN", "random": "XXX"},
 }
