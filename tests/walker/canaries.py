@@ -73,6 +73,7 @@ DESK_TABLES = frozenset(
         "number_series",
         "outbox",
         "price_groups",
+        "price_rules",
     )
 )
 #: How a row without `account_id` finds the account that it belongs to.

@@ -29,6 +29,7 @@ from webapp.reseller.billing import bank, corrections, gateways, invoices, state
 from webapp.reseller.billing.bank_models import BankLine
 from webapp.reseller.billing.gateway_models import GatewayEvent, GatewayPayment
 from webapp.reseller.billing.models import Proforma
+from webapp.reseller.catalog import rules
 from webapp.reseller.catalog.models import PriceGroup, PriceGroupMember
 from webapp.reseller.cms import campaign_steps, legal, media_operations, redirects
 from webapp.reseller.cms import operations as cms
@@ -149,6 +150,7 @@ def _private_things(shop: Shop, tenant: int, who: str) -> None:
         session.add(group)
         session.flush()
         session.add(PriceGroupMember(group_id=group.id, account_id=account_id))
+        rules.set_rule(session, SELLER, "domain", rules.RuleDraft(base="common", percent_bp=-500), group.id)
         watches.watch(session, SYSTEM, account_id, user.id, f"watched-by-{who}.com")
         _online_payment(session, account_id, who)
 
