@@ -86,15 +86,23 @@ def promotion(session: Session, promotion_id: int) -> Promotion:
 
 def rows(session: Session) -> list[PromotionRow]:
     """Every promotion with its uses and what they took off, the newest first. Two statements and the partner's."""
+    return _with_uses(session, session.scalars(select(Promotion).order_by(Promotion.id.desc()).limit(500)).all())
+
+
+def row(session: Session, one: Promotion) -> PromotionRow:
+    """The same of one of them."""
+    return _with_uses(session, [one])[0]
+
+
+def _with_uses(session: Session, found: Sequence[Promotion]) -> list[PromotionRow]:
     today = _today(session)
     used = (func.count(DiscountUse.id), func.coalesce(func.sum(DiscountUse.amount), 0))
     counts = session.execute(
         select(DiscountUse.promotion_id, *used)
-        .where(DiscountUse.promotion_id.is_not(None), DiscountUse.returned_at.is_(None))
+        .where(DiscountUse.promotion_id.in_([each.id for each in found]), DiscountUse.returned_at.is_(None))
         .group_by(DiscountUse.promotion_id)
     )
     known = {promotion_id: (uses, int(amount)) for promotion_id, uses, amount in counts}
-    found = session.scalars(select(Promotion).order_by(Promotion.id.desc()).limit(500))
     return [PromotionRow(each, state_of(each, today), *known.get(each.id, (0, 0))) for each in found]
 
 

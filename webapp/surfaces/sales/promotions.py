@@ -10,7 +10,7 @@ from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import StringField
+from wtforms import DateField, StringField
 from wtforms.validators import Length, Optional
 
 from webapp.foundation import clock
@@ -25,16 +25,18 @@ from webapp.reseller.catalog.promotions import KINDS, LONGEST_NAME, Draft
 from webapp.reseller.desk.audience import price_groups
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site
-from webapp.surfaces.shared.forms import respond, said
+from webapp.surfaces.shared.forms import lazy, respond, said
 from webapp.surfaces.shared.rendering import render
 
 from . import discount_form
 from .blueprint import bp
-from .discount_form import DiscountForm
+from .discount_form import REQUIRED, DiscountForm
 
 
 class PromotionForm(DiscountForm):
     """A promotion; `_form` adds its name in each language of the shop."""
+
+    valid_to = DateField(lazy("Last day"), [REQUIRED], description=lazy("It still holds on this day."))
 
 
 @bp.get("/promotions")
@@ -65,13 +67,13 @@ def promotion(promotion_id: int) -> ResponseReturnValue:
     """One promotion and everything that can be changed about it."""
     with database().reading() as session:
         one = catalog.promotion(session, promotion_id)
+        row = catalog.row(session, one)
     names = {f"name_{locale}": one.names.get(locale, "") for locale in site().locales}
     form = _form(discount_form.shown(one) | names)
     if form.accepted() and _saved(form, promotion_id) is not None:
         flash(_("Saved. Visitors see it within a second."))
         return redirect(url_for("sales.promotion", promotion_id=promotion_id), 303)
-    state = catalog.state_of(one, clock.today(site().timezone))
-    return _page(form, title=catalog.name_of(one), one=one, state=state)
+    return _page(form, title=catalog.name_of(one), one=one, row=row, state=row.state)
 
 
 @bp.post("/promotions/preview")
@@ -151,9 +153,6 @@ def _draft(form: PromotionForm) -> Draft:
 
 def _saved(form: PromotionForm, promotion_id: int | None = None) -> int | None:
     """The id of what was written; None when something has to be put right."""
-    if form.valid_to.data is None:
-        form.valid_to.errors = [*form.valid_to.errors, _("Please fill in this field.")]
-        return None
     try:
         with database().writing() as session:
             draft = _draft(form)

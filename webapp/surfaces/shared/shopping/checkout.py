@@ -17,6 +17,7 @@ from wtforms.validators import InputRequired
 
 from webapp.foundation import i18n
 from webapp.foundation.i18n import N_
+from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.accounts.consents import own_hand
@@ -46,6 +47,12 @@ ORDER_BUTTON = {
     "hu": "Megrendelés fizetési kötelezettséggel",
     "ro": "Comandă cu obligația de plată",
 }
+
+
+#: What is agreed to when something else than names is ordered (directive 2011/83/EU, article 16(a) and (m)).
+BEGIN_AT_ONCE = N_(
+    "Please begin as soon as I have paid. I know that I lose my right of withdrawal when my order has been carried out"
+)
 
 
 class OrderForm(Form):
@@ -120,6 +127,8 @@ def _overview(form: OrderForm, changes: Sequence[PriceChange] = ()) -> ResponseR
         contact = accounts.default_contact(session, chosen) if chosen and _may_buy(chosen) else None
     values: dict[str, Any] = {"basket": basket, "changes": changes, "terms": terms, "contact": contact}
     values["terms_version"] = references(terms)
+    if not basket.only_names:
+        form.at_once.label.text = _(BEGIN_AT_ONCE)
     values |= {"code_at": "checkout", **tried_code()}
     values |= {"buyers": [access.account for access in buying_accounts()], "chosen": chosen}
     button = ORDER_BUTTON[i18n.current_locale()]
