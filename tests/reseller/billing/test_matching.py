@@ -300,6 +300,20 @@ def test_one_movement_given_to_many_at_once_is_one_payment(own: Shop) -> None:
     assert len(payments(own)) == 1
 
 
+def test_many_workers_match_a_statement_once(own: Shop) -> None:
+    proformas = [written(own, 1000 + n) for n in range(6)]
+    rows = [(f"10,{n:02d}", each.number, str(n)) for n, each in enumerate(proformas)]
+    (stored,) = take_in(own, files.statement(*rows), work=False)
+
+    def match(_: int) -> int:
+        with own.scope(), own.database.writing() as session:
+            return matching.match_new(session, SELLER, stored.statement.id)
+
+    at_once(match, 8)
+    assert {each.state for each in lines(own)} == {"matched"}
+    assert len(payments(own)) == 6
+
+
 def test_too_much_and_too_little_have_their_papers(own: Shop) -> None:
     proforma = written(own, 4999)
     found = line(own, "za duzo", "60,00")

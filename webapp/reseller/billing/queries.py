@@ -51,6 +51,12 @@ class Narrowing:
             yield Proforma.gross <= self.amount_to
 
 
+def proformas_by_id(session: Session, ids: Sequence[int]) -> dict[int, Proforma]:
+    """id -> proforma, of those that are there."""
+    found = session.scalars(select(Proforma).where(Proforma.id.in_(set(ids)))) if ids else ()
+    return {each.id: each for each in found}
+
+
 def proformas(
     session: Session,
     *,

@@ -7,8 +7,10 @@ amount from an account that has paid before, (4) anything else that fits: sugges
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -120,6 +122,17 @@ def _issued(session: Session, line: BankLine, *where: object) -> Sequence[Profor
     return session.scalars(query.order_by(Proforma.due_date, Proforma.id).limit(MOST)).all()
 
 
+def still_good(line: BankLine, documents: Mapping[int, Proforma]) -> list[dict[str, Any]]:
+    """Suggestions that make sense now: what the title does not name must still await payment."""
+
+    def fits(suggestion: dict[str, Any]) -> bool:
+        document = documents.get(suggestion["proforma_id"])
+        named = suggestion["why"] in ("number", "some", "paid")
+        return document is not None and (named or document.state == "issued")
+
+    return [each for each in line.suggestions if fits(each)]
+
+
 # --- deciding ------------------------------------------------------------------------------------------------------
 
 
@@ -142,7 +155,8 @@ def _match(session: Session, actor: Actor, line: BankLine) -> None:
                 return
     except Refusal:
         pass  # somebody paid or cancelled it in this moment: a person looks
-    bank.decide(session, actor, line, "new", "open", suggestions=suggestions, decided_by="", decided_at=None)
+    with suppress(Refusal):  # another worker was faster: it has decided
+        bank.decide(session, actor, line, "new", "open", suggestions=suggestions, decided_by="", decided_at=None)
 
 
 def _book(

@@ -13,6 +13,7 @@ from webapp.foundation.i18n import N_, ngettext
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.billing import bank, bank_queries, statements
+from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.bank import Imported
 from webapp.reseller.billing.bank_models import BankLine, BankStatement
 from webapp.reseller.billing.statements import letters
@@ -96,12 +97,13 @@ def _page(form: ImportForm) -> ResponseReturnValue:
 def line_facts(session: Any, found: list[BankLine]) -> dict[str, Any]:
     """What the rows of a list of movements say beside themselves."""
     paid = bank_queries.payments_of_lines(session, [line.id for line in found])
-    wanted_ids = [each["proforma_id"] for line in found for each in line.suggestions]
+    suggested = billing.proformas_by_id(session, [each["proforma_id"] for line in found for each in line.suggestions])
     covered = [number for payment in paid.values() for number in (payment.covers or [payment.proforma_id])]
     return {
         "paid": paid,
         "owners": lists.account_names(session, [payment.account_id for payment in paid.values()]),
-        "numbers": lists.proforma_numbers(session, [*wanted_ids, *covered]),
+        "numbers": lists.proforma_numbers(session, covered) | {key: each.number for key, each in suggested.items()},
+        "suggestions": {line.id: matching.still_good(line, suggested) for line in found},
         "rules": {name: _(text) for name, text in RULES.items()},
         "why": {name: _(text) for name, text in matching.WHY.items()},
     }

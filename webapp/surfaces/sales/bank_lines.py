@@ -53,8 +53,12 @@ def _page(line_id: int, form: IgnoreForm) -> ResponseReturnValue:
     text, account_id = wanted("q"), number_in(request.args, "account")
     with database().reading() as session:
         line = bank.line_of(session, line_id)
+        suggested = _suggested(session, line)
+        named = [document for document, why in suggested if why == "some" and document.state == "issued"]
+        if not text and account_id is None and len({each.account_id for each in named}) == 1:
+            account_id = named[0].account_id
         facts = line_facts(session, [line]) | _choice(session, text, account_id)
-        facts["suggested"] = _suggested(session, line)
+        facts |= {"suggested": suggested, "named": {each.id for each in named}}
     page = render(
         "sales/bank_line.html",
         title=_("Movement of %(amount)s", amount=format_money(line.amount, line.currency)),
@@ -76,14 +80,9 @@ def _choice(session: Session, text: str, account_id: int | None) -> dict[str, An
 
 
 def _suggested(session: Session, line: BankLine) -> list[tuple[Proforma, str]]:
-    """Suggestions as they stand now: what was paid or cancelled since is said by its state."""
-    found = []
-    for each in line.suggestions:
-        try:
-            found.append((billing.proforma(session, each["proforma_id"]), each["why"]))
-        except NotFound:
-            continue
-    return found
+    """Suggestions as they stand now."""
+    documents = billing.proformas_by_id(session, [each["proforma_id"] for each in line.suggestions])
+    return [(documents[each["proforma_id"]], each["why"]) for each in matching.still_good(line, documents)]
 
 
 @bp.post("/bank/lines/<int:line_id>")
