@@ -32,7 +32,7 @@ from webapp.reseller.cms import media_operations
 from webapp.reseller.cms import operations as pages
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.notifications.models import Message
-from webapp.reseller.orders import invoice_files
+from webapp.reseller.orders import activation_tasks, invoice_files
 from webapp.reseller.partners import hosts
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Partner
@@ -214,6 +214,20 @@ def _refund(shop: Shop) -> dict[str, object]:
         return {"document_id": money_documents.refund(session, SYSTEM, money.id, 100, "", "r").id}
 
 
+def _to_activate(shop: Shop) -> int:
+    """A proforma that was paid this moment."""
+    document = shop.order("fresh.com")
+    shop.pay(document)
+    return document.id
+
+
+def _many(shop: Shop) -> int:
+    """Somebody ticked a paid proforma."""
+    proforma_id = _to_activate(shop)
+    with shop.scope(), shop.database.writing() as session:
+        return activation_tasks.start(session, SYSTEM, [proforma_id]).id
+
+
 #: Task -> a payload that names a row of the shop. A task that is not here has no test: red.
 PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
     "mail.send": lambda shop: {"message_id": _first_id(shop, Message), "copy": ""},
@@ -224,6 +238,10 @@ PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
     "funds.arrived": lambda shop: {"currency": shop.partner.currency},
     # It names nothing: what it works on is the brand of the lease's own tenant.
     "brand.assets": lambda _shop: {},
+    # It names nothing: what it counts is what waits for the balance of the lease's own tenant.
+    "funds.missing": lambda _shop: {},
+    "proforma.activate": lambda shop: {"proforma_id": _to_activate(shop)},
+    "proformas.activate": lambda shop: {"work_id": _many(shop)},
     "invoice.issue": lambda shop: {"proforma_id": _paid(shop)},
     "invoices.zip": _month,
     "bank.match": _statement,
