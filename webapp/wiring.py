@@ -115,6 +115,8 @@ BLOCKS = {
 PERIODIC = {
     # Names move to expiring, expired, redemption and deleted by the calendar, without anybody asking.
     "age_domains": "webapp.reseller.services.tasks.age_domains",
+    # The same for services that people provide; what has ended comes to their task lists.
+    "age_services": "webapp.reseller.services.service_states.age_services",
     # Who has not paid yet hears of it on the days that the partner chose.
     "reminders": "webapp.reseller.orders.reminders.remind",
     # An unknown outcome is asked for again even when its own retries have given up.
@@ -144,16 +146,12 @@ PAPERS = {
     "invoice": "webapp.reseller.orders.invoice_papers.made",
 }
 
-#: Adapters by the scheme of the address that the settings name.
+#: Adapters by the scheme of the address that the settings name; gateways by their own names.
 ADAPTERS = {
     "epp": "webapp.providers.registry.epp.EppRegistry",
     "smtp": "webapp.providers.mail.smtp.SmtpMailer",
     "smtps": "webapp.providers.mail.smtp.SmtpMailer",
     "s3": "webapp.providers.storage.s3.S3Storage",
-}
-
-#: Gateways by the name that partners' accounts and addresses bear.
-GATEWAYS = {
     "stripe": "webapp.providers.payments.stripe.Stripe",
     "przelewy24": "webapp.providers.payments.przelewy24.Przelewy24",
 }
@@ -294,13 +292,12 @@ def edge(settings: Settings) -> EdgePort:
 def gateways(settings: Settings) -> Gateways:
     """Adapters for partners' accounts at gateways, by name; each connects with its first call."""
 
+    live = {"stripe": settings.stripe_url, "przelewy24": settings.przelewy24_url}
+    sandbox = {**live, "przelewy24": settings.przelewy24_sandbox_url}
+
     def adapter(gateway: str, credentials: Credentials) -> PaymentsPort:
-        sandbox = credentials.plain.get("sandbox") == "yes"
-        bases = {
-            "stripe": settings.stripe_url,
-            "przelewy24": settings.przelewy24_sandbox_url if sandbox else settings.przelewy24_url,
-        }
-        made: PaymentsPort = load(GATEWAYS[gateway])(credentials, base=bases[gateway])
+        bases = sandbox if credentials.plain.get("sandbox") else live
+        made: PaymentsPort = load(ADAPTERS[gateway])(credentials, base=bases[gateway])
         return made
 
     return adapter

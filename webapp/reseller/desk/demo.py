@@ -33,7 +33,7 @@ from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Operator, Partner
 from webapp.reseller.partners.operations import NewPartner, NewStaff
 
-from . import demo_gateways, demo_logos
+from . import demo_gateways, demo_logos, demo_products
 from .demo_logos import Logo
 from .demo_order import FIRST_DOMAIN, first_order
 from .operations import Answers, create_from_template
@@ -97,6 +97,7 @@ def seed(database: Database, settings: Settings, storage: Keeper, gateways: Gate
         seeded.made += _operator(session, hashed)
     for demo in PARTNERS:
         seeded.made += _partner(database, settings, storage, demo, hashed)
+        seeded.made += _products(database, demo.code)
     seeded.made += _subscriber(database, hashed)
     if gateways is not None:
         for demo in PARTNERS:
@@ -154,6 +155,14 @@ def _partner(database: Database, settings: Settings, storage: Keeper, demo: Demo
     return [f"partner {demo.code}"]
 
 
+def _products(database: Database, code: str) -> list[str]:
+    with database.reading(PLATFORM) as session:
+        partner = partner_queries.partner_by_code(session, code)
+    assert partner is not None
+    with tenancy.tenant(partner.id), database.writing() as session:
+        return demo_products.stock(session, code)
+
+
 def _subscriber(database: Database, hashed: str) -> list[str]:
     with database.reading(PLATFORM) as session:
         partner = partner_queries.partner_by_code(session, "csp1001")
@@ -165,6 +174,7 @@ def _subscriber(database: Database, hashed: str) -> list[str]:
         with database.writing() as session:
             user = accounts.register(session, SYSTEM, _anna(hashed))
             first_order(session, user)
+            demo_products.one_to_do(session, user, FIRST_DOMAIN)
     return [f"subscriber {SUBSCRIBER} with {FIRST_DOMAIN}"]
 
 
