@@ -49,6 +49,12 @@ MACHINE_IN = {
     ("partners", "phone"),
     ("proformas", "number"),
     ("money_documents", "number"),
+    ("invoices", "number"),
+    ("invoices", "hash"),
+    ("audit_seals", "hash"),
+    ("kept_filters", "person"),
+    ("kept_filters", "list"),
+    ("long_works", "result"),
     ("bank_statements", "file_hash"),
     ("bank_statements", "format"),
     ("bank_statements", "account"),
@@ -63,21 +69,28 @@ SECRET = frozenset(("password_hash", "token_hash", "auth_info"))
 #: Tables that only the partner's own people look into.
 DESK_TABLES = frozenset(
     (
+        "account_notes",
         "audit_events",
+        "audit_seals",
         "bank_lines",
         "bank_statements",
+        "kept_filters",
+        "long_works",
         "media_files",
         "staff",
         "staff_sign_ins",
         "wholesale_balances",
         "number_series",
         "outbox",
+        "discount_codes",
         "price_groups",
         "price_rules",
+        "promotions",
     )
 )
 #: How a row without `account_id` finds the account that it belongs to.
 PARENTS = {
+    "invoice_id": "invoices",
     "proforma_id": "proformas",
     "order_id": "orders",
     "domain_id": "domains",

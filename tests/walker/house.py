@@ -23,21 +23,24 @@ from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database, create_engine
 from webapp.foundation.schema import Base
 from webapp.providers.registry.memory import MemoryRegistry
+from webapp.reseller.accounts import notes
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts.models import Membership, User
 from webapp.reseller.billing import bank, corrections, gateways, invoices, statements
 from webapp.reseller.billing.bank_models import BankLine
 from webapp.reseller.billing.gateway_models import GatewayEvent, GatewayPayment
 from webapp.reseller.billing.models import Proforma
-from webapp.reseller.catalog import rules
+from webapp.reseller.catalog import codes, promotions, rules
+from webapp.reseller.catalog.conditions import Conditions
 from webapp.reseller.catalog.models import PriceGroup, PriceGroupMember
 from webapp.reseller.cms import campaign_steps, legal, media_operations, redirects
 from webapp.reseller.cms import operations as cms
 from webapp.reseller.cms.models import CampaignDay
 from webapp.reseller.desk import kept_filters
 from webapp.reseller.desk.models import SearchDay, SearchedName, VisitDay
-from webapp.reseller.orders import invoice_files, invoicing, manual, matching
+from webapp.reseller.orders import carts, invoice_files, invoicing, manual, matching
 from webapp.reseller.orders import operations as orders
+from webapp.reseller.partners import log_chain
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Partner, Staff
@@ -70,6 +73,7 @@ def furnish(url: str) -> None:
     factories.make_operator(database, OPERATOR)
     for tenant in (1, 2):
         _fill_tenant(database, registry, tenant)
+    log_chain.seal_all(database)
     database.dispose()
     engine = platform_engine(url)
     canaries.plant(engine)
@@ -104,6 +108,7 @@ def _trade(shop: Shop, who: str) -> Proforma:
     sold = shop.sell(f"{name}-sold.com")
     assert sold.state == "activated", sold.state
     shop.order(f"{name}-open.com", f"{name}-open.pl")
+    _discounted(shop, name)
     shop.pay(shop.order(f"{name}-paid.com"))
     shop.pay(shop.order(f"{name}-part.com"), amount=700)
     shop.renew(shop.domains()[f"{name}-sold.com"])
@@ -115,6 +120,21 @@ def _trade(shop: Shop, who: str) -> Proforma:
     with shop.scope(), shop.database.writing() as session:
         orders.cancel(session, SELLER, cancelled.id)
     return sold
+
+
+def _discounted(shop: Shop, name: str) -> None:
+    """An order with a promotion and a discount code, both of which nobody else can use."""
+    token, *_ = shop.fill_cart(f"{name}-less.com")
+    day = clock.today(shop.partner.timezone)
+    only = Conditions(groups=frozenset({10**6}))
+    with shop.scope(), shop.database.writing() as session:
+        draft = promotions.Draft({"pl": "Only one"}, "percent", 1000, day, day, only)
+        promotions.activate(session, SELLER, promotions.create(session, SELLER, draft).id)
+        code = codes.Draft(f"C-{shop.subscriber.account_id}", "amount", 100, day, limit_total=1, below_cost=True)
+        codes.create(session, SELLER, code)
+        cart = carts.use_code(session, token, code.code, shop.subscriber.account_id)
+        shown = (token, cart.revision, carts.to_pay(session, cart, shop.subscriber.account_id))
+    shop.confirm(*shown)
 
 
 def _invoiced(shop: Shop, sold: Proforma) -> None:
@@ -151,6 +171,7 @@ def _private_things(shop: Shop, tenant: int, who: str) -> None:
         session.flush()
         session.add(PriceGroupMember(group_id=group.id, account_id=account_id))
         rules.set_rule(session, SELLER, "domain", rules.RuleDraft(base="common", percent_bp=-500), group.id)
+        notes.add(session, SYSTEM, account_id, f"Note about {who}")
         watches.watch(session, SYSTEM, account_id, user.id, f"watched-by-{who}.com")
         _online_payment(session, account_id, who)
 
@@ -258,6 +279,8 @@ def leave_gone_ids(engine: Engine) -> None:
         "pages",
         "redirects",
         "gateway_payments",
+        "promotions",
+        "discount_codes",
     ):
         table = Base.metadata.tables[name]
         with engine.begin() as connection:

@@ -33,6 +33,8 @@ TABLES = {
     "paper_id": "money_documents",
     "host_id": "hosts",
     "watch_id": "name_watches",
+    "promotion_id": "promotions",
+    "code_id": "discount_codes",
     "online_payment_id": "gateway_payments",
     "contact_id": "contacts",
     "invoice_id": "invoices",
