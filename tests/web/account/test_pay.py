@@ -130,7 +130,7 @@ def test_several_proformas_in_one_payment(till: Till, stranger: Client) -> None:
 
 
 @pytest.mark.parametrize("name", GATEWAYS)
-@pytest.mark.parametrize("fault", ["500", "lost", "late"])
+@pytest.mark.parametrize("fault", ["500", pytest.param("lost", marks=pytest.mark.full)])
 def test_a_gateway_that_is_down_says_so_and_another_try_works(
     till: Till, stranger: Client, name: str, fault: str
 ) -> None:
