@@ -5,6 +5,7 @@ Nothing of it is sent by anybody else: while it is active and does not answer, m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -16,12 +17,14 @@ from sqlalchemy.orm import Session
 from webapp.foundation import clock, sealed
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import Refusal
-from webapp.foundation.text import NameRefused, understand_name
+from webapp.foundation.text import NameRefused, to_ascii
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.partners.models import Partner
 
 KEY, PURPOSE = "mail", "mail server"
+#: Labels with a last one that is no number: addresses are not names, and no certificate would hold for them.
+_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])")
 #: Where mail servers take mail from their customers (RFC 8314, RFC 6409), and what some of them offer beside it.
 PORTS = (465, 587, 25, 2525)
 
@@ -83,13 +86,12 @@ def _host(typed: str, *, here: bool) -> str:
     if here and (name == "localhost" or name.endswith(".localhost") or name == "127.0.0.1"):
         return name
     try:
-        return understand_name(name).ascii if "." in name else _no_name()
+        ascii_name = to_ascii(name)
     except NameRefused as refused:
         raise Refusal("host", refused.message, "host", **dict(refused.params)) from refused
-
-
-def _no_name() -> str:
-    raise Refusal("host", N_("Write the name of the mail server, for example mail.example.com."), "host")
+    if not _NAME.fullmatch(ascii_name):
+        raise Refusal("host", N_("Write the name of the mail server, for example mail.example.com."), "host")
+    return ascii_name
 
 
 def _port(port: int, *, here: bool) -> int:
