@@ -1,4 +1,4 @@
-"""Writing past the log's triggers, as somebody would who has the database in his hands."""
+"""Writing past the triggers of the log and of invoices, as somebody would who has the database in his hands."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
-TABLES = ("audit_events", "audit_seals")
+TABLES = ("audit_events", "audit_seals", "invoice_copies", "invoice_lines", "invoices")
 
 
 @contextmanager
 def unguarded(connection: Connection) -> Iterator[None]:
-    """Within the block the log's tables can be changed; afterwards their guards stand as before."""
+    """Within the block these tables can be changed; afterwards their guards stand as before."""
     postgresql = connection.dialect.name == "postgresql"
     guards = [] if postgresql else _triggers(connection)
     opening = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in TABLES] if postgresql else guards

@@ -95,7 +95,7 @@ def _row(each: Listed) -> list[str]:
     days = (invoice.issue_date, invoice.sale_date, invoice.paid_on)
     amounts = (to_decimal(amount, invoice.currency) for amount in (invoice.net, invoice.tax, invoice.gross))
     local = sum(row["tax"] for row in invoice.local_rows)
-    said_local = f"{to_decimal(local, invoice.rate['currency'])} {invoice.rate['currency']}" if invoice.rate else ""
+    said_local = f"{to_decimal(local, invoice.rate['currency'])} {invoice.rate['currency']}" if invoice.local_rows else ""
     kinds = dict(filters.KINDS)
     return [
         *(_safe(invoice.number), _(kinds[invoice.kind]), *(day.isoformat() if day else "" for day in days)),
