@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from webapp.foundation import clock
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
+from webapp.reseller.billing import invoices
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.notifications import queries as notifications
@@ -166,6 +167,7 @@ def _facts(session: Session, document: Proforma) -> dict[str, Any]:
         "today": clock.today(site().timezone),
         "methods": {value: _(label) for value, label in METHODS},
         "moving": orders.MOVING,
+        "invoice": invoices.of_proforma(session, document.id),
         "relatives": restructure.origins(session, document),
         "asked": readdressing.asked_for(session, document) if document.asked else None,
         "shortage": activation.shortage(session) if document.state == "activated" else None,
