@@ -17,7 +17,7 @@ from tests.harness.statements import counted
 from tests.selling import SELLER, Shop
 from webapp.foundation import clock, tenancy
 from webapp.foundation.refusal import Refusal
-from webapp.reseller.catalog import codes, lowest, promotions, uses
+from webapp.reseller.catalog import codes, lowest, promotions, reductions, uses, why
 from webapp.reseller.catalog import operations as catalog
 from webapp.reseller.catalog import queries as catalog_queries
 from webapp.reseller.catalog.conditions import Conditions, Thing
@@ -201,25 +201,27 @@ def test_h44_what_a_promotion_takes_off_is_fixed_once_it_is_active(shop: Shop) -
         assert (copied.state, copied.value, copied.used) == ("draft", 2000, 0)
 
 
-@pytest.mark.parametrize(
-    "facts",
-    [
-        {"names": {"pl": "  "}},
-        {"value": 0},
-        {"value": 10_001},
-        {"kind": "amount", "value": -5},
-        {"kind": "amount", "value": 10**40},
-        {"kind": "price", "value": 999},
-        {"kind": "gift"},
-        {"valid_to": date(2020, 1, 1)},
-        {"valid_to": date(9999, 12, 31)},
-        {"limit_total": 0},
-        {"limit_account": 10**12},
-    ],
+ABSURD: tuple[dict[str, Any], ...] = (
+    {"names": {"pl": "  "}},
+    {"value": 0},
+    {"value": 10_001},
+    {"kind": "amount", "value": -5},
+    {"kind": "amount", "value": 10**40},
+    {"kind": "price", "value": 999},
+    {"kind": "gift"},
+    {"valid_to": date(2020, 1, 1)},
+    {"valid_to": date(9999, 12, 31)},
+    {"limit_total": 0},
+    {"limit_account": 10**12},
 )
-def test_absurd_promotions_are_refused(shop: Shop, facts: dict[str, Any]) -> None:
-    with pytest.raises(Refusal):
-        promote(shop, **facts)
+
+
+def test_absurd_promotions_are_refused(shop: Shop) -> None:
+    for facts in ABSURD:
+        with pytest.raises(Refusal):
+            promote(shop, **facts)
+    with shop.scope(), shop.database.reading() as session:
+        assert promotions.rows(session) == []
 
 
 def test_h44_every_row_of_the_shop_shows_the_price_before_and_the_lowest_of_thirty_days(shop: Shop) -> None:
@@ -406,3 +408,26 @@ def test_a_cart_of_500_lines_is_priced_in_at_most_twenty_statements(shop: Shop) 
     assert quotation.code_result is not None
     assert quotation.code_result.ok or quotation.code_result.reason is not None
     assert all(0 <= line.amount <= line.promoted <= line.list_amount for line in priced)
+
+
+def test_why_this_price_goes_on_to_the_promotion_and_the_code(shop: Shop) -> None:
+    com, day, account = product_id(shop, "com"), today(shop), shop.subscriber.account_id
+    promote(shop)
+    code_for(shop, "FIVE", value=500)
+    with shop.scope(), shop.database.reading() as session:
+        asked = why.Question(com, "register", 1, 0, account, day)
+        plain, steps = why.explain(session, asked), reductions.explain(session, asked, code="five")
+        assert steps[: len(plain)] == plain
+        assert [(step.kind, step.amount) for step in steps[len(plain) :]] == [("promotion", 3999), ("code", 3499)]
+        unknown = reductions.explain(session, asked, code="nope")[-1]
+        assert (unknown.kind, unknown.amount) == ("code", 3999)
+        assert "no such code" in unknown.text
+
+
+def test_h44_a_renewal_takes_its_promotion_along(shop: Shop) -> None:
+    shop.sell("acme.com")
+    promote(shop, conditions=Conditions(operations=frozenset({"renew"})))
+    proforma = shop.renew(shop.domains()["acme.com"])
+    (line,) = proforma.lines
+    assert (line.amount, line.discount) == (4799, 1200)
+    assert "Autumn" in line.discount_text
