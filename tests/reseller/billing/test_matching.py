@@ -197,6 +197,12 @@ def test_an_account_that_has_paid_before_is_a_suggestion_only(own: Shop) -> None
     assert (found.state, found.suggestions) == ("open", [{"proforma_id": again.id, "why": "seen"}])
 
 
+def test_a_domain_in_the_title_is_a_suggestion(own: Shop) -> None:
+    proforma = own.order("acme.com")
+    found = line(own, "oplata za Acme.com, dziekuje", "1,00")
+    assert found.suggestions == [{"proforma_id": proforma.id, "why": "domain"}]
+
+
 def test_the_same_file_and_overlapping_ones_book_nothing_twice(own: Shop) -> None:
     proforma = written(own, 4999)
     twin = ("10,00", "kawa", "")

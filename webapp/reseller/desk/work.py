@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
 from webapp.foundation.leases import ScheduledRun
+from webapp.reseller.billing.bank_models import BankLine
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders.models import OrderLine
@@ -117,6 +118,7 @@ def hot_counts(session: Session) -> dict[str, int]:
         "proformas": (Proforma.id, (Proforma.state == "paid", Proforma.origin != "manual")),
         "domains": (Domain.id, (Domain.state == "needs_attention",)),
         "tasks": (ServiceTask.id, (ServiceTask.state == "open",)),
+        "bank_page": (BankLine.id, (BankLine.state == "open",)),
         "messages": (Message.id, (Message.state == "failed",)),
     }
     return {

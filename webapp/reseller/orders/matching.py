@@ -7,6 +7,7 @@ amount from an account that has paid before, (4) anything else that fits: sugges
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from webapp.foundation.refusal import Refusal
 from webapp.reseller.billing import bank
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.bank_models import BankLine
-from webapp.reseller.billing.models import Payment, Proforma
+from webapp.reseller.billing.models import Payment, Proforma, ProformaLine
 from webapp.reseller.billing.operations import Received
 from webapp.reseller.partners.audit import Actor
 
@@ -35,9 +36,13 @@ WHY = {
     "some": N_("The title names it among others"),
     "paid": N_("The title names it, and it is paid already"),
     "seen": N_("The amount is right, and this account has paid for this subscriber before"),
+    "domain": N_("The title names a domain of it"),
     "payer": N_("This account has paid for this subscriber before"),
     "amount": N_("The amount is right"),
 }
+
+
+_DOMAIN = re.compile(r"(?<![\w.-])(?:[\w-]{1,63}\.)+[^\W\d_]{2,63}(?![\w-])")
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,9 @@ def _suggestions(session: Session, line: BankLine, named: Sequence[Proforma]) ->
     fitting = _issued(session, line, Proforma.gross == line.amount)
     seen = [(each.id, "seen") for each in fitting if each.account_id in accounts]
     theirs = _issued(session, line, Proforma.account_id.in_(accounts)) if accounts else []
-    ordered = [*by_number, *paid, *seen, *((each.id, "payer") for each in theirs), *((f.id, "amount") for f in fitting)]
+    about = [(each.id, "domain") for each in _about_domains(session, line)]
+    payer, amount = [(each.id, "payer") for each in theirs], [(each.id, "amount") for each in fitting]
+    ordered = [*by_number, *paid, *seen, *about, *payer, *amount]
     first: dict[int, str] = {}
     for proforma_id, why in ordered:
         first.setdefault(proforma_id, why)
@@ -115,6 +122,13 @@ def _seen_accounts(session: Session, line: BankLine) -> list[int]:
     query = select(Payment.account_id).join(BankLine, BankLine.id == Payment.bank_line_id)
     mine = (BankLine.payer_account == line.payer_account, Payment.undone_at.is_(None))
     return list(session.scalars(query.where(*mine).distinct().limit(10)))
+
+
+def _about_domains(session: Session, line: BankLine) -> Sequence[Proforma]:
+    """Unpaid proformas on which a name stands that the title names too."""
+    names = _DOMAIN.findall(line.title.lower())[:MOST]
+    items = select(ProformaLine.proforma_id).where(ProformaLine.subject.in_(names))
+    return _issued(session, line, Proforma.id.in_(items)) if names else []
 
 
 def _issued(session: Session, line: BankLine, *where: object) -> Sequence[Proforma]:
