@@ -133,3 +133,30 @@ def test_another_tenants_promotion_and_code_are_not_found(desk: Desk) -> None:
         code = codes.create(session, SELLER, codes.Draft("FREMD", "percent", 1000, first)).id
     for path in (f"/promotions/{promotion}", f"/codes/{code}"):
         desk.owner.get(path, 404)
+
+
+def test_h45_a_code_at_the_checkout_stands_on_the_proforma_everybody_reads(desk: Desk) -> None:
+    with desk.shop.scope(), desk.web.database.writing() as session:
+        codes.create(session, SELLER, codes.Draft("FIVE", "amount", 500, TODAY, below_cost=True))
+    anna = desk.web.shop(desk.web.acme)
+    csrf = next(
+        one.attrs["value"]
+        for one in anna.get("/pl/domains?q=kwiaty").all("input")
+        if one.attrs.get("name") == "csrf_token"
+    )
+    anna.post("/pl/cart/add", {"csrf_token": csrf, "name": "kwiaty.com"}, 303)
+    anna.sign_in(desk.shop.subscriber.user.email)
+    page = anna.get("/pl/checkout")
+    page = anna.follow(anna.submit(page, {"code": "five"}, action="/cart/code"))
+    assert page.path == "/pl/checkout"
+    assert "44,99" in page.words.replace("\xa0", " ")
+    placed = anna.submit(page, {"terms": "y", "at_once": "y"}, action="/checkout")
+    thanks = anna.follow(placed)
+    assert "FIVE" in thanks.words
+    number = int(placed.location.rsplit("/", 1)[1])
+    assert "FIVE" in anna.get(f"/account/proformas/{number}").words
+    assert "FIVE" in desk.owner.get(f"/proformas/{number}").words
+    assert desk.shop.proforma(number).gross == 4499
+    with desk.shop.scope(), desk.web.database.reading() as session:
+        code = codes.rows(session)[0].code.id
+    assert desk.shop.proforma(number).number in desk.owner.get(f"/codes/{code}").words
