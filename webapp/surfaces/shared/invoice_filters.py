@@ -4,8 +4,9 @@ button, kept per person."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from wtforms import DateField, SelectField, StringField
 from wtforms.validators import Length
@@ -32,16 +33,25 @@ def day_field(label: str) -> DateField:
     return DateField(lazy(label), [MayBeEmpty()], format=["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"])
 
 
-class InvoiceFilterForm(Form):
-    """What a list may be narrowed to. An empty field leaves nothing out."""
-
-    states: tuple[tuple[str, str], ...] = STATES[:3]
+class DocumentFilterForm(Form):
+    """What a list of papers may be narrowed to. An empty field leaves nothing out."""
 
     number = StringField(lazy("Number"), _SHORT, render_kw={"autocomplete": "off"})
-    state = SelectField(lazy("State"))
-    kind = SelectField(lazy("Kind"))
     since = day_field(N_("From"))
     until = day_field(N_("To"))
+
+    def chosen(self) -> dict[str, str]:
+        """What was set, as it is kept."""
+        values = {name: field.data for name, field in self._fields.items()}
+        return {name: _kept(value) for name, value in values.items() if value not in (None, "")}
+
+
+class InvoiceFilterForm(DocumentFilterForm):
+    """The same for invoices."""
+
+    states: tuple[tuple[str, str], ...] = STATES[:3]
+    state = SelectField(lazy("State"))
+    kind = SelectField(lazy("Kind"))
     least = AmountField(lazy("Amount from"), [MayBeEmpty()])
     most = AmountField(lazy("Amount to"), [MayBeEmpty()])
 
@@ -50,10 +60,8 @@ class InvoiceFilterForm(Form):
         self.state.choices = [(value, _(label)) for value, label in self.states]
         self.kind.choices = [(value, _(label)) for value, label in KINDS]
 
-    def chosen(self) -> dict[str, str]:
-        """What was set, as it is kept."""
-        values = {name: field.data for name, field in self._fields.items()}
-        return {name: _kept(value) for name, value in values.items() if value not in (None, "")}
+
+_Form = TypeVar("_Form", bound=DocumentFilterForm)
 
 
 class AnyonesFilterForm(InvoiceFilterForm):
@@ -73,11 +81,9 @@ def person_key() -> str:
     return f"{someone.kind}:{someone.id}"
 
 
-def form_of(kept: Mapping[str, str], form: type[InvoiceFilterForm]) -> InvoiceFilterForm:
+def form_of(kept: Mapping[str, str], form: type[_Form]) -> _Form:
     """The form with what is set."""
-    wanted = filter_of(kept)
-    names = ("number", "state", "kind", "since", "until", "subscriber", "least", "most")
-    return form(formdata=None, data={name: getattr(wanted, name) for name in names})
+    return form(formdata=None, data=asdict(filter_of(kept)))
 
 
 def filter_of(kept: Mapping[str, str], account_id: int | None = None) -> InvoiceFilter:
@@ -99,7 +105,7 @@ def _whole(text: str) -> int | None:
     return int(text) if text.removeprefix("-").isdigit() and len(text) < 20 else None
 
 
-def set_or_clear(list_name: str, form: InvoiceFilterForm, clear: bool) -> bool:
+def set_or_clear(list_name: str, form: DocumentFilterForm, clear: bool) -> bool:
     """Keep what was set, or forget it; False when a field must be put right."""
     if not clear and not form.accepted():
         return False
