@@ -119,3 +119,14 @@ def test_a_mail_server_inside_a_network_is_refused(desk: Desk, host: str) -> Non
     csrf = token(desk.owner.get("/settings/mail"))
     form = {"csrf_token": csrf, "host": host, "port": "587", "tls": "0"}
     desk.owner.post("/settings/mail", form, status=422)
+
+
+def test_h_28_paid_ones_are_activated_from_the_settlements(desk: Desk) -> None:
+    document = desk.shop.order("rowery.com")
+    desk.shop.pay(document)
+    page = desk.owner.get("/settlements")
+    form = page.form("id", action="/proformas/activate").attrs["action"]
+    desk.owner.post(form, {"csrf_token": token(page), "id": [str(document.id)]})
+    desk.shop.work()
+    assert desk.shop.proforma(document.id).state == "activated"
+    assert "Paid, to activate" not in desk.owner.get("/settlements").words

@@ -37,7 +37,7 @@ def spf(domain: str, server: str, found: Sequence[str]) -> Verdict:
     records = [text for text in found if text.lower().split(" ")[0] == "v=spf1"]
     if not records:
         message = N_("There is no SPF record: receivers cannot tell your mail from forged one.")
-        return Verdict("SPF", "warn", message, {}, domain, f"v=spf1 a:{server} ~all")
+        return Verdict("SPF", "warn", message, {}, domain, f"v=spf1 {_term(server)} ~all")
     if len(records) > 1:
         message = N_("There are %(count)s SPF records; only one may be there, so receivers pass over all of them.")
         return Verdict("SPF", "danger", message, {"count": len(records)}, domain, _with(records[0], server))
@@ -59,12 +59,19 @@ def _covers(term: str, server: str) -> bool:
     )
 
 
+def _term(server: str) -> str:
+    """The mechanism that names a server, which may be known by its address alone (RFC 7208, 5.3 and 5.6)."""
+    if ":" in server:
+        return f"ip6:{server}"
+    return f"ip4:{server}" if server.replace(".", "").isdigit() else f"a:{server}"
+
+
 def _with(record: str, server: str) -> str:
     """The record with the server named in front of its end, and an end that lets nobody else send."""
     terms = [term for term in record.split() if term.lower() not in ("all", "+all")]
     end = [term for term in terms if term.lower().endswith("all")] or ["~all"]
     rest = [term for term in terms if term not in end]
-    mine = [] if any(_covers(term.lower(), server) for term in rest) else [f"a:{server}"]
+    mine = [] if any(_covers(term.lower(), server) for term in rest) else [_term(server)]
     return " ".join([*rest, *mine, *end])
 
 

@@ -40,6 +40,7 @@ def settlements() -> str:
         found = lists.payments(session, text, page_number())
         owners = lists.account_names(session, [payment.account_id for payment in found.items])
         numbers = lists.proforma_numbers(session, [payment.proforma_id for payment in found.items])
+        paid = billing.proformas(session, state="paid").items
         month = lists.received_since(session, site().currency, today.replace(day=1))
     return render(
         "sales/settlements.html",
@@ -49,6 +50,7 @@ def settlements() -> str:
         owners=owners,
         numbers=numbers,
         month=month,
+        paid=[document for document in paid if document.origin != "manual"],
         text=text,
         methods={value: _(label) for value, label in METHODS},
         page_url=pages_of("sales.settlements", q=text),
