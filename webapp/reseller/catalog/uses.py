@@ -23,7 +23,7 @@ def take(session: Session, order_id: int, account_id: int, quotation: Quotation)
 
     The conditional UPDATE comes first: whoever waits for its row then counts what the other has written.
     """
-    for promotion_id, taken_off in quotation.uses().items():
+    for promotion_id, taken_off in sorted(quotation.uses().items()):  # in one order, so that two never wait in a ring
         _take_promotion(session, promotion_id, account_id, len(taken_off))
         _write(session, order_id, account_id, taken_off, promotion_id=promotion_id)
     result = quotation.code_result
@@ -39,7 +39,7 @@ def give_back(session: Session, order_id: int) -> None:
     uses = session.execute(
         select(DiscountUse.id, DiscountUse.promotion_id, DiscountUse.code_id).where(*open_uses).with_for_update()
     ).all()
-    for use in uses:
+    for use in sorted(uses, key=lambda each: each.promotion_id or 0):
         if not change(session, DiscountUse, DiscountUse.id == use.id, *open_uses, returned_at=clock.now()):
             continue
         if use.promotion_id is not None:
