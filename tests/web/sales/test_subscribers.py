@@ -1,4 +1,4 @@
-"""Subscribers in the Sales Panel: found, made, changed, looked at through their eyes, merged, taken along, forgotten."""
+"""Subscribers in the Sales Panel: found, made, changed, looked at through their eyes, merged, forgotten."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import pytest
 from openpyxl import load_workbook
 
 from tests import factories
+from tests.selling import SELLER
 from tests.web.client import Client
 from tests.web.sales.conftest import Desk, token
 from webapp.reseller.accounts import queries as accounts
+from webapp.reseller.catalog import plans
 from webapp.reseller.notifications import queries as notifications
+from webapp.reseller.partners import branding
 from webapp.reseller.partners import queries as partners
 
 TABS = ("", "services", "papers", "contacts", "notes", "consents", "messages", "log")
@@ -55,7 +58,7 @@ def test_the_list_goes_into_a_spreadsheet_without_formulas(desk: Desk) -> None:
     assert "'=Zorza Sp. z o.o." in text
     assert "anna@example.com" in text
     book = load_workbook(io.BytesIO(desk.owner.get("/subscribers/export?format=xlsx&q=anna").response.get_data()))
-    assert [row[1] for row in book.active.iter_rows(values_only=True)] == ["name", "Anna Żółkiewska"]
+    assert [row[1] for row in book.worksheets[0].iter_rows(values_only=True)] == ["name", "Anna Żółkiewska"]
 
 
 @pytest.mark.parametrize("tab", TABS)
@@ -180,6 +183,22 @@ def test_an_order_for_a_subscriber_makes_the_same_proforma(desk: Desk, account_i
     words = desk.owner.follow(made).words
     assert "rowery.com" in words
     assert "narty.pl" in words
+
+
+def test_a_product_by_hand_is_ordered_for_a_subscriber_too(desk: Desk, account_id: int) -> None:
+    """H-25."""
+    nothing = desk.owner.submit(desk.owner.get(f"/subscribers/{account_id}/order"), {"names": ""}, 422)
+    assert "Choose at least one thing" in nothing.words
+    with desk.shop.scope(), desk.web.database.writing() as session:
+        branding.set_modules(session, SELLER, ("domains", "hosting"))
+        draft = plans.ProductDraft("hosting", "start", {"pl": "Paczka", "en": "Start pack"})
+        product = plans.create(session, SELLER, draft)
+        plans.set_prices(session, SELLER, product.id, {("register", 1): 9900, ("renew", 1): 9900})
+    desk.web.app.sites.forget()
+    page = desk.owner.get(f"/subscribers/{account_id}/order")
+    assert "Start pack" in page.words
+    made = desk.owner.submit(page, {"product": "start", "subject": "rowery.com"})
+    assert "rowery.com" in desk.owner.follow(made).words
 
 
 def test_two_subscribers_become_one_after_a_preview(desk: Desk, account_id: int) -> None:
