@@ -17,7 +17,7 @@ from webapp.foundation.clock import add_years
 from webapp.foundation.db import change
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
-from webapp.foundation.sealed import seal, unseal
+from webapp.foundation.sealed import CannotOpen, seal, unseal
 from webapp.reseller.catalog.models import Product
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
@@ -211,14 +211,26 @@ def _set_access(session: Session, actor: Actor, service: Service, text: str, sec
     if len(text) > LONGEST_ACCESS:
         message = N_("Use at most %(longest)s characters for the access data.")
         raise Refusal("access", message, "access", longest=LONGEST_ACCESS)
-    if text != access_of(service, secret):
+    if not _is_access(service, text, secret):
         service.access = seal(secret, PURPOSE, service.partner_id, text)
         record(session, actor, "service.access", "service", service.id, service.label)
 
 
 def access_of(service: Service, secret: str) -> str:
-    """The access data in clear. Raises CannotOpen when they were sealed with another secret."""
-    return unseal(secret, PURPOSE, service.partner_id, service.access)
+    """The access data in clear. Raises Refusal when they were sealed with another secret of the install."""
+    try:
+        return unseal(secret, PURPOSE, service.partner_id, service.access)
+    except CannotOpen:
+        message = N_("These access data cannot be opened any more. They have to be entered once again.")
+        raise Refusal("sealed", message, "access") from None
+
+
+def _is_access(service: Service, text: str, secret: str) -> bool:
+    """Whether these are the access data already; what cannot be opened is replaced by anything."""
+    try:
+        return access_of(service, secret) == text
+    except Refusal:
+        return False
 
 
 def _add_files(session: Session, actor: Actor, service: Service, files: tuple[NewFile, ...]) -> None:

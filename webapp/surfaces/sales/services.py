@@ -83,8 +83,12 @@ def service_access(service_id: int) -> str:
     """The same with the access data, to be read and changed."""
     with database().reading() as session:
         found = services_queries.service(session, service_id)
-    access = by_hand.access_of(found, settings().secret_key)
-    return _page(service_id, FulfilForm(formdata=None, data={"access": access}), opened=True)
+    form = FulfilForm(formdata=None)
+    try:
+        form.access.data = by_hand.access_of(found, settings().secret_key)
+    except Refusal as refusal:
+        form.refuse(refusal)
+    return _page(service_id, form, opened=True)
 
 
 def _page(service_id: int, form: FulfilForm, *, opened: bool = False) -> str:
