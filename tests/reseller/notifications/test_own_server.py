@@ -58,7 +58,7 @@ def test_h_34_mails_wait_for_an_own_server_with_the_reason_beside_them(database:
     partner = make_partner(database)
     with tenancy.tenant(partner.id), database.writing() as session:
         server = own_server.enter(session, EWA, TYPED, SECRET)
-        assert TYPED["password"] not in str(queries.partner(session).settings)
+        assert str(TYPED["password"]) not in str(queries.partner(session).settings)
         own_server.tested(session, EWA, server, "")
     make_subscriber(database, partner)  # its welcome waits to be sent
     worker = Worker(database)
