@@ -62,6 +62,8 @@ MACHINE_IN = {
     ("bank_lines", "rule"),
     ("bank_lines", "payer_account"),
     ("messages", "recipient"),
+    ("services", "access"),
+    ("service_files", "stored_as"),
     ("media_files", "hash"),
     ("media_files", "original"),
 }
@@ -96,6 +98,7 @@ PARENTS = {
     "domain_id": "domains",
     "contact_id": "contacts",
     "cart_id": "carts",
+    "service_id": "services",
 }
 #: Words inside JSON that people read.
 JSON_WORDS = frozenset(

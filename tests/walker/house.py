@@ -30,7 +30,7 @@ from webapp.reseller.billing import bank, corrections, gateways, invoices, state
 from webapp.reseller.billing.bank_models import BankLine
 from webapp.reseller.billing.gateway_models import GatewayEvent, GatewayPayment
 from webapp.reseller.billing.models import Proforma
-from webapp.reseller.catalog import codes, promotions, rules
+from webapp.reseller.catalog import codes, plans, promotions, rules
 from webapp.reseller.catalog.conditions import Conditions
 from webapp.reseller.catalog.models import PriceGroup, PriceGroupMember
 from webapp.reseller.cms import campaign_steps, legal, media_operations, redirects
@@ -38,13 +38,14 @@ from webapp.reseller.cms import operations as cms
 from webapp.reseller.cms.models import CampaignDay
 from webapp.reseller.desk import kept_filters
 from webapp.reseller.desk.models import SearchDay, SearchedName, VisitDay
-from webapp.reseller.orders import carts, invoice_files, invoicing, manual, matching
+from webapp.reseller.orders import behalf, carts, invoice_files, invoicing, manual, matching
 from webapp.reseller.orders import operations as orders
-from webapp.reseller.partners import log_chain
+from webapp.reseller.partners import branding, log_chain
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Partner, Staff
-from webapp.reseller.services import watches
+from webapp.reseller.services import by_hand, watches
+from webapp.reseller.services.models import ServiceTask
 
 #: Subscribers of tenants 1 and 2. Their e-mail addresses are canaries too.
 SUBSCRIBERS = {1: ("anna", "ben"), 2: ("dora",)}
@@ -96,6 +97,7 @@ def _fill_tenant(database: Database, registry: MemoryRegistry, tenant: int) -> N
         sold = _trade(shop, who)
         _invoiced(shop, sold)
         _bank_and_papers(shop, who)
+        _by_hand(shop, who)
         _private_things(shop, tenant, who)
     if tenant == 1:
         _add_clerk(database, shop_account=1)
@@ -157,6 +159,28 @@ def _bank_and_papers(shop: Shop, who: str) -> None:
         matching.match_new(session, SELLER, stored.statement.id)
         first = session.scalars(select(BankLine.id).where(BankLine.statement_id == stored.statement.id)).first()
         matching.assign(session, SELLER, first or 0, account, [])
+
+
+def _by_hand(shop: Shop, who: str) -> None:
+    """A service with access data and a file, and one that is to be done."""
+    account, key = shop.subscriber.account_id, "walker only: forty characters of nothing"
+    with shop.scope(), shop.database.writing() as session:
+        branding.set_modules(session, SELLER, branding.MODULES)
+        draft = plans.ProductDraft("hosting", f"plan-{who}", {"pl": "Plan", "de": "Plan"})
+        product = plans.create(session, SELLER, draft)
+        plans.set_prices(session, SELLER, product.id, {("register", 1): 5000, ("renew", 1): 6000})
+        wanted = [behalf.Wanted(f"{who}-{number}.com", 1, product.code) for number in (1, 2)]
+        placed = behalf.order_for(session, SELLER, account, wanted, f"plan-{who}")
+    proforma = shop.proforma(placed.proforma_id)
+    shop.pay(proforma)
+    shop.activate(proforma)
+    with shop.scope(), shop.database.writing() as session:
+        mine = [line.service_id for line in placed.lines]
+        task = session.scalars(select(ServiceTask).where(ServiceTask.service_id.in_(mine))).first()
+        assert task is not None
+        file = by_hand.NewFile(f"file-{who}.txt", "text/plain", 3, f"services/{shop.partner.id}/{who}")
+        by_hand.fulfil(session, SELLER, task.id, by_hand.Handed("ftp", (file,)), key)
+    shop.work()
 
 
 def _private_things(shop: Shop, tenant: int, who: str) -> None:
