@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date
+from typing import Any
 
 from flask import Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,6 +25,7 @@ from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.invoice_filters import AnyonesFilterForm, InvoiceFilterForm
 from webapp.surfaces.shared.lists import page_number, pages_of
 from webapp.surfaces.shared.rendering import render
+from webapp.surfaces.shared.sheets import csv_file
 from webapp.surfaces.shared.storing import storing
 
 from .blueprint import bp
@@ -78,36 +78,24 @@ def invoice_export() -> ResponseReturnValue:
     """Everything that fits the filter, as CSV (RFC 4180) with amounts as plain decimals."""
     with database().reading() as session:
         wanted = filters.filter_of(kept_filters.values(session, filters.person_key(), LIST))
-        many = invoice_queries.count(session, wanted) > MOST_ROWS
-        rows = [] if many else [_row(each) for each in invoice_queries.every(session, wanted)]
-    if many:
-        flash(_("These are too many for one file: set a filter, a month for example."), "warn")
-        return redirect(url_for("sales.invoices"), 303)
-    text = io.StringIO()
-    csv.writer(text).writerows([[_(name) for name in _COLUMNS], *rows])
-    answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="invoices.csv"'
-    return answer
+        if invoice_queries.count(session, wanted) <= MOST_ROWS:
+            rows = (_row(each) for each in invoice_queries.every(session, wanted))
+            return csv_file("invoices", [_(name) for name in _COLUMNS], rows)
+    flash(_("These are too many for one file: set a filter, a month for example."), "warn")
+    return redirect(url_for("sales.invoices"), 303)
 
 
-def _row(each: Listed) -> list[str]:
-    invoice, buyer = each.invoice, each.invoice.buyer
+def _row(each: Listed) -> list[Any]:
+    invoice, buyer, kinds = each.invoice, each.invoice.buyer, dict(filters.KINDS)
     days = (invoice.issue_date, invoice.sale_date, invoice.paid_on)
     amounts = (to_decimal(amount, invoice.currency) for amount in (invoice.net, invoice.tax, invoice.gross))
     local = sum(row["tax"] for row in invoice.local_rows)
-    said_local = f"{to_decimal(local, invoice.rate['currency'])} {invoice.rate['currency']}" if invoice.local_rows else ""
-    kinds = dict(filters.KINDS)
+    names = (buyer.get("organisation") or buyer.get("name"), buyer.get("tax_id"), buyer.get("country"))
     return [
-        *(_safe(invoice.number), _(kinds[invoice.kind]), *(day.isoformat() if day else "" for day in days)),
-        *(_safe(buyer.get("organisation") or buyer.get("name") or ""), _safe(buyer.get("tax_id") or "")),
-        *(_safe(buyer.get("country") or ""), invoice.currency, *map(str, amounts), said_local),
+        *(invoice.number, _(kinds[invoice.kind]), *days, *names, invoice.currency, *amounts),
+        to_decimal(local, invoice.rate["currency"]) if invoice.local_rows else "",
         _("yes") if each.sent else _("no"),
     ]
-
-
-def _safe(text: str) -> str:
-    """A text that no table program takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 @bp.post("/invoices/month")
