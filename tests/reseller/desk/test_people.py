@@ -100,6 +100,18 @@ def test_what_cannot_be_merged_is_refused(shop: Shop, pair: tuple[int, int], cod
     assert refused.value.code == code
 
 
+def test_no_table_of_an_account_is_forgotten() -> None:
+    """A new table with `account_id` moves in a merge, or says here how else it is cared for."""
+    elsewhere = {
+        "memberships": "people keep every right",
+        "price_group_members": "one group per account",
+        "ledger_postings": "history is not rewritten",
+        "credit_balances": "moved by an entry of its own",
+    }
+    owned = {name for name, table in Base.metadata.tables.items() if "account_id" in table.c}
+    assert owned == {model.__tablename__ for model, _ in merge.MOVES} | set(elsewhere)
+
+
 # --- taking along, forgetting --------------------------------------------------------------------------------
 
 

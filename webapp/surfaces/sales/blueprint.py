@@ -35,7 +35,7 @@ def _frame() -> dict[str, Any]:
     dark = site().logo_dark
     tools = {
         "logo_dark_url": url_for("shared.media", name=dark) if dark else None,
-        "search_url": url_for("sales.search"),
+        "search_url": url_for("sales.search") if rights.may_open("sales.search") else None,
         "settings_url": url_for("sales.settings"),
         "languages": LANGUAGE_NAMES,
         "panel_languages": PANEL_NAMES,
