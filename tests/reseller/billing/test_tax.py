@@ -19,7 +19,7 @@ def _partner(country: str = "PL", **invoices: Any) -> Partner:
 
 
 DOMESTIC = Treatment("domestic", 2300, "S")
-CASES = {
+CASES: dict[str, tuple[dict[str, Any], dict[str, Any], Treatment]] = {
     "the same country, a consumer": ({}, {"country": "PL", "tax_id": ""}, DOMESTIC),
     "the same country, a business": ({}, {"country": "PL", "tax_id": "5260250274"}, DOMESTIC),
     "another member, a VAT id": ({}, {"country": "DE", "tax_id": "DE136695976"}, Treatment("reverse", 0, "AE")),

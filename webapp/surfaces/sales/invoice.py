@@ -112,4 +112,3 @@ def issue_invoice(proforma_id: int) -> ResponseReturnValue:
     said_so = _("%(number)s is issued and on its way by mail.") if send_it else _("%(number)s is issued.")
     flash(said_so % {"number": document.number})
     return redirect(url_for("sales.invoice", invoice_id=document.id), 303)
-
