@@ -22,7 +22,13 @@ from webapp.foundation.web import WebApp
 SURFACES = Path(__file__).parents[2] / "webapp" / "surfaces"
 
 #: Names of fields and of query arguments that name a thing of somebody -> its table.
-REFERENCES = {"account": "accounts", "into": "accounts", "id": "proformas", "item": "cart_items"}
+REFERENCES = {
+    "account": "accounts",
+    "contact_id": "contacts",
+    "into": "accounts",
+    "id": "proformas",
+    "item": "cart_items",
+}
 #: Names that end like a reference and are none, with the reason.
 NO_REFERENCE = {
     "tax_id": "a number of the tax office",
