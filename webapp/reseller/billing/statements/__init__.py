@@ -6,13 +6,12 @@ from webapp.foundation.i18n import N_
 
 from . import camt, csv_files, letters, mt940
 from .csv_profiles import CsvProfile
-from .shapes import CUT_OFF, MAX_BYTES, MAX_LINES, NO_STATEMENT, ParsedLine, ParsedStatement, StatementError
+from .shapes import CUT_OFF, MAX_BYTES, NO_STATEMENT, ParsedLine, ParsedStatement, StatementError, refuse_too_many
 
 __all__ = ["MAX_BYTES", "CsvProfile", "ParsedLine", "ParsedStatement", "StatementError", "read"]
 
 WEB_PAGE = N_("This is a web page, not a statement: the bank asked for a sign-in, perhaps. Nothing was stored.")
 TOO_LARGE = N_("This file is larger than %(most)s MB. Download a shorter period. Nothing was stored.")
-TOO_MANY = N_("There are more than %(most)s movements in this file. Download a shorter period. Nothing was stored.")
 EMPTY = N_("This file is empty. Nothing was stored.")
 
 
@@ -26,8 +25,7 @@ def read(
     """
     _check_size(raw)
     found = camt.read(raw) if camt.looks_like(raw) else _from_text(letters.decoded(raw, encoding), profile, currency)
-    if sum(len(each.lines) for each in found) > MAX_LINES:
-        raise StatementError(TOO_MANY, most=MAX_LINES)
+    refuse_too_many(sum(len(each.lines) for each in found))
     return found
 
 

@@ -45,6 +45,7 @@ def read(text: str) -> list[ParsedStatement]:
     starts = [n for n, field in enumerate(fields) if field.tag == "20"]
     if not starts:
         raise StatementError
+    shapes.refuse_too_many(sum(field.tag == "61" for field in fields))
     ends = [*starts[1:], len(fields)]
     with shapes.said_plainly():
         return [_statement(fields[start:end]) for start, end in zip(starts, ends, strict=True)]
@@ -72,16 +73,16 @@ def _statement(fields: list[_Field]) -> ParsedStatement:
     account = next(text for tag, text in named.items() if tag[:2] == "25")
     number = clean(_first(named, "28C", "28") or "").split("/")[0].lstrip("0")
     lines = tuple(_lines(fields, currency))
-    return ParsedStatement("mt940", _account(account), number, currency, first, last, before, after, lines)
+    return ParsedStatement("mt940", _account(account, currency), number, currency, first, last, before, after, lines)
 
 
 def _first(named: dict[str, str], *tags: str) -> str | None:
     return next((named[tag] for tag in tags if tag in named), None)
 
 
-def _account(text: str) -> str:
-    """ "/PL61 1090 ...", "BANKCODE/ACCOUNT" or the bare number."""
-    return clean_account(text.strip().strip("/").rpartition("/")[2].removesuffix("PLN"))
+def _account(text: str, currency: str) -> str:
+    """ "/PL61 1090 ...", "BANKCODE/ACCOUNT" or the bare number; some banks write the currency behind it."""
+    return clean_account(text.strip().strip("/").rpartition("/")[2].removesuffix(currency))
 
 
 def _balance(text: str) -> tuple[date, str, int]:

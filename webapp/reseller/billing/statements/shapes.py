@@ -22,6 +22,7 @@ _LONGEST = 1_000
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]*)?")
 
 NO_AMOUNT = N_("“%(text)s” is no amount of money. Nothing was stored.")
+TOO_MANY = N_("There are more than %(most)s movements in this file. Download a shorter period. Nothing was stored.")
 CUT_OFF = N_("This file ends in the middle of a statement. Download it from your bank once more. Nothing was stored.")
 NO_STATEMENT = N_("We cannot read a bank statement in this file. We take MT940, CAMT.053 and CSV. Nothing was stored.")
 
@@ -31,6 +32,12 @@ class StatementError(Refusal):
 
     def __init__(self, message: str = NO_STATEMENT, **params: object) -> None:
         super().__init__("statement", message, "file", **params)
+
+
+def refuse_too_many(movements: int) -> None:
+    """Raises StatementError for more movements than one file may have."""
+    if movements > MAX_LINES:
+        raise StatementError(TOO_MANY, most=MAX_LINES)
 
 
 @dataclass(frozen=True)
