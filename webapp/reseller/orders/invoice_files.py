@@ -39,7 +39,7 @@ def start(session: Session, actor: Actor, month: date) -> LongWork:
         message = N_("In this month no invoice was issued.") if not total else N_("At most %(most)s in one file.")
         raise Refusal("month", message, "month", most=MOST)
     work = long_works.start(session, actor, KIND, total, {"first": first.isoformat(), "last": last.isoformat()})
-    outbox.enqueue(session, KIND, str(work.id), {"work_id": work.id})
+    outbox.enqueue(session, "invoices.zip", str(work.id), {"work_id": work.id})
     record(session, actor, "invoices.exported", "partner", None, f"{first:%Y-%m}", documents=total)
     return work
 
