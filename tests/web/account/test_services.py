@@ -34,7 +34,10 @@ def offer_hosting(panel: Panel) -> Client:
     typed |= {"words-0-features": "Miejsce: 10 GB\nPoczta", "words-1-name": "Start pack", "on_sale": "y"}
     assert staff.submit(page, typed | {"prices-0-register": "sto"}, 422, action="/products/new").h1
     saved = staff.submit(page, typed | {"prices-0-register": "100,00", "prices-0-renew": "120"}, action="/products/new")
-    assert "100.00" in re.sub(r",", ".", staff.follow(saved).text)
+    shown = staff.follow(saved)
+    assert "100.00" in re.sub(r",", ".", shown.text)
+    changed = staff.submit(shown, {"words-0-summary": "Na początek", "prices-1-renew": "230"}, action="/products/")
+    assert "Na początek" in staff.follow(changed).text
     return staff
 
 

@@ -77,6 +77,13 @@ def name_in(product: Product, *locales: str) -> str:
     return str(in_words(product.names, *locales) or product.code)
 
 
+def features_in(product: Product, *locales: str) -> tuple[str, ...]:
+    """What is in it, for a reader: "Space: 10 GB", "A copy every night"."""
+    rows = in_words(product.features, *locales)
+    known = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return tuple(": ".join(filter(None, (row.get("label"), row.get("value")))) for row in known)
+
+
 # --- reads ---------------------------------------------------------------------------------------------------
 
 

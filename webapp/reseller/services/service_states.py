@@ -96,4 +96,3 @@ def _put_ends_on_lists(database: Database) -> int:
 def _to_end(session: Session, service: Service) -> bool:
     with narrowed(session, service.partner_id):
         return by_hand.to_end(session, SYSTEM, service)
-

@@ -64,10 +64,10 @@ class PeriodForm(Plain):
 class ProductForm(Form):
     """Everything about a product. `kind` and `code` are asked for once."""
 
-    kind = SelectField(lazy("What it is"), [Optional()])
+    kind = SelectField(lazy("What it is"), validate_choice=False)  # the operation says which there are
     code = StringField(
         lazy("Code"),
-        [Optional(), Length(max=40, message=lazy("Use at most 40 characters."))],
+        [Length(max=40, message=lazy("Use at most 40 characters."))],
         description=lazy(
             "Stands in the address of its page: small letters, digits and hyphens. It cannot be changed later."
         ),
@@ -128,11 +128,6 @@ def read_features(text: str) -> list[dict[str, str]]:
     return [{"label": label.strip(), "value": value.strip()} for label, _colon, value in made]
 
 
-def write_features(rows: list[dict[str, str]]) -> str:
-    """The opposite, for the form."""
-    return "\n".join(": ".join(filter(None, (row.get("label"), row.get("value")))) for row in rows)
-
-
 def values_of(offer: PlanOffer | None) -> dict[str, Any]:
     """What the form shows first: the languages of the shop, and every period."""
     shop, product = site(), offer.product if offer else None
@@ -151,10 +146,9 @@ def values_of(offer: PlanOffer | None) -> dict[str, Any]:
 def _words(product: Product | None, locale: str) -> dict[str, str]:
     if product is None:
         return {"locale": locale}
-    features = write_features(product.features.get(locale, []))
     return {
         "locale": locale,
         "name": product.names.get(locale, ""),
         "summary": product.summaries.get(locale, ""),
-        "features": features,
+        "features": "\n".join(plans.features_in(product, locale)) if product.features.get(locale) else "",
     }

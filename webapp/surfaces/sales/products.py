@@ -89,7 +89,7 @@ def _preview(offer: PlanOffer) -> dict[str, Any]:
     return {
         "name": plans.name_in(product, locale),
         "text": plans.in_words(product.summaries, locale),
-        "features": plans.in_words(product.features, locale) or [],
+        "features": plans.features_in(product, locale),
         "price": offer.register[first] if first else None,
         "years": first,
     }

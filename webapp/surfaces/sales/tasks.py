@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.file import MultipleFileField
 from sqlalchemy.orm import Session
 from wtforms import TextAreaField
-from wtforms.validators import Length, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
 from webapp.foundation import clock
 from webapp.foundation.i18n import N_, current_locale
@@ -52,7 +52,10 @@ class RefuseForm(Form):
 
     reason = TextAreaField(
         lazy("Why it cannot be done"),
-        [Optional(), Length(max=by_hand.LONGEST_REASON, message=lazy("Use at most 1000 characters."))],
+        [
+            InputRequired(lazy("Say why, so that the subscriber understands.")),
+            Length(max=by_hand.LONGEST_REASON, message=lazy("Use at most 1000 characters.")),
+        ],
         description=lazy("The subscriber reads it in the mail that says that the money is on the credit."),
         render_kw={"rows": "3"},
     )

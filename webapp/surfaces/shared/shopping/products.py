@@ -75,13 +75,12 @@ def shown(offers: Sequence[PlanOffer]) -> list[Plan]:
 
 def _plan(offer: PlanOffer, languages: tuple[str, ...]) -> Plan:
     product = offer.product
-    features = plans.in_words(product.features, *languages) or []
     return Plan(
         name=plans.name_in(product, *languages),
         price=offer.register[offer.first],
         years=offer.first,
         text=plans.in_words(product.summaries, *languages),
-        features=tuple(": ".join(filter(None, (row["label"], row.get("value")))) for row in features),
+        features=plans.features_in(product, *languages),
         href=url_for(".product" if request.blueprint in ("storefront", "frames") else "storefront.product",
                      code=product.code, lang=current_locale()),
     )  # fmt: skip
