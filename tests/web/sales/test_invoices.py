@@ -191,3 +191,16 @@ def test_who_may_only_look_gets_no_buttons(desk: Desk) -> None:
     proforma = sales.get(f"/proformas/{document.proforma_id}")
     assert document.number in proforma.words
     sales.post(f"/invoices/{document.id}/duplicate", {"csrf_token": token(proforma)}, 403)
+
+
+def test_another_partner_finds_none_of_it(desk: Desk) -> None:
+    issued(desk)
+    (document,) = documents(desk)
+    stranger = desk.staff("owner", desk.web.nord)
+    for more in ("", "/paper.pdf", "/duplicates/1.pdf", "/correct", "/cancel"):
+        stranger.get(f"/invoices/{document.id}{more}", 404)
+    sent = {"csrf_token": token(stranger.get("/settings/invoices")), "reason": "x"}
+    for more in ("/duplicate", "/send", "/correct", "/cancel"):
+        stranger.post(f"/invoices/{document.id}{more}", sent, 404)
+    stranger.post(f"/proformas/{document.proforma_id}/invoice", sent, 404)
+    assert document.number not in stranger.get("/invoices").words
