@@ -125,6 +125,8 @@ PERIODIC = {
     "watched_names": "webapp.reseller.services.watches.ask_for_watched",
     # What nobody can reach any more is personal data without a purpose.
     "forget_carts": "webapp.reseller.desk.housekeeping.forget_carts",
+    # Rows from before there were search keys.
+    "search_keys": "webapp.reseller.desk.search_job.make_missing",
     "forget_sign_ins": "webapp.reseller.desk.housekeeping.forget_sign_ins",
     # Figures are for comparing a month with the same one of last year and the year before.
     "forget_counts": "webapp.reseller.desk.statistics.forget_counts",

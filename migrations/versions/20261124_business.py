@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from webapp.foundation.append_only import append_only
-from webapp.foundation.schema import BigInt, UtcDateTime
+from webapp.foundation.schema import BigInt, ByteOrdered, UtcDateTime
 from webapp.foundation.walls import row_level_policies
 
 revision = "20261124_business"
@@ -324,7 +324,7 @@ def _search_keys() -> None:
         "search_keys",
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("object_id", BigInt, nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("key", ByteOrdered, nullable=False),
         sa.Column("partner_id", BigInt, nullable=False),
         sa.Column("id", BigInt, nullable=False),
         sa.ForeignKeyConstraint(
@@ -334,8 +334,8 @@ def _search_keys() -> None:
         sa.UniqueConstraint("partner_id", "id", name=op.f("uq_search_keys_partner_id_id")),
     )
     with op.batch_alter_table("search_keys", schema=None) as batch_op:
-        batch_op.create_index("ix_search_keys_key", ["partner_id", "key", "kind", "object_id"], unique=False)
-        batch_op.create_index("ix_search_keys_object", ["partner_id", "kind", "object_id"], unique=False)
+        batch_op.create_index("ix_search_keys_key", ["partner_id", "kind", "key", "object_id"], unique=False)
+        batch_op.create_index("ix_search_keys_object", ["partner_id", "kind", "object_id", "key"], unique=False)
 
 
 def _upstream_connections() -> None:

@@ -13,7 +13,7 @@ from webapp.reseller.notifications.operations import queue_mail
 from webapp.reseller.partners import audit, sign_ins
 from webapp.reseller.partners.audit import Actor
 
-from . import operations, queries
+from . import operations, queries, search_words
 from .models import Account, Contact, Membership, User, UserSignIn
 
 #: What no password fits: the person sets one by the link of the invitation.
@@ -77,7 +77,7 @@ def make_default(session: Session, actor: Actor, account_id: int, contact_id: in
     session.expire_all()
     chosen.is_default = True
     account.kind, account.name = chosen.kind, chosen.organisation or chosen.name
-    session.flush()
+    search_words.index(session, [account_id])
     audit.record(session, actor, "contact.default", "contact", chosen.id, chosen.name, account_id=account_id)
     return chosen
 

@@ -19,7 +19,7 @@ from webapp.reseller.partners import audit, passwords, sign_ins, tokens
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.partners.validate import email_key, line
 
-from . import queries, validate
+from . import queries, search_words, validate
 from .consents import own_hand
 from .models import Account, Consent, Contact, Membership, OneTimeToken, User, UserSignIn
 
@@ -83,7 +83,7 @@ def add_subscriber(session: Session, contact: Mapping[str, str], password_hash: 
     session.flush()
     _join(session, user, account)
     session.add(Contact(account_id=account.id, is_default=True, created_at=clock.now(), **values))
-    session.flush()
+    search_words.index(session, [account.id])
     return Made(user, account)
 
 
@@ -251,7 +251,7 @@ def add_contact(session: Session, actor: Actor, account_id: int, fields: Mapping
     queries.account(session, account_id)
     contact = Contact(account_id=account_id, created_at=clock.now(), **validate.contact(fields))
     session.add(contact)
-    session.flush()
+    search_words.index(session, [account_id])
     audit.record(session, actor, "contact.added", "contact", contact.id, contact.name, account_id=account_id)
     return contact
 
@@ -274,6 +274,7 @@ def update_contact(
         account = queries.account(session, account_id)
         account.kind, account.name = contact.kind, contact.organisation or contact.name
     if changes:
+        search_words.index(session, [account_id])
         audit.record(session, actor, "contact.changed", "contact", contact.id, contact.name, changes=changes)
     session.flush()
     return contact

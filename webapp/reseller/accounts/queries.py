@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.paging import Page, matching, paginate
+from webapp.foundation.paging import Page, paginate
 from webapp.foundation.refusal import NotFound
-from webapp.reseller.partners import sign_ins, tokens
+from webapp.reseller.partners import search_keys, sign_ins, tokens
 
+from . import search_words
 from .models import Account, Consent, Contact, Membership, OneTimeToken, User, UserSignIn
 
 #: Purpose of a one-time token, not a password.
@@ -143,17 +144,10 @@ def default_contacts(session: Session, account_ids: Iterable[int]) -> dict[int, 
 def search_accounts(
     session: Session, text: str = "", page: int = 1, where: Iterable[ColumnElement[bool]] = (), size: int = 50
 ) -> Page[Account]:
-    """Subscribers, the newest first; with `text` those whose name, tax number, e-mail, phone or town contains it."""
+    """Subscribers, the newest first; with `text` those of whose names, tax numbers, e-mails,
+    phones and towns every word of it is a part."""
     statement = select(Account).where(*where).order_by(Account.id.desc())
-    in_contact = matching(
-        text, Contact.name, Contact.organisation, Contact.tax_id, Contact.email, Contact.phone, Contact.city
-    )
-    if in_contact:
-        contact_of = exists().where(Contact.account_id == Account.id, *in_contact)
-        user_of = exists().where(Membership.account_id == Account.id, Membership.user_id == User.id)
-        statement = statement.where(
-            or_(*matching(text, Account.name), contact_of, user_of.where(*matching(text, User.email)))
-        )
+    statement = statement.where(*search_keys.matching(text, search_words.KIND, Account.id))
     return paginate(session, statement, Account.id, page, size)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased, lazyload
 
-from webapp.foundation.paging import Page, matching
+from webapp.foundation.paging import FURTHEST, Counted, Page, counted, matching
 
 from .invoice_models import Invoice, InvoiceCopy
 
@@ -65,10 +65,19 @@ def listed(session: Session, wanted: InvoiceFilter, page: int = 1) -> tuple[Page
     """A page of invoices, the newest first, and the totals of all that fit (none while nothing is left out: that
     would be a sum over years). Two statements."""
     totals = _totals(session, wanted) if wanted.narrows else ()
-    total = sum(each.count for each in totals) if wanted.narrows else _count(session, wanted)
-    number = min(max(page, 1), max(1, -(-total // SIZE)))
+    number = min(max(page, 1), FURTHEST)
+    seen = _seen(session, wanted, totals, (number - 1) * SIZE)
+    number = min(number, max(1, -(-seen.count // SIZE)))
     rows = session.execute(_rows(wanted).limit(SIZE).offset((number - 1) * SIZE))
-    return Page([Listed(*row) for row in rows], number, SIZE, total), totals
+    return Page([Listed(*row) for row in rows], number, SIZE, seen.count, seen.more), totals
+
+
+def _seen(session: Session, wanted: InvoiceFilter, totals: Sequence[Totals], behind: int) -> Counted:
+    """Totals know the number; a list of everything is counted only as far as anybody wants to know."""
+    if wanted.narrows:
+        return Counted(sum(each.count for each in totals), False)
+    found = counted(session, _rows(wanted), Invoice.id, behind)
+    return found if found.count or not behind else counted(session, _rows(wanted), Invoice.id)
 
 
 def every(session: Session, wanted: InvoiceFilter, size: int = 1000) -> Iterator[Listed]:

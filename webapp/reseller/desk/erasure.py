@@ -18,6 +18,7 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.outbox import OutboxRow
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.accounts import queries as accounts
+from webapp.reseller.accounts import search_words
 from webapp.reseller.accounts.models import (
     Account,
     AccountNote,
@@ -34,12 +35,12 @@ from webapp.reseller.billing.models import CreditBalance, Payment, Proforma
 from webapp.reseller.catalog.models import PriceGroupMember
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders.models import Cart, CartItem, Order
-from webapp.reseller.partners import audit
+from webapp.reseller.partners import audit, search_keys
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.services.models import Domain, NameWatch, Service
 
 from . import personal_data
-from .models import KeptFilter, SearchKey
+from .models import KeptFilter
 
 #: What stands in place of a name.
 ERASED = "erased"
@@ -207,4 +208,4 @@ def _erase_account(session: Session, account_id: int) -> None:
     db.change(session, Service, Service.account_id == account_id, access="", auto_renew=False)
     for model in (AccountNote, NameWatch, PriceGroupMember):
         session.execute(delete(model).where(model.account_id == account_id))
-    session.execute(delete(SearchKey).where(SearchKey.kind == "subscriber", SearchKey.object_id == account_id))
+    search_keys.forget(session, search_words.KIND, account_id)

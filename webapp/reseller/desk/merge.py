@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from webapp.foundation import clock, db
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
+from webapp.reseller.accounts import search_words
 from webapp.reseller.accounts.models import Account, AccountNote, Consent, Contact, Membership, UserSignIn
 from webapp.reseller.billing import ledger
 from webapp.reseller.billing.gateway_models import GatewayPayment
@@ -24,11 +25,9 @@ from webapp.reseller.billing.models import CreditBalance, MoneyDocument, Payment
 from webapp.reseller.catalog.models import DiscountUse, PriceGroupMember
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders.models import Order
-from webapp.reseller.partners import audit, sign_ins
+from webapp.reseller.partners import audit, search_keys, sign_ins
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.services.models import Domain, NameWatch, Service
-
-from .models import SearchKey
 
 #: What moves as it is, and what the preview calls it.
 MOVES: tuple[tuple[Any, str], ...] = (
@@ -84,10 +83,10 @@ def merge(session: Session, actor: Actor, from_id: int, into_id: int) -> Account
     people = _move_people(session, from_id, into_id)
     _move_group(session, from_id, into_id)
     _move_credit(session, from_id, into_id)
-    session.execute(delete(SearchKey).where(SearchKey.kind == "subscriber", SearchKey.object_id == from_id))
     session.expire_all()
     old.status, old.merged_into_id = "merged", into_id
-    session.flush()
+    search_keys.forget(session, search_words.KIND, from_id)
+    search_words.index(session, [into_id])
     facts: dict[str, Any] = {"from": from_id, "into": into_id, "moved": moved, "people": people}
     audit.record(session, actor, "account.merged", "account", from_id, old.name, **facts)
     audit.record(session, actor, "account.took_over", "account", into_id, new.name, **facts)

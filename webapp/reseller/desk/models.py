@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.foundation.schema import Base, TenantOwned, tenant_args
@@ -59,18 +59,3 @@ class KeptFilter(TenantOwned, Base):
     values: Mapped[dict[str, Any]]
 
     __table_args__ = tenant_args(UniqueConstraint("partner_id", "person", "list"))
-
-
-class SearchKey(TenantOwned, Base):
-    """An end of a word that the panel's search can find by an index: "ample.com" for "example.com"."""
-
-    __tablename__ = "search_keys"
-
-    kind: Mapped[str]  # subscriber | domain | service
-    object_id: Mapped[int]
-    key: Mapped[str]
-
-    __table_args__ = tenant_args(
-        Index("ix_search_keys_key", "partner_id", "key", "kind", "object_id"),
-        Index("ix_search_keys_object", "partner_id", "kind", "object_id"),
-    )

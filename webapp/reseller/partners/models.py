@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.foundation.schema import Base, LongText, TenantOwned, TenantRoot, tenant_args, tenant_key
+from webapp.foundation.schema import Base, ByteOrdered, LongText, TenantOwned, TenantRoot, tenant_args, tenant_key
 
 
 class Partner(TenantRoot, Base):
@@ -225,6 +225,21 @@ class AuditSeal(TenantOwned, Base):
         tenant_key("event_id", "audit_events"),
         UniqueConstraint("partner_id", "sequence"),
         UniqueConstraint("partner_id", "event_id"),
+    )
+
+
+class SearchKey(TenantOwned, Base):
+    """An end of a word that the panel's search finds by an index: "ample.com" for "example.com" (search_keys.py)."""
+
+    __tablename__ = "search_keys"
+
+    kind: Mapped[str]  # subscriber | domain | service
+    object_id: Mapped[int]
+    key: Mapped[str] = mapped_column(ByteOrdered)
+
+    __table_args__ = tenant_args(
+        Index("ix_search_keys_key", "partner_id", "kind", "key", "object_id"),
+        Index("ix_search_keys_object", "partner_id", "kind", "object_id", "key"),
     )
 
 

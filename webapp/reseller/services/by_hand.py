@@ -20,6 +20,7 @@ from webapp.foundation.refusal import NotFound, Refusal
 from webapp.foundation.sealed import CannotOpen, seal, unseal
 from webapp.reseller.catalog.models import Product
 from webapp.reseller.partners import queries as partners
+from webapp.reseller.partners import search_keys
 from webapp.reseller.partners.audit import Actor, record
 
 from .models import Service, ServiceFile, ServiceTask
@@ -64,6 +65,7 @@ def order_service(session: Session, product: Product, account_id: int, contact_i
     )
     session.add(service)
     session.flush()
+    search_keys.write(session, "service", {service.id: (service.label,)})
     return service
 
 

@@ -8,8 +8,9 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from webapp.foundation.paging import Page, matching, paginate
+from webapp.foundation.paging import Page, paginate
 from webapp.foundation.refusal import NotFound
+from webapp.reseller.partners import search_keys
 
 from .models import Service, ServiceFile, ServiceTask
 
@@ -31,7 +32,7 @@ def services(
     for column, wanted in ((Service.account_id, account_id), (Service.kind, kind), (Service.state, state)):
         if wanted:
             query = query.where(column == wanted)
-    query = query.where(*matching(text, Service.label))
+    query = query.where(*search_keys.matching(text, "service", Service.id))
     return paginate(session, query.order_by(Service.id.desc()), Service.id, page)
 
 

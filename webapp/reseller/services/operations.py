@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.foundation import clock, outbox
 from webapp.foundation.db import change
+from webapp.reseller.partners import search_keys
 from webapp.reseller.partners.audit import SYSTEM, Actor, record
 
 from .models import Domain, ProvisioningOperation, RegistrantHandle
@@ -49,6 +50,7 @@ def order_domain(session: Session, wanted: WantedName, account_id: int, registra
     )
     session.add(domain)
     session.flush()
+    search_keys.write(session, "domain", {domain.id: (domain.name, domain.name_unicode)})
     return domain
 
 

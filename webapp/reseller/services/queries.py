@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.paging import Page, matching, paginate
+from webapp.foundation.paging import Page, paginate
 from webapp.foundation.refusal import NotFound
+from webapp.reseller.partners import search_keys
 
 from .models import Domain, ProvisioningOperation, Service, ServiceTask
 
@@ -48,7 +49,7 @@ def domains(
         query = query.where(Domain.account_id == account_id)
     if state:
         query = query.where(Domain.state == state)
-    query = query.where(*matching(text, Domain.name, Domain.name_unicode))
+    query = query.where(*search_keys.matching(text, "domain", Domain.id))
     return paginate(session, query.order_by(Domain.name, Domain.id), Domain.id, page)
 
 
