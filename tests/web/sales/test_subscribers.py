@@ -214,6 +214,14 @@ def test_two_subscribers_become_one_after_a_preview(desk: Desk, account_id: int)
     assert "merged or erased before" in desk.owner.follow(again).words
 
 
+def test_asking_for_the_head_of_a_page_does_nothing(desk: Desk, account_id: int) -> None:
+    into = other(desk)
+    for path in ("status", f"merge?into={into}", "panel", "erase"):
+        desk.owner.open("HEAD", f"/subscribers/{account_id}/{path}")
+    with desk.shop.scope(), desk.web.database.reading() as session:
+        assert accounts.account(session, account_id).status == "active"
+
+
 def test_personal_data_go_along_and_a_person_is_forgotten(desk: Desk, account_id: int) -> None:
     proforma = desk.shop.order("rowery.com")
     page = desk.owner.get(f"/subscribers/{account_id}/erase")

@@ -251,7 +251,7 @@ def subscriber_status(account_id: int) -> ResponseReturnValue:
     """Close an account, or open it again; closing asks first."""
     with database().reading() as session:
         account = account_queries.account(session, account_id)
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD too
         return render("sales/subscriber_status.html", title=_("Close %(name)s", name=account.name), account=account)
     status = "active" if request.form.get("status") == "active" else "suspended"
     words = {"active": N_("The subscriber may sign in again."), "suspended": N_("Nobody can work in this account now.")}

@@ -27,7 +27,7 @@ def merge_subscriber(account_id: int) -> ResponseReturnValue:
     into = number_in(request.values, "into")
     if into is None:
         return _choose(account_id)
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD too
         return _preview(account_id, into)
     try:
         with database().writing() as session:

@@ -23,7 +23,7 @@ def open_panel(account_id: int) -> ResponseReturnValue:
         account = accounts.account(session, account_id)
         people = [each.user for each in accounts.people_of(session, account_id) if each.user.status == "active"]
         closed = account.status != "active"
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD too
         title = _("Open the panel of %(name)s", name=account.name)
         return render("sales/subscriber_enter.html", title=title, account=account, people=people, closed=closed)
     user_id = number_in(request.form, "user") or 0
