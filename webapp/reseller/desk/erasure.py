@@ -29,9 +29,10 @@ from webapp.reseller.accounts.models import (
     User,
     UserSignIn,
 )
+from webapp.reseller.billing import money_documents
 from webapp.reseller.billing.gateway_models import GatewayPayment
 from webapp.reseller.billing.invoice_models import Invoice
-from webapp.reseller.billing.models import CreditBalance, Payment, Proforma
+from webapp.reseller.billing.models import CreditBalance, LedgerPosting, Payment, Proforma
 from webapp.reseller.catalog.models import PriceGroupMember
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders.models import Cart, CartItem, Order
@@ -118,12 +119,19 @@ def _reasons(session: Session, account: Account) -> list[str]:
             _count(session, CreditBalance, CreditBalance.account_id == mine, CreditBalance.amount != 0) > 0,
             N_("There is credit: pay it back first."),
         ),
+        (_owes(session, mine), N_("A chargeback is not settled: collect it or write it off first.")),
         (
             _count(session, GatewayPayment, GatewayPayment.account_id == mine, GatewayPayment.state.in_(_MOVING)) > 0,
             N_("An online payment is under way: wait until it has ended."),
         ),
     )
     return [text for refused, text in checks if refused]
+
+
+def _owes(session: Session, account_id: int) -> bool:
+    account = LedgerPosting.ledger_account == money_documents.owed_account(account_id)
+    sums = select(func.sum(LedgerPosting.amount)).where(account).group_by(LedgerPosting.currency)
+    return any(session.scalars(sums))
 
 
 def _live(session: Session, model: Any, account_id: int) -> bool:

@@ -6,7 +6,7 @@ account. Offers are only sent on as far as the account that stays had agreed to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,10 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import search_words
 from webapp.reseller.accounts.models import Account, AccountNote, Consent, Contact, Membership, UserSignIn
-from webapp.reseller.billing import ledger
+from webapp.reseller.billing import ledger, money_documents
 from webapp.reseller.billing.gateway_models import GatewayPayment
 from webapp.reseller.billing.invoice_models import Invoice
-from webapp.reseller.billing.models import CreditBalance, MoneyDocument, Payment, Proforma
+from webapp.reseller.billing.models import CreditBalance, LedgerPosting, MoneyDocument, Payment, Proforma
 from webapp.reseller.catalog.models import DiscountUse, PriceGroupMember
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders.models import Order
@@ -158,9 +158,23 @@ def _move_credit(session: Session, from_id: int, into_id: int) -> None:
         if not ledger.take_credit(session, from_id, currency, amount):
             raise Refusal("credit", N_("The credit changed in this moment. Please try again."))
         ledger.add_credit(session, into_id, currency, amount)
-        note = f"#{from_id} > #{into_id}"
-        # Two entries that sum to zero each, so that every credit line stands with its own account.
-        for account_id, change, side in ((from_id, -amount, "out"), (into_id, amount, "in")):
-            entry = ledger.next_entry(session, ledger.RETAIL, f"merge:{from_id}:{into_id}:{currency}:{side}")
-            postings = {ledger.credit_account(account_id): change, "merges": -change}
-            ledger.post(session, ledger.RETAIL, entry, currency, postings, account_id, note)
+        _transfer(session, from_id, into_id, currency, amount, ledger.credit_account)
+    for currency in _currencies(session, money_documents.owed_account(from_id)):
+        if debt := money_documents.owed(session, from_id, currency):
+            _transfer(session, from_id, into_id, currency, -debt, money_documents.owed_account)
+
+
+def _currencies(session: Session, account: str) -> Sequence[str]:
+    posted = select(LedgerPosting.currency).where(LedgerPosting.ledger_account == account)
+    return session.scalars(posted.distinct()).all()
+
+
+def _transfer(
+    session: Session, from_id: int, into_id: int, currency: str, amount: int, name: Callable[[int], str]
+) -> None:
+    """Two entries that sum to zero each, so that every credit line stands with its own account."""
+    note = f"#{from_id} > #{into_id}"
+    for account_id, change, side in ((from_id, -amount, "out"), (into_id, amount, "in")):
+        entry = ledger.next_entry(session, ledger.RETAIL, f"merge:{from_id}:{into_id}:{currency}:{side}")
+        postings = {name(account_id): change, "merges": -change}
+        ledger.post(session, ledger.RETAIL, entry, currency, postings, account_id, note)
