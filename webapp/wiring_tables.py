@@ -25,6 +25,7 @@ TASKS = {
     "domain.attention": "webapp.reseller.orders.tasks.tell_attention",
     "line.settle": "webapp.reseller.orders.tasks.settle_line",
     "funds.arrived": "webapp.reseller.orders.tasks.retry_funds",
+    "proforma.mail": "webapp.reseller.orders.tasks.send_proforma",
     "invoice.issue": "webapp.reseller.orders.invoicing.issue_automatically",
     "invoices.zip": "webapp.reseller.orders.invoice_files.build",
     "bank.match": "webapp.reseller.orders.bank_tasks.match",
@@ -73,6 +74,8 @@ PERIODIC = {
     "age_domains": "webapp.reseller.services.tasks.age_domains",
     # The same for services that people provide; what has ended comes to their task lists.
     "age_services": "webapp.reseller.services.service_states.age_services",
+    # What ends soon gets the proforma of its renewal; what has left gets its open one cancelled.
+    "renewals": "webapp.reseller.orders.renewal_run.run",
     # Who has not paid yet hears of it on the days that the partner chose.
     "reminders": "webapp.reseller.orders.reminders.remind",
     # An unknown outcome is asked for again even when its own retries have given up.

@@ -68,36 +68,49 @@ def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Prof
         raise Refusal("no_lines", N_("A proforma needs at least one item."))
     partner = partners.partner(session)
     today = clock.today(partner.timezone)
-    due = today + timedelta(days=partner.payment_days)
     sequence = next_number(session, partner.code, "proforma", today.year)
-    proforma = Proforma(
-        number=number_of(today.year, sequence),
-        sequence=sequence,
-        account_id=draft.account_id,
-        origin=draft.origin,
-        state="issued",
-        locale=draft.locale,
-        currency=partner.currency,
-        issue_date=today,
-        due_date=due,
-        issued_at=clock.now(),
-        issuer=issuer_of(partner),
-        buyer=draft.buyer,
-        payer=draft.payer,
-        correspondence=draft.correspondence,
-        bank={"name": partner.bank_name, "iban": partner.iban, "bic": partner.bic},
-        note=draft.note,
-        tax_regime=draft.tax_regime,
-        pay_token=secrets.token_urlsafe(16),
-        remind_on=reminding.next_day(reminding.schedule_of(partner), due, today),
-        **_totals(partner, draft.lines),
-    )
+    proforma = Proforma(**proforma_values(partner, draft, sequence, today))
     session.add(proforma)
     session.flush()
-    proforma.lines = [_line(proforma.id, n, line) for n, line in enumerate(draft.lines, start=1)]
+    proforma.lines = [ProformaLine(proforma_id=proforma.id, **values) for values in line_values(draft)]
     session.flush()
     record(session, actor, "proforma.issued", "proforma", proforma.id, proforma.number, gross=proforma.gross)
     return proforma
+
+
+def proforma_values(partner: Partner, draft: ProformaDraft, sequence: int, today: date) -> dict[str, Any]:
+    """Every column of a proforma that is issued today, but its id and its partner's."""
+    due = today + timedelta(days=partner.payment_days)
+    return {
+        "number": number_of(today.year, sequence),
+        "sequence": sequence,
+        "account_id": draft.account_id,
+        "origin": draft.origin,
+        "state": "issued",
+        "locale": draft.locale,
+        "currency": partner.currency,
+        "issue_date": today,
+        "due_date": due,
+        "issued_at": clock.now(),
+        "issuer": issuer_of(partner),
+        "buyer": draft.buyer,
+        "payer": draft.payer,
+        "correspondence": draft.correspondence,
+        "bank": {"name": partner.bank_name, "iban": partner.iban, "bic": partner.bic},
+        "note": draft.note,
+        "tax_regime": draft.tax_regime,
+        "pay_token": secrets.token_urlsafe(16),
+        "remind_on": reminding.next_day(reminding.schedule_of(partner), due, today),
+        **_totals(partner, draft.lines),
+    }
+
+
+def line_values(draft: ProformaDraft) -> list[dict[str, Any]]:
+    """Every column of the lines of a proforma, but their ids, its and the partner's."""
+    return [
+        {**vars(line), "position": position, "amount": line.unit_amount * line.quantity}
+        for position, line in enumerate(draft.lines, start=1)
+    ]
 
 
 def number_of(year: int, sequence: int) -> str:
@@ -115,11 +128,6 @@ def _totals(partner: Partner, lines: tuple[LineDraft, ...]) -> dict[str, Any]:
         "gross": sum(row.gross for row in rows),
         "tax_rows": [asdict(row) for row in rows],
     }
-
-
-def _line(proforma_id: int, position: int, line: LineDraft) -> ProformaLine:
-    amount = line.unit_amount * line.quantity
-    return ProformaLine(proforma_id=proforma_id, position=position, amount=amount, **asdict(line))
 
 
 def issuer_of(partner: Partner) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +23,7 @@ from webapp.reseller.services.models import Domain
 
 from .models import Order, OrderLine
 from .parties import party
-from .subjects import Subject, name_of
+from .subjects import Known, Subject, is_domain, name_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Ordered:
     units and the partner's tax mode. `title`: the product's name in the document's language; "" for a domain.
     """
 
-    subject: Subject
+    subject: Subject | Known
     operation: str
     years: int
     days: int
@@ -48,7 +49,7 @@ class Ordered:
     def ends(self) -> date:
         """The last day on the paper: the day of the expiry for a domain, the last one that is paid for a service."""
         after = add_years(self.starts, self.years) + timedelta(days=self.days)
-        return after if isinstance(self.subject, Domain) else after - timedelta(days=1)
+        return after if is_domain(self.subject) else after - timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,20 @@ def issue(
     session: Session, actor: Actor, holder: Contact, origin: str, locale: str, wanted: Sequence[Ordered]
 ) -> Proforma:
     """The proforma that asks the holder for the money, in its language."""
-    partner, who = partners.partner(session), party(holder)
+    draft = draft_of(partners.partner(session), holder.account_id, party(holder), origin, locale, wanted)
+    return billing.issue_proforma(session, actor, draft)
+
+
+def draft_of(
+    partner: Partner, account_id: int, who: dict[str, Any], origin: str, locale: str, wanted: Sequence[Ordered]
+) -> billing.ProformaDraft:
+    """What stands on the proforma that asks one party for the money, with today's tax. Reads nothing."""
     treatment = tax.tax_for(partner, who, clock.today(partner.timezone))
     with use_locale(locale):
         lines = tuple(_line(partner, treatment, thing) for thing in wanted)
-    draft = billing.ProformaDraft(
-        holder.account_id, origin, locale, lines, buyer=who, payer=who, correspondence=who, tax_regime=treatment.regime
+    return billing.ProformaDraft(
+        account_id, origin, locale, lines, buyer=who, payer=who, correspondence=who, tax_regime=treatment.regime
     )
-    return billing.issue_proforma(session, actor, draft)
 
 
 def _line(partner: Partner, treatment: tax.Treatment, thing: Ordered) -> billing.LineDraft:
@@ -95,7 +102,7 @@ def _line(partner: Partner, treatment: tax.Treatment, thing: Ordered) -> billing
 
 def _description(thing: Ordered) -> str:
     renewal = thing.operation == "renew"
-    if isinstance(thing.subject, Domain):
+    if is_domain(thing.subject):
         return gettext("Renewal of a domain") if renewal else gettext("Registration of a domain")
     return gettext("%(product)s, renewal", product=thing.title) if renewal else thing.title
 
@@ -108,33 +115,42 @@ def _subject(thing: Ordered) -> str:
 
 def write_order(session: Session, new: NewOrder, proforma: Proforma, wanted: Sequence[Ordered]) -> Order:
     """The order behind a proforma that `issue` made of the same things."""
-    order = Order(
-        key=new.key,
-        account_id=new.account_id,
-        user_id=new.user_id,
-        proforma_id=proforma.id,
-        currency=proforma.currency,
-        terms_version=new.terms_version,
-        placed_at=clock.now(),
-        ip=new.ip,
-    )
+    order = Order(**order_values(new, proforma.id, proforma.currency))
     session.add(order)
     session.flush()
-    order.lines = [_order_line(order.id, line.id, thing) for line, thing in zip(proforma.lines, wanted, strict=True)]
+    order.lines = [
+        OrderLine(**order_line_values(order.id, line.id, thing))
+        for line, thing in zip(proforma.lines, wanted, strict=True)
+    ]
     session.flush()
     return order
 
 
-def _order_line(order_id: int, proforma_line_id: int, thing: Ordered) -> OrderLine:
-    mine = isinstance(thing.subject, Domain)
-    return OrderLine(
-        order_id=order_id,
-        proforma_line_id=proforma_line_id,
-        domain_id=thing.subject.id if mine else None,
-        service_id=None if mine else thing.subject.id,
-        operation=thing.operation,
-        years=thing.years,
-        days=thing.days,
-        amount=thing.amount,
-        state="awaiting_payment",
-    )
+def order_values(new: NewOrder, proforma_id: int, currency: str) -> dict[str, Any]:
+    """Every column of an order that is placed now, but its id and its partner's."""
+    return {
+        "key": new.key,
+        "account_id": new.account_id,
+        "user_id": new.user_id,
+        "proforma_id": proforma_id,
+        "currency": currency,
+        "terms_version": new.terms_version,
+        "placed_at": clock.now(),
+        "ip": new.ip,
+    }
+
+
+def order_line_values(order_id: int, proforma_line_id: int, thing: Ordered) -> dict[str, Any]:
+    """Every column of a line of an order, but its id and its partner's."""
+    mine = is_domain(thing.subject)
+    return {
+        "order_id": order_id,
+        "proforma_line_id": proforma_line_id,
+        "domain_id": thing.subject.id if mine else None,
+        "service_id": None if mine else thing.subject.id,
+        "operation": thing.operation,
+        "years": thing.years,
+        "days": thing.days,
+        "amount": thing.amount,
+        "state": "awaiting_payment",
+    }

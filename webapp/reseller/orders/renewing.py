@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.foundation import clock
+from webapp.foundation import clock, outbox
 from webapp.foundation.clock import add_years
 from webapp.foundation.i18n import N_, use_locale
 from webapp.foundation.refusal import NotFound, Refusal
@@ -22,7 +22,6 @@ from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.services.models import Domain, Service
 from webapp.reseller.services.states import RENEWABLE
 
-from . import mails
 from .models import Order, OrderLine
 from .ordered import NewOrder, Ordered, issue, write_order
 from .pricing import priced
@@ -30,6 +29,10 @@ from .subjects import Subject, kind_of, name_of
 
 #: How a quotation calls the one thing that is renewed.
 _RENEWAL = "renewal"
+#: Outbox kind: the mail of a proforma is rendered by a worker, so that whoever writes many need not.
+MAIL = "proforma.mail"
+#: States of an order line after which another renewal of the same thing may follow.
+NOTHING_CAME_OF_IT = ("cancelled", "refused")
 
 
 def order_renewal(
@@ -77,14 +80,19 @@ def order_service_renewal(
 
 def renewal_key(session: Session, subject: Subject, starts: date) -> str:
     """Name of the order that renews a thing from a day; a cancelled renewal may be followed by another one."""
-    prefix = "renew" if isinstance(subject, Domain) else "renew-service"
-    return f"{prefix}:{subject.id}:{starts.isoformat()}:{_cancelled_renewals(session, subject)}"
+    return key_of(kind_of(subject), subject.id, starts, _cancelled_renewals(session, subject))
+
+
+def key_of(kind: str, subject_id: int, starts: date, cancelled: int) -> str:
+    """("domain", 17, ...) -> "renew:17:2027-01-05:0"; `cancelled`: how many renewals of it came to nothing before."""
+    prefix = "renew" if kind == "domain" else "renew-service"
+    return f"{prefix}:{subject_id}:{starts.isoformat()}:{cancelled}"
 
 
 def _cancelled_renewals(session: Session, subject: Subject) -> int:
     """How many renewals of it came to nothing; part of the key, so that a new one may follow."""
     mine = OrderLine.domain_id if isinstance(subject, Domain) else OrderLine.service_id
-    ended = OrderLine.state.in_(("cancelled", "refused"))
+    ended = OrderLine.state.in_(NOTHING_CAME_OF_IT)
     where = (mine == subject.id, OrderLine.operation == "renew", ended)
     return len(session.scalars(select(OrderLine.id).where(*where)).all())
 
@@ -101,7 +109,7 @@ def _place(session: Session, actor: Actor, new: NewOrder, locale: str, thing: Or
     subject = thing.subject
     label = subject.name if isinstance(subject, Domain) else name_of(subject)
     record(session, actor, "order.renewal", kind_of(subject), subject.id, label, proforma=proforma.number)
-    mails.proforma_issued(session, proforma)
+    outbox.enqueue(session, MAIL, str(proforma.id), {"proforma_id": proforma.id})
     return order
 
 

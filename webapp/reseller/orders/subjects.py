@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,15 @@ from .models import OrderLine
 Subject = Domain | Service
 
 
+@dataclass(frozen=True)
+class Known:
+    """What papers say of a domain or service, where its row itself is not at hand: work in bulk reads columns."""
+
+    kind: str  # domain | hosting | certificate | other
+    id: int
+    name: str
+
+
 def subject_of(session: Session, line: OrderLine) -> Subject:
     """The domain or service of a line. Raises NotFound."""
     if line.domain_id is not None:
@@ -23,14 +33,21 @@ def subject_of(session: Session, line: OrderLine) -> Subject:
     return services.service(session, line.service_id or 0)
 
 
-def name_of(subject: Subject) -> str:
+def name_of(subject: Subject | Known) -> str:
     """What a reader calls it: "żółw.pl", or what a service is for."""
+    if isinstance(subject, Known):
+        return subject.name
     return subject.name_unicode if isinstance(subject, Domain) else subject.label
 
 
-def kind_of(subject: Subject) -> str:
+def is_domain(subject: Subject | Known) -> bool:
+    """Is it a domain, whether its row is at hand or not?"""
+    return isinstance(subject, Domain) or (isinstance(subject, Known) and subject.kind == "domain")
+
+
+def kind_of(subject: Subject | Known) -> str:
     """How the log and messages call it: "domain" or "service"."""
-    return "domain" if isinstance(subject, Domain) else "service"
+    return "domain" if is_domain(subject) else "service"
 
 
 def domains_of(session: Session, lines: Iterable[OrderLine]) -> dict[int, Domain]:

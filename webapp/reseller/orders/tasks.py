@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.foundation import outbox
 from webapp.foundation.db import Database
+from webapp.reseller.billing import queries as billing
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.services import queries as service_queries
 
@@ -50,4 +51,13 @@ def tell_attention(context: Context, lease: outbox.Lease) -> None:
     with context.database.writing() as session:
         operation = service_queries.operation(session, lease.payload["operation_id"])
         mails.needs_attention(session, service_queries.domain(session, operation.domain_id), operation)
+        outbox.complete(session, lease)
+
+
+def send_proforma(context: Context, lease: outbox.Lease) -> None:
+    """Write the mail of a proforma; one that came to nothing or was paid meanwhile asks nobody for money any more."""
+    with context.database.writing() as session:
+        proforma = billing.proforma(session, lease.payload["proforma_id"])
+        if proforma.state == "issued":
+            mails.proforma_issued(session, proforma)
         outbox.complete(session, lease)
