@@ -105,6 +105,7 @@ def upgrade() -> None:
     _tlds()
     _user_sign_ins()
     _wholesale_prices()
+    _lists()
     dialect = op.get_context().dialect.name
     for table, columns in APPEND_ONLY.items():
         for statement in append_only(table, dialect, columns):
@@ -981,7 +982,7 @@ def _payments() -> None:
         batch_op.add_column(sa.Column("undone_at", UtcDateTime(), nullable=True))
         batch_op.create_index("ix_payments_account", ["partner_id", "account_id"], unique=False)
         batch_op.create_index("ix_payments_proforma", ["proforma_id"], unique=False)
-        batch_op.create_index("ix_payments_received", ["partner_id", "received_on"], unique=False)
+        batch_op.create_index("ix_payments_received", ["partner_id", "received_on", "id"], unique=False)
         batch_op.create_index(
             "uq_payments_gateway",
             ["partner_id", "gateway", "gateway_ref"],
@@ -1044,7 +1045,7 @@ def _proformas() -> None:
         batch_op.add_column(sa.Column("made_of", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("replaced_by", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("asked", sa.JSON(), nullable=False, server_default="{}"))
-        batch_op.create_index("ix_proformas_issued", ["partner_id", "issue_date"], unique=False)
+        batch_op.create_index("ix_proformas_issued", ["partner_id", "issue_date", "id"], unique=False)
         batch_op.create_index("ix_proformas_pay_token", ["pay_token"], unique=False)
         batch_op.create_index("ix_proformas_remind", ["remind_on"], unique=False)
 
@@ -1076,6 +1077,44 @@ def _wholesale_prices() -> None:
         batch_op.create_unique_constraint(
             "uq_wholesale_prices_key", ["tld_id", "operation", "years", "days", "currency", "valid_from"]
         )
+
+
+#: Indexes that give the lists of the panels their first page, however long they are.
+_LIST_INDEXES = (
+    ("ix_domains_name", "domains", ("partner_id", "name", "id")),
+    ("ix_domains_state", "domains", ("partner_id", "state", "name", "id")),
+    ("ix_domains_end", "domains", ("partner_id", "expires_at", "id")),
+    ("ix_services_state", "services", ("partner_id", "state", "id")),
+    ("ix_accounts_status", "accounts", ("partner_id", "status", "id")),
+    ("ix_proformas_state", "proformas", ("partner_id", "state", "issue_date", "id")),
+    ("ix_proformas_due", "proformas", ("partner_id", "state", "due_date", "id")),
+    ("ix_proformas_sequence", "proformas", ("partner_id", "sequence")),
+    ("ix_proforma_lines_subject", "proforma_lines", ("partner_id", "subject")),
+    ("ix_invoices_sequence", "invoices", ("partner_id", "sequence")),
+    ("ix_ledger_postings_account", "ledger_postings", ("partner_id", "ledger_account", "id")),
+    ("ix_credit_balances_amount", "credit_balances", ("partner_id", "amount", "id")),
+    ("ix_messages_created", "messages", ("partner_id", "created_at", "id")),
+    ("ix_messages_state", "messages", ("partner_id", "state", "created_at", "id")),
+    ("ix_messages_about", "messages", ("partner_id", "about_kind", "about_id")),
+    ("ix_messages_recipient", "messages", ("partner_id", "recipient")),
+    ("ix_order_lines_state", "order_lines", ("partner_id", "state")),
+)
+#: Those of them that stood before, over fewer columns.
+_SHORTER = ("ix_proformas_state", "ix_ledger_postings_account", "ix_messages_created", "ix_order_lines_state")
+
+
+def _lists() -> None:
+    told = sa.text("problem <> ''")
+    op.create_index(
+        "ix_gateway_payments_look", "gateway_payments", ["partner_id", "id"], sqlite_where=told, postgresql_where=told
+    )
+    if op.get_context().dialect.name == "postgresql":
+        # In the order of its bytes, as SQLite has it anyway: what begins with something is found by an index.
+        op.alter_column("proforma_lines", "subject", type_=ByteOrdered)
+    for name, table, columns in _LIST_INDEXES:
+        if name in _SHORTER:
+            op.drop_index(name, table)
+        op.create_index(name, table, list(columns))
 
 
 def downgrade() -> None:

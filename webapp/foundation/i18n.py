@@ -26,6 +26,7 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
 from .money import exponent, to_decimal
+from .paging import COUNTED
 
 #: What shops, frames and subscriber panels speak.
 SUPPORTED = ("pl", "en", "de", "sk", "hu", "ro")
@@ -221,6 +222,11 @@ def _preferred(header: str) -> list[str]:
     return [tag for weight, tag in sorted(weighted, key=lambda pair: -pair[0]) if weight > 0]
 
 
+def format_up_to(number: int) -> str:
+    """A number that was counted only so far (paging.COUNTED): "1,000+" for what is more."""
+    return format_number(number) if number <= COUNTED else f"{format_number(COUNTED)}+"
+
+
 # --- templates -----------------------------------------------------------------------------------------------
 
 
@@ -237,6 +243,7 @@ def setup(env: Environment) -> None:
         date=_at_render(format_date),
         datetime=_at_render(format_datetime),
         said=_at_render(_said),
+        upto=_at_render(format_up_to),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, or_
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 T = TypeVar("T")
@@ -82,3 +83,12 @@ def counted(session: Session, statement: Select[Any], key: InstrumentedAttribute
     found = session.scalars(statement.with_only_columns(key).limit(COUNTED + 1).offset(behind)).all()
     more = len(found) > COUNTED
     return Counted(behind + len(found) - more if found else 0, more)
+
+
+def counts(session: Session, wanted: Mapping[str, Select[Any]]) -> dict[str, int]:
+    """How many rows each of these selects of a key has, in one statement; COUNTED + 1 stands for "more than that"."""
+    if not wanted:
+        return {}
+    limited = [each.order_by(None).limit(COUNTED + 1).subquery() for each in wanted.values()]
+    row = session.execute(select(*(select(func.count()).select_from(part).scalar_subquery() for part in limited))).one()
+    return {name: int(number) for name, number in zip(wanted, row, strict=True)}

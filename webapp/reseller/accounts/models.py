@@ -43,6 +43,7 @@ class Account(TenantOwned, Base):
         CheckConstraint("kind IN ('person', 'company')", name="kind"),
         Index("ix_accounts_name", "partner_id", "name"),
         Index("ix_accounts_created", "partner_id", "created_at"),
+        Index("ix_accounts_status", "partner_id", "status", "id"),
     )
 
 

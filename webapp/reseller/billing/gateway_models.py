@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.foundation.schema import Base, LongText, TenantOwned, tenant_args, tenant_key
 
 _known = text("external_id <> ''")
+_told = text("problem <> ''")
 
 
 class GatewayAccount(TenantOwned, Base):
@@ -56,6 +57,7 @@ class GatewayPayment(TenantOwned, Base):
         CheckConstraint("amount > 0", name="amount"),
         Index("ix_gateway_payments_account", "partner_id", "account_id"),
         Index("ix_gateway_payments_open", "state", "changed_at"),
+        Index("ix_gateway_payments_look", "partner_id", "id", sqlite_where=_told, postgresql_where=_told),
         Index(
             "uq_gateway_payments_external", "partner_id", "gateway", "external_id", unique=True,
             sqlite_where=_known, postgresql_where=_known,

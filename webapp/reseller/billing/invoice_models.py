@@ -99,6 +99,7 @@ class Invoice(TenantOwned, Base):
         CheckConstraint("gross = net + tax", name="totals"),
         CheckConstraint("kind IN ('invoice', 'correction')", name="kind"),
         Index("uq_invoices_proforma", "proforma_id", unique=True, sqlite_where=_first, postgresql_where=_first),
+        Index("ix_invoices_sequence", "partner_id", "sequence"),
         Index("ix_invoices_issued", "partner_id", "issue_date", "id"),
         Index("ix_invoices_account", "partner_id", "account_id"),
         Index("ix_invoices_corrects", "corrects_id"),

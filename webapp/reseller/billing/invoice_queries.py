@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased, lazyload
 
 from webapp.foundation.paging import FURTHEST, Counted, Page, counted, matching
 
+from . import number_search
 from .invoice_models import Invoice, InvoiceCopy
 
 SIZE = 50
@@ -125,7 +126,9 @@ def _sent() -> ColumnElement[bool]:
 
 def _where(wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
     names = [Invoice.buyer[name].as_string() for name in ("name", "organisation", "email", "tax_id")]
-    found = [*matching(wanted.number, Invoice.number), *matching(wanted.subscriber, *names)]
+    found = matching(wanted.subscriber, *names)
+    if wanted.number:
+        found.append(number_search.matching(wanted.number, Invoice.sequence, Invoice.number))
     states = {"paid": Invoice.paid_on.is_not(None), "sent": _sent(), "unsent": ~_sent(), "corrected": _corrected()}
     if wanted.state in states:
         found.append(states[wanted.state])

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from webapp.foundation.schema import Base, LongText, TenantOwned, tenant_args, tenant_key
+from webapp.foundation.schema import Base, ByteOrdered, LongText, TenantOwned, tenant_args, tenant_key
 
 _from_gateway = text("gateway <> ''")
 _from_bank = text("bank_line_id IS NOT NULL AND undone_at IS NULL")
@@ -37,7 +37,7 @@ class ProformaLine(TenantOwned, Base):
     kind: Mapped[str]  # domain | hosting | certificate | other | free
     operation: Mapped[str]  # register | renew | ""
     description: Mapped[str]
-    subject: Mapped[str] = mapped_column(default="")  # the domain name, or what a service is for
+    subject: Mapped[str] = mapped_column(ByteOrdered, default="")  # the domain name, or what a service is for
     years: Mapped[int] = mapped_column(default=0)
     period_from: Mapped[date | None]
     period_to: Mapped[date | None]
@@ -51,7 +51,9 @@ class ProformaLine(TenantOwned, Base):
     tax_category: Mapped[str] = mapped_column(default="S")
 
     __table_args__ = tenant_args(
-        tenant_key("proforma_id", "proformas"), UniqueConstraint("partner_id", "proforma_id", "position")
+        tenant_key("proforma_id", "proformas"),
+        UniqueConstraint("partner_id", "proforma_id", "position"),
+        Index("ix_proforma_lines_subject", "partner_id", "subject"),
     )
 
 
@@ -105,9 +107,11 @@ class Proforma(TenantOwned, Base):
         tenant_key("account_id", "accounts"),
         UniqueConstraint("partner_id", "number"),
         CheckConstraint("gross = net + tax", name="totals"),
-        Index("ix_proformas_state", "partner_id", "state", "issue_date"),
+        Index("ix_proformas_state", "partner_id", "state", "issue_date", "id"),
         Index("ix_proformas_account", "partner_id", "account_id"),
-        Index("ix_proformas_issued", "partner_id", "issue_date"),
+        Index("ix_proformas_issued", "partner_id", "issue_date", "id"),
+        Index("ix_proformas_due", "partner_id", "state", "due_date", "id"),
+        Index("ix_proformas_sequence", "partner_id", "sequence"),
         Index("ix_proformas_remind", "remind_on"),
         Index("ix_proformas_pay_token", "pay_token"),
     )
@@ -141,7 +145,7 @@ class Payment(TenantOwned, Base):
         tenant_key("bank_line_id", "bank_lines"),
         UniqueConstraint("partner_id", "key"),
         CheckConstraint("amount > 0", name="amount"),
-        Index("ix_payments_received", "partner_id", "received_on"),
+        Index("ix_payments_received", "partner_id", "received_on", "id"),
         Index("ix_payments_account", "partner_id", "account_id"),
         Index("ix_payments_proforma", "proforma_id"),
         Index(
@@ -176,7 +180,7 @@ class LedgerPosting(TenantOwned, Base):
     __table_args__ = tenant_args(
         tenant_key("account_id", "accounts"),
         UniqueConstraint("partner_id", "book", "entry", "ledger_account"),
-        Index("ix_ledger_postings_account", "partner_id", "ledger_account"),
+        Index("ix_ledger_postings_account", "partner_id", "ledger_account", "id"),
     )
 
 
@@ -193,6 +197,7 @@ class CreditBalance(TenantOwned, Base):
         tenant_key("account_id", "accounts"),
         UniqueConstraint("partner_id", "account_id", "currency"),
         CheckConstraint("amount >= 0", name="not_negative"),
+        Index("ix_credit_balances_amount", "partner_id", "amount", "id"),
     )
 
 

@@ -6,14 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from webapp.foundation.money import tax_row
-from webapp.foundation.paging import Page, matching, paginate
+from webapp.foundation.paging import LONGEST_SEARCH, Page, counts, paginate
 from webapp.foundation.refusal import NotFound
+from webapp.reseller.partners import search_keys
 
+from . import number_search
 from .models import CreditBalance, LedgerPosting, Payment, Proforma, ProformaLine, WholesaleBalance
+
+#: A proforma is in one of these; see models.
+STATES = ("draft", "issued", "paid", "activated", "cancelled", "superseded")
 
 
 def proforma(session: Session, proforma_id: int, account_id: int | None = None) -> Proforma:
@@ -67,7 +72,10 @@ def proformas(
     narrowing: Narrowing | None = None,
     page: int = 1,
 ) -> Page[Proforma]:
-    """Proformas, newest first. `text` looks in number, buyer, items; `overdue_on`: unpaid, due before that day."""
+    """Proformas, the newest first. `text`: number, subscriber, or the beginning of an item.
+
+    `overdue_on`: unpaid ones that were due before that day, the oldest first.
+    """
     query = select(Proforma)
     if overdue_on is not None:
         query = query.where(*_overdue(overdue_on))
@@ -76,12 +84,14 @@ def proformas(
     if account_id is not None:
         query = query.where(Proforma.account_id == account_id)
     query = query.where(*_matches(text), *(narrowing or Narrowing()).where())
-    return paginate(session, query.order_by(Proforma.issue_date.desc(), Proforma.id.desc()), Proforma.id, page)
+    newest = (Proforma.issue_date.desc(), Proforma.id.desc())
+    order = (Proforma.due_date, Proforma.id) if overdue_on is not None else newest
+    return paginate(session, query.order_by(*order), Proforma.id, page)
 
 
 def overdue(session: Session, on: date) -> int:
-    """How many unpaid proformas were due before a day."""
-    return session.scalar(select(func.count(Proforma.id)).where(*_overdue(on))) or 0
+    """How many unpaid proformas were due before a day, as far as paging counts."""
+    return counts(session, {"overdue": select(Proforma.id).where(*_overdue(on))})["overdue"]
 
 
 def _overdue(on: date) -> tuple[ColumnElement[bool], ...]:
@@ -89,16 +99,23 @@ def _overdue(on: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def _matches(text: str) -> list[ColumnElement[bool]]:
-    facts = [Proforma.buyer[name].as_string() for name in ("name", "organisation", "email")]
-    found = matching(text, Proforma.number, *facts)
-    in_lines = [Proforma.lines.any(each) for each in matching(text, ProformaLine.subject, ProformaLine.description)]
-    return [or_(*found, *in_lines)] if found else []
+    """By number, by the subscriber's words, or by the beginning of an item's name: each by its index."""
+    if not text.strip():
+        return []
+    typed = text.strip()[:LONGEST_SEARCH]
+    found = [
+        select(Proforma.id).where(number_search.matching(typed, Proforma.sequence, Proforma.number)),
+        select(Proforma.id).where(*search_keys.matching(typed, "subscriber", Proforma.account_id)),
+        select(ProformaLine.proforma_id).where(*search_keys.begins(ProformaLine.subject, typed.lower())),
+    ]
+    parts = (each.limit(search_keys.MOST_FOUND).subquery().select() for each in found)
+    return [Proforma.id.in_(union_all(*parts))]
 
 
 def counts_by_state(session: Session) -> dict[str, int]:
-    """How many proformas are in each state."""
-    rows = session.execute(select(Proforma.state, func.count(Proforma.id)).group_by(Proforma.state))
-    return dict(rows.all())
+    """How many proformas are in each state where there are any, as far as paging counts."""
+    wanted = {state: select(Proforma.id).where(Proforma.state == state) for state in STATES}
+    return {state: number for state, number in counts(session, wanted).items() if number}
 
 
 def credit(session: Session, account_id: int, currency: str) -> int:

@@ -38,5 +38,8 @@ class Message(TenantOwned, Base):
 
     __table_args__ = tenant_args(
         UniqueConstraint("partner_id", "key"),
-        Index("ix_messages_created", "partner_id", "created_at"),
+        Index("ix_messages_created", "partner_id", "created_at", "id"),
+        Index("ix_messages_state", "partner_id", "state", "created_at", "id"),
+        Index("ix_messages_about", "partner_id", "about_kind", "about_id"),
+        Index("ix_messages_recipient", "partner_id", "recipient"),
     )

@@ -84,7 +84,7 @@ class OrderLine(TenantOwned, Base):
         UniqueConstraint("partner_id", "proforma_line_id"),
         Index("ix_order_lines_service", "service_id"),
         Index("ix_order_lines_domain", "domain_id"),
-        Index("ix_order_lines_state", "state"),
+        Index("ix_order_lines_state", "partner_id", "state"),
     )
 
 

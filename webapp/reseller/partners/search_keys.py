@@ -77,8 +77,13 @@ def _parts(word: str) -> list[str]:
     return [word] if len(word) <= KEY else [word[:KEY], word[-KEY:]]
 
 
+def begins(column: Any, text: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Conditions: a column of type ByteOrdered begins with a text, as an index understands it."""
+    return column >= text, column < text + _LAST
+
+
 def _begins(table: Any, kind: str, part: str) -> tuple[ColumnElement[bool], ...]:
-    return table.kind == kind, table.key >= part, table.key < part + _LAST
+    return table.kind == kind, *begins(table.key, part)
 
 
 def _has(kind: str, part: str, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:

@@ -8,11 +8,12 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from webapp.foundation.paging import Page, paginate
+from webapp.foundation.paging import Page, counts, paginate
 from webapp.foundation.refusal import NotFound
 from webapp.reseller.partners import search_keys
 
 from .models import Service, ServiceFile, ServiceTask
+from .states import in_states
 
 #: States in which a subscriber has something of it, or soon will.
 OWNED = ("active", "expiring", "expired", "suspended")
@@ -42,8 +43,8 @@ def services_by_id(session: Session, ids: Sequence[int]) -> dict[int, Service]:
 
 
 def counts_by_state(session: Session) -> dict[str, int]:
-    """How many services are in each state."""
-    return dict(session.execute(select(Service.state, func.count()).group_by(Service.state)).all())
+    """How many services are in each state where there are any, as far as paging counts."""
+    return {state: number for state, number in counts(session, in_states(Service)).items() if number}
 
 
 def files_of(session: Session, service_id: int) -> Sequence[ServiceFile]:

@@ -37,6 +37,9 @@ class Domain(TenantOwned, Base):
         tenant_key("registrant_id", "contacts"),
         Index("ix_domains_account", "partner_id", "account_id"),
         Index("ix_domains_expiry", "state", "expires_at"),
+        Index("ix_domains_name", "partner_id", "name", "id"),
+        Index("ix_domains_state", "partner_id", "state", "name", "id"),
+        Index("ix_domains_end", "partner_id", "expires_at", "id"),
         # over all partners: a live name is one row in the whole install
         Index("uq_domains_live", "name", unique=True, sqlite_where=_live, postgresql_where=_live),
     )
@@ -150,6 +153,7 @@ class Service(TenantOwned, Base):
         tenant_key("contact_id", "contacts"),
         Index("ix_services_account", "partner_id", "account_id"),
         Index("ix_services_end", "state", "ends_on"),
+        Index("ix_services_state", "partner_id", "state", "id"),
     )
 
 

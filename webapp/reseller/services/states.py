@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation.db import change
@@ -37,3 +38,8 @@ def move(session: Session, thing: Domain | Service, to: str, **values: Any) -> b
     moved = change(session, model, model.id == thing.id, model.state.in_(sources), state=to, **values) == 1
     session.refresh(thing)
     return moved
+
+
+def in_states(model: type[Domain] | type[Service]) -> dict[str, Select[Any]]:
+    """State -> the ids in it, to be counted."""
+    return {state: select(model.id).where(model.state == state) for state in TRANSITIONS}
