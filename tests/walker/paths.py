@@ -27,6 +27,7 @@ TABLES = {
     "sign_in_id": "user_sign_ins",
     "staff_id": "staff",
     "group_id": "tld_groups",
+    "price_group_id": "price_groups",
     "line_id": "bank_lines",
     "statement_id": "bank_statements",
     "payment_id": "payments",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -51,6 +51,25 @@ def cost_of(
 ) -> Cost | None:
     """What one operation for one period costs; None when nothing is agreed or no rate is known."""
     return by_ending(session, partner, on, [tld_id]).get(tld_id, {}).get((operation, years, days))
+
+
+def announced(
+    session: Session, partner: Partner, on: date, known: Mapping[int, Mapping[Period, Cost]]
+) -> dict[int, dict[Period, tuple[date, int]]]:
+    """TLD id -> period -> (from which day, what it will cost then, at today's rate): the next change of each price
+    that `by_ending` knows. One statement."""
+    columns: tuple[Any, ...] = (WholesalePrice.operation, WholesalePrice.years, WholesalePrice.days)
+    query = select(WholesalePrice.tld_id, *columns, WholesalePrice.currency, WholesalePrice.amount,
+                   WholesalePrice.valid_from)  # fmt: skip
+    rows = session.execute(query.where(WholesalePrice.valid_from > on).order_by(WholesalePrice.valid_from))
+    found: dict[int, dict[Period, tuple[date, int]]] = {}
+    for tld_id, operation, years, days, currency, original, day in rows:
+        cost = known.get(tld_id, {}).get((operation, years, days))
+        if cost is not None and cost.currency == currency:
+            rate = cost.rate.rate if cost.rate else None
+            amount = exchange.convert(original, currency, partner.currency, rate) if rate else original
+            found.setdefault(tld_id, {}).setdefault((operation, years, days), (day, amount))
+    return found
 
 
 def _tlds(tld_ids: Sequence[int] | None) -> Any:

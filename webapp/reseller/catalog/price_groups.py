@@ -9,8 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation.i18n import N_
+from webapp.foundation.paging import Page
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts.models import Account
+from webapp.reseller.accounts.queries import search_accounts
 from webapp.reseller.partners.audit import Actor, record
 
 from .models import Price, PriceGroup, PriceGroupMember, PriceRule
@@ -45,6 +47,31 @@ def members(session: Session, group_id: int) -> list[int]:
     """Ids of the accounts in a group, oldest member first."""
     mine = PriceGroupMember.group_id == group_id
     return list(session.scalars(select(PriceGroupMember.account_id).where(mine).order_by(PriceGroupMember.id)))
+
+
+def group(session: Session, group_id: int) -> GroupRow:
+    """One group. Raises NotFound."""
+    found = next((one for one in groups(session) if one.id == group_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def member_page(session: Session, group_id: int, text: str = "", page: int = 1) -> Page[Account]:
+    """Subscribers in a group, the newest first; with `text` as `accounts.search_accounts` finds them."""
+    inside = select(PriceGroupMember.account_id).where(PriceGroupMember.group_id == group_id)
+    return search_accounts(session, text, page, [Account.id.in_(inside)])
+
+
+def outside(session: Session, group_id: int, text: str) -> list[tuple[Account, str]]:
+    """A few subscribers who are not in this group, each with the name of the group where they are now ("": none)."""
+    inside = select(PriceGroupMember.account_id).where(PriceGroupMember.group_id == group_id)
+    found = search_accounts(session, text, 1, [Account.id.not_in(inside), Account.merged_into_id.is_(None)], size=10)
+    inside_now = PriceGroupMember.account_id.in_([account.id for account in found.items])
+    query = select(PriceGroupMember.account_id, PriceGroup.name).where(inside_now)
+    rows = session.execute(query.join(PriceGroup, PriceGroup.id == PriceGroupMember.group_id))
+    names = {row.account_id: row.name for row in rows}
+    return [(account, names.get(account.id, "")) for account in found.items]
 
 
 def group_of(session: Session, account_id: int) -> PriceGroup | None:
@@ -111,6 +138,20 @@ def put_in(session: Session, actor: Actor, account_id: int, group_id: int | None
         session.add(PriceGroupMember(group_id=group_id, account_id=account_id))
         session.flush()
     record(session, actor, "price_group.member", "account", account_id, name, group_id=group_id)
+
+
+def take_out(session: Session, actor: Actor, account_id: int, group_id: int) -> None:
+    """The account pays the common prices again; nothing when it is in another group meanwhile. Raises NotFound."""
+    _own(session, group_id)
+    now = group_of(session, account_id)
+    if now is None or now.id == group_id:
+        put_in(session, actor, account_id, None)
+
+
+def own_prices(session: Session, group_id: int) -> int:
+    """Of how many products something was priced by hand for a group."""
+    mine = (Price.group_id == group_id, Price.source == "own", Price.valid_to.is_(None))
+    return session.scalar(select(func.count(func.distinct(Price.product_id))).where(*mine)) or 0
 
 
 def _own(session: Session, group_id: int) -> PriceGroup:

@@ -82,6 +82,19 @@ def lines(content: bytes, name: str) -> list[Line]:
     return found
 
 
+def as_csv(found: Sequence[Line]) -> str:
+    """The same lines as one CSV, to be read again."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(COLUMNS)
+    writer.writerows([_quoted(line.cells.get(name, "")) for name in COLUMNS] for line in found)
+    return text.getvalue()
+
+
+def _quoted(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
 def _header(row: Sequence[str]) -> Sequence[str]:
     names = [cell.strip().lower() for cell in row]
     missing = [name for name in NEEDED if name not in names]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.reseller.partners import queries as partners
 
 from . import costs
 from .amounts import WORST_FIRST
-from .costs import Cost
+from .costs import Cost, Period
+from .exchange import Rate
 from .margins import Margin, margin
-from .models import Price
+from .models import Price, Product
 from .queries import all_products
 
 
@@ -24,7 +25,8 @@ from .queries import all_products
 class PriceCell:
     """A price beside what it costs the partner, and its next known change.
 
-    `source`: own | rule, "" where nothing was ever set; amount None: not for sale for so long.
+    `source`: own | rule, "" where nothing is set; amount None: not for sale for so long. For a price group without a
+    price of its own `common` is what its members pay. `next_cost`: what the operator has announced.
     """
 
     amount: int | None
@@ -34,6 +36,15 @@ class PriceCell:
     next_from: date | None = None
     source: str = ""
     margin: Margin | None = None
+    common: int | None = None
+    next_cost: int | None = None
+    next_cost_from: date | None = None
+    rate: Rate | None = None
+
+    @property
+    def below_cost(self) -> bool:
+        """Each sale loses money."""
+        return self.margin is not None and self.margin.amount < 0
 
 
 @dataclass(frozen=True)
@@ -56,34 +67,50 @@ class ProductPrices:
         """The price of an operation for so many years; an empty cell when there is none."""
         return self.cells.get((operation, years), PriceCell(None, None, None))
 
+    def every_cell(self) -> dict[Period, PriceCell]:
+        """Every price by (operation, years, days)."""
+        years = {(operation, years, 0): cell for (operation, years), cell in self.cells.items()}
+        return years | {(operation, 0, days): cell for (operation, days), cell in self.day_cells.items()}
+
     @property
     def losses(self) -> list[tuple[str, int, int]]:
         """(operation, years, days) of what is sold below its cost."""
-        found = [(op, years, 0, cell) for (op, years), cell in self.cells.items()]
-        found += [(op, 0, days, cell) for (op, days), cell in self.day_cells.items()]
-        return [(op, years, days) for op, years, days, cell in found if cell.margin and cell.margin.amount < 0]
+        return [period for period, cell in self.every_cell().items() if cell.below_cost]
 
 
 _PRICE: tuple[Any, ...] = (
     *(Price.product_id, Price.operation, Price.years, Price.days),
-    *(Price.amount, Price.source, Price.valid_from, Price.valid_to),
+    *(Price.group_id, Price.amount, Price.source, Price.valid_from, Price.valid_to),
 )
 
-Periods = dict[tuple[str, int, int], PriceCell]  # (operation, years, days)
+Periods = dict[Period, PriceCell]
 
 
-def price_rows(session: Session, currency: str, on: date, group_id: int | None = None) -> list[ProductPrices]:
-    """The partner's price table (H-41): every domain product with common prices, or those of one price group.
+def price_rows(
+    session: Session, currency: str, on: date, group_id: int | None = None, product_id: int | None = None
+) -> list[ProductPrices]:
+    """The partner's price table (H-41): every domain product (or one) with common prices, or those of one price group.
 
-    Four statements; one or two more where wholesale prices are converted.
+    Six statements; one or two more where wholesale prices are converted.
     """
     partner = partners.partner(session)
-    found = session.execute(all_products()).all()
-    known = costs.by_ending(session, partner, on)
-    prices = _prices_of_group(session, currency, group_id)
+    query = all_products()
+    found = session.execute(query if product_id is None else query.where(Product.id == product_id)).all()
+    tlds = None if product_id is None else [row.tld_id for row in found]
+    known = costs.by_ending(session, partner, on, tlds)
+    coming = costs.announced(session, partner, on, known)
+    prices = _prices_of_group(session, currency, on, group_id, product_id)
     tax_bp = partner.tax_rate_bp if partner.tax_mode == "gross" else 0
     return [
-        _product_prices(row, _cells(prices.get(row.product_id, []), known.get(row.tld_id, {}), on, tax_bp))
+        _product_prices(
+            row,
+            _cells(
+                prices.get(row.product_id, []),
+                _Costs(known.get(row.tld_id, {}), coming.get(row.tld_id, {}), tax_bp),
+                on,
+                group_id,
+            ),
+        )
         for row in found
     ]
 
@@ -92,6 +119,15 @@ def losses(session: Session, on: date) -> list[ProductPrices]:
     """Endings of which something is sold below its cost, by the common prices."""
     currency = partners.partner(session).currency
     return [row for row in price_rows(session, currency, on) if row.losses]
+
+
+@dataclass(frozen=True)
+class _Costs:
+    """What one ending costs, what it will cost, and the tax that its prices include."""
+
+    known: Mapping[Period, Cost]
+    coming: Mapping[Period, tuple[date, int]]
+    tax_bp: int
 
 
 def _product_prices(row: Row[Any], cells: Periods) -> ProductPrices:
@@ -109,26 +145,37 @@ def _product_prices(row: Row[Any], cells: Periods) -> ProductPrices:
     )
 
 
-def _prices_of_group(session: Session, currency: str, group_id: int | None) -> dict[int, list[Row[Any]]]:
+def _prices_of_group(
+    session: Session, currency: str, on: date, group_id: int | None, product_id: int | None
+) -> dict[int, list[Row[Any]]]:
+    """Prices that have not ended, the common ones under those of the group."""
     rows: dict[int, list[Row[Any]]] = {}
-    where = (Price.currency == currency, Price.group_id == group_id)
+    where = [Price.currency == currency, or_(Price.valid_to.is_(None), Price.valid_to >= on)]
+    where.append(or_(Price.group_id.is_(None), Price.group_id == group_id))
+    where += [] if product_id is None else [Price.product_id == product_id]
     for row in session.execute(select(*_PRICE).where(*where).order_by(*WORST_FIRST)):
         rows.setdefault(row.product_id, []).append(row)
     return rows
 
 
-def _cells(prices: Iterable[Row[Any]], known: dict[costs.Period, Cost], on: date, tax_bp: int) -> Periods:
-    by_key: dict[costs.Period, list[Row[Any]]] = {}
+def _cells(prices: Iterable[Row[Any]], costs_of: _Costs, on: date, group_id: int | None) -> Periods:
+    by_key: dict[Period, list[Row[Any]]] = {key: [] for key in costs_of.known}
+    common: dict[Period, int | None] = {}
     for row in prices:
-        by_key.setdefault((row.operation, row.years, row.days), []).append(row)
-    return {key: _cell(rows, known.get(key), on, tax_bp) for key, rows in by_key.items()}
+        key = (row.operation, row.years, row.days)
+        if row.group_id == group_id:
+            by_key.setdefault(key, []).append(row)
+        elif row.valid_from <= on:
+            by_key.setdefault(key, [])
+            common[key] = row.amount
+    return {key: replace(_cell(rows, costs_of, key, on), common=common.get(key)) for key, rows in by_key.items()}
 
 
-def _cell(rows: list[Row[Any]], cost: Cost | None, on: date, tax_bp: int) -> PriceCell:
+def _cell(rows: list[Row[Any]], costs_of: _Costs, key: Period, on: date) -> PriceCell:
     """`rows` come worst first, so that the last one that holds counts."""
-    current = [row for row in rows if row.valid_from <= on and (row.valid_to is None or row.valid_to >= on)]
-    coming = [row for row in rows if row.valid_from > on]
+    current, coming = [row for row in rows if row.valid_from <= on], [row for row in rows if row.valid_from > on]
     now, then = (current[-1] if current else None), min(coming, key=lambda row: row.valid_from, default=None)
+    cost, (next_cost_from, next_cost) = costs_of.known.get(key), costs_of.coming.get(key, (None, None))
     amount, wholesale = (now.amount if now else None), (cost.amount if cost else None)
     return PriceCell(
         amount=amount,
@@ -137,5 +184,8 @@ def _cell(rows: list[Row[Any]], cost: Cost | None, on: date, tax_bp: int) -> Pri
         next_amount=then.amount if then else None,
         next_from=then.valid_from if then else None,
         source=now.source if now else "",
-        margin=margin(amount, wholesale, tax_bp),
+        margin=margin(amount, wholesale, costs_of.tax_bp),
+        next_cost=next_cost,
+        next_cost_from=next_cost_from,
+        rate=cost.rate if cost else None,
     )

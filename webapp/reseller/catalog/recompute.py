@@ -68,8 +68,8 @@ def recompute(session: Session, actor: audit.Actor = audit.SYSTEM, product_ids: 
     """
     partner = locked(session)
     today = clock.today(partner.timezone)
-    wanted = _wanted(session, partner, today, product_ids)
-    changes = _compared(wanted, _open_rows(session, partner, product_ids), today)
+    made = wanted(session, partner, rules.in_force(session, today), today, product_ids)
+    changes = _compared(made, _open_rows(session, partner, product_ids), today)
     _write(session, partner, changes, today)
     if changes.changed:
         label = (partner.id, partner.code)
@@ -94,17 +94,19 @@ def follow(session: Session, product_ids: Sequence[int]) -> None:
 # --- what the rules want -------------------------------------------------------------------------------------
 
 
-def _wanted(session: Session, partner: Partner, today: date, product_ids: Sequence[int] | None) -> dict[Key, Wanted]:
-    book = rules.in_force(session, today)
+def wanted(
+    session: Session, partner: Partner, book: RuleBook, today: date, product_ids: Sequence[int] | None = None
+) -> dict[Key, Wanted]:
+    """The prices that these rules make of what things cost on a day."""
     if not book.rules:
         return {}
     products = _products(session, partner, book, today, product_ids)
     tax_bp = partner.tax_rate_bp if partner.tax_mode == "gross" else 0
-    wanted = dict(_from_costs(book, products, tax_bp))
+    made = dict(_from_costs(book, products, tax_bp))
     if any(rule.base == COMMON for rule in book.rules):
-        common = _common(session, partner, today, wanted, product_ids)
-        wanted |= dict(_from_common(book, {product.id: product.kind for product in products}, common))
-    return wanted
+        common = _common(session, partner, today, made, product_ids)
+        made |= dict(_from_common(book, {product.id: product.kind for product in products}, common))
+    return made
 
 
 def _products(

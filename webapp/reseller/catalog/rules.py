@@ -7,7 +7,7 @@ are written by `recompute`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -83,6 +83,17 @@ class RuleBook:
         """Kinds of products that have a rule."""
         return frozenset(rule.kind for rule in self.rules)
 
+    def mine(self, kind: str, group_id: int | None) -> list[PriceRule]:
+        """The rules of a kind for everybody or for a group: the general one, then those of single operations."""
+        found = [rule for rule in self.rules if rule.kind == kind and rule.group_id == group_id]
+        order = ("", *facts.PRICED)
+        return sorted(found, key=lambda rule: order.index(rule.operation))
+
+    def with_draft(self, kind: str, draft: RuleDraft, group_id: int | None) -> RuleBook:
+        """The same rules with this one instead of the one of its operation; for trying out."""
+        drafted = PriceRule(kind=kind, group_id=group_id, **asdict(draft), active=True)
+        return RuleBook((*(rule for rule in self.rules if _key(rule) != _key(drafted)), drafted))
+
     def groups(self, kind: str, base: str) -> list[int | None]:
         """Whose prices of a kind are made from this base: None for the common ones, which come first."""
         found = {rule.group_id for rule in self.rules if rule.kind == kind and rule.base == base}
@@ -102,6 +113,12 @@ def in_force(session: Session, on: date) -> RuleBook:
     )
     latest = {(row.kind, row.operation, row.group_id): row for row in rows}
     return RuleBook(tuple(row for row in latest.values() if row.active))
+
+
+def upcoming(session: Session, kind: str, group_id: int | None, on: date) -> Sequence[PriceRule]:
+    """Rules that begin after a day, the first one first."""
+    mine = (PriceRule.kind == kind, PriceRule.group_id == group_id, PriceRule.valid_from > on)
+    return session.scalars(select(PriceRule).where(*mine).order_by(PriceRule.valid_from, PriceRule.id)).all()
 
 
 def history(session: Session, kind: str, group_id: int | None = None) -> Sequence[PriceRule]:
@@ -127,7 +144,7 @@ def set_rule(
 
     Raises Refusal (kind, operation, base, percent, amount, ending, in_past) or NotFound.
     """
-    start = _checked(session, kind, draft, group_id, valid_from)
+    start = checked(session, kind, draft, group_id, valid_from)
     values: dict[str, Any] = {
         "base": draft.base,
         "percent_bp": draft.percent_bp,
@@ -169,7 +186,8 @@ def _put(session: Session, key: tuple[str, str, int | None, date], **values: Any
     return row
 
 
-def _checked(session: Session, kind: str, draft: RuleDraft, group_id: int | None, valid_from: date | None) -> date:
+def checked(session: Session, kind: str, draft: RuleDraft, group_id: int | None, valid_from: date | None) -> date:
+    """From when such a rule would hold. Raises as `set_rule` does."""
     today = _today(session)
     start = valid_from or today
     if kind not in KINDS:

@@ -34,6 +34,10 @@ from . import (
     offered,
     online_payments,
     premium,
+    price_groups,
+    price_import,
+    price_page,
+    price_rules,
     prices,
     products,
     proforma_rules,
@@ -63,6 +67,7 @@ from . import (
     subscribers,
     tasks,
     tld_facts,
+    wholesale_prices,
 )
 from .blueprint import bp
 
@@ -101,6 +106,10 @@ __all__ = [
     "offered",
     "online_payments",
     "premium",
+    "price_groups",
+    "price_import",
+    "price_page",
+    "price_rules",
     "prices",
     "products",
     "proforma_rules",
@@ -130,4 +139,5 @@ __all__ = [
     "subscribers",
     "tasks",
     "tld_facts",
+    "wholesale_prices",
 ]
