@@ -14,13 +14,28 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from select import POLLIN, poll
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import CursorResult, Engine, Table, bindparam, event, func, insert, literal_column, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    Engine,
+    Table,
+    any_,
+    bindparam,
+    event,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy import create_engine as sa_create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
@@ -270,18 +285,24 @@ def insert_for_many(
     if session.get_bind().dialect.name != "postgresql":
         _raw(session).execute(insert(table), list(rows))
         return
-    full = [{**_defaults(table), **row} for row in rows]
-    names = list(full[0])
-    # As a row of the very table: the database reads numbers, days, instants and JSON by the types of its columns.
+    usual = _defaults(table)
+    full = [{**usual, **row} for row in rows]
+    _raw(session).execute(_from_json(insert(table), table, list(full[0])), _packed(full))
+
+
+def _from_json(statement: Any, table: Table, names: list[str]) -> Any:
+    """The insert of rows that come as one JSON list, each read as a row of the very table: by its columns' types."""
     source = func.json_populate_recordset(literal_column(f"NULL::{table.name}"), bindparam("rows", type_=NullType()))
     given = source.table_valued(*(table.c[name] for name in names), name="given")
-    chosen = select(*(given.c[name] for name in names))
-    packed = {"rows": json.dumps(full, default=_as_text)}
-    _raw(session).execute(insert(table).from_select(names, chosen, include_defaults=False), packed)
+    return statement.from_select(names, select(*(given.c[name] for name in names)), include_defaults=False)
+
+
+def _packed(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    return {"rows": json.dumps(rows, default=_as_text)}
 
 
 def _defaults(table: Table) -> dict[str, Any]:
-    """What the columns get that nobody names; each row its own lists."""
+    """What the columns get that nobody names."""
     found: dict[str, Any] = {}
     for column in table.columns:
         if isinstance(column.default, ScalarElementColumnDefault):
@@ -299,13 +320,25 @@ def raise_counters(
     One statement. The rows come in the order of their partners, so that two transactions never wait in a ring.
     """
     _platform_only(session)
-    table = _table(model)
-    insert_here = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement: Any = insert_here(table).values(sorted(rows, key=lambda row: int(row["partner_id"])))
+    table, ordered = _table(model), sorted(rows, key=lambda row: int(row["partner_id"]))
+    if session.get_bind().dialect.name == "postgresql":
+        statement: Any = _from_json(postgresql.insert(table), table, list(ordered[0]))
+        given = _packed(ordered)
+    else:
+        statement, given = sqlite.insert(table).values(ordered), {}
     raised = {counter: table.c[counter] + statement.excluded[counter]}
     statement = statement.on_conflict_do_update(index_elements=["partner_id", *by], set_=raised)
-    found = _raw(session).execute(statement.returning(table.c.partner_id, table.c[counter]))
+    found = _raw(session).execute(statement.returning(table.c.partner_id, table.c[counter]), given)
     return {row[0]: row[1] for row in found}
+
+
+def among(session: Session, column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+    """`column IN ids` for hundreds of ids: PostgreSQL gets them as one array, not as so many parameters."""
+    if session.get_bind().dialect.name == "postgresql":
+        found: ColumnElement[bool] = column == any_(literal(list(ids), postgresql.ARRAY(BigInteger)))
+        return found
+    within: ColumnElement[bool] = column.in_(list(ids))
+    return within
 
 
 def _platform_only(session: Session) -> None:

@@ -42,7 +42,7 @@ def settings_of(partner: Partner) -> InvoiceSettings:
     """The partner's own, defaults where there is none. What is stored in another shape than ours counts for nothing."""
     everything: Any = partner.settings
     stored = everything.get(KEY) if isinstance(everything, dict) else None
-    named, usual = (stored if isinstance(stored, dict) else {}), asdict(InvoiceSettings())
+    named, usual = (stored if isinstance(stored, dict) else {}), vars(InvoiceSettings())
     fitting = {key: named[key] for key, value in usual.items() if type(named.get(key)) is type(value)}
     return InvoiceSettings(**fitting)
 

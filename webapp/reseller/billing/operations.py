@@ -126,7 +126,7 @@ def _totals(partner: Partner, lines: tuple[LineDraft, ...]) -> dict[str, Any]:
         "net": sum(row.net for row in rows),
         "tax": sum(row.tax for row in rows),
         "gross": sum(row.gross for row in rows),
-        "tax_rows": [asdict(row) for row in rows],
+        "tax_rows": [dict(vars(row)) for row in rows],
     }
 
 

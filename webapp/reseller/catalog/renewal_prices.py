@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.orm import Session
 
+from webapp.foundation.db import among
 from webapp.reseller.partners.models import Partner
 
 from . import conditions as rules
@@ -52,21 +53,21 @@ def year_prices(
         .select_from(Product)
         .join(Partner, Partner.id == Product.partner_id)
         .join(Price, and_(mine, *what, *days))
-        .where(Product.id.in_(set(product_ids)), Product.on_sale)
+        .where(among(session, Product.id, product_ids), Product.on_sale)
         .order_by(*WORST_FIRST)
     )
     by_product: dict[int, list[Row[Any]]] = {}
     for row in found:
         by_product.setdefault(row.product_id, []).append(row)
     members = select(PriceGroupMember.account_id, PriceGroupMember.group_id)
-    groups = session.execute(members.where(PriceGroupMember.account_id.in_(set(account_ids))))
+    groups = session.execute(members.where(among(session, PriceGroupMember.account_id, account_ids)))
     return YearPrices(by_product, {row.account_id: row.group_id for row in groups})
 
 
 def with_promotions(session: Session, partner_ids: Collection[int], today: date) -> frozenset[int]:
     """Those of the partners that may be reducing renewals around a day. One statement."""
     days = (Promotion.valid_from <= today + _AROUND, Promotion.valid_to >= today - _AROUND)
-    where = (Promotion.partner_id.in_(set(partner_ids)), Promotion.state == "active", *days)
+    where = (among(session, Promotion.partner_id, partner_ids), Promotion.state == "active", *days)
     found = session.execute(select(Promotion.partner_id, Promotion.conditions).where(*where))
     return frozenset(row.partner_id for row in found if _for_renewals(rules.read(row.conditions)))
 

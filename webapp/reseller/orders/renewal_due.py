@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, and_, select, tuple_
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock, i18n
+from webapp.foundation.db import among
 from webapp.reseller.accounts.models import Contact, Membership, User
 from webapp.reseller.billing.models import ProformaLine
 from webapp.reseller.catalog import plans
@@ -28,6 +29,12 @@ from .subjects import Known
 
 #: Domains, or services, of one transaction.
 CHUNK = 500
+#: What papers, taxes and days need of a partner.
+_PARTNER = (
+    *("id", "code", "status", "country", "currency", "timezone", "default_locale", "legal_name", "tax_id", "street"),
+    *("postcode", "city", "email", "phone", "bank_name", "iban", "bic", "tax_mode", "tax_rate_bp", "payment_days"),
+    "settings",
+)
 
 
 @dataclass(frozen=True)
@@ -72,11 +79,17 @@ SERVICES = Source(Service, Service.ends_on, OrderLine.service_id)
 Place = tuple[Any, int]
 
 
-def page(session: Session, source: Source, state: str, after: Place | None) -> tuple[list[int], Place | None]:
-    """Ids of the next few in a state that end around now and have no renewal, and the place to go on behind.
+@dataclass(frozen=True)
+class Found:
+    """Ids that look due, their partners, and the place to go on behind (None at the end)."""
 
-    By the index over (state, end), in that order. None at the end. Platform work.
-    """
+    ids: Sequence[int]
+    partners: Mapping[int, Partner]
+    place: Place | None = None
+
+
+def page(session: Session, source: Source, state: str, after: Place | None) -> Found:
+    """The next few in a state that end around now and have no renewal, by the index over (state, end)."""
     first, last = _window(source)
     model: Any = source.model
     where = [model.state == state, source.end >= (after[0] if after else first), source.end <= last, model.auto_renew]
@@ -89,8 +102,9 @@ def page(session: Session, source: Source, state: str, after: Place | None) -> t
         .limit(CHUNK)
     ).all()
     place = (rows[-1][2], rows[-1][0]) if len(rows) == CHUNK else None
-    rules = partners_of(session, {row.partner_id for row in rows})
-    return [row.id for row in rows if row.partner_id in rules and _is_due(rules[row.partner_id], row[2])], place
+    partners = partners_of(session, {row.partner_id for row in rows}) if rows else {}
+    due = [row.id for row in rows if row.partner_id in partners and _is_due(partners[row.partner_id], row[2])]
+    return Found(due, partners, place)
 
 
 def _window(source: Source) -> tuple[Any, Any]:
@@ -119,26 +133,27 @@ def _is_due(partner: Partner, end: Any) -> bool:
 
 def partners_of(session: Session, partner_ids: Collection[int]) -> dict[int, Partner]:
     """Those of the partners that are in business. One statement; columns that look like the row, not the row."""
-    columns = [getattr(Partner, name) for name in Partner.__mapper__.column_attrs.keys()]  # noqa: SIM118
-    where = (Partner.id.in_(set(partner_ids)), Partner.status == "active")
+    columns = [getattr(Partner, name) for name in _PARTNER]
+    where = (among(session, Partner.id, partner_ids), Partner.status == "active")
     return {row.id: cast(Partner, row) for row in session.execute(select(*columns).where(*where))}
 
 
-def owners(session: Session, source: Source, ids: Collection[int]) -> set[int]:
-    """The partners of these."""
+def found(session: Session, source: Source, ids: Collection[int]) -> Found:
+    """The same for ids that somebody chose."""
     model: Any = source.model
-    return set(session.scalars(select(model.partner_id).where(model.id.in_(ids)).distinct()))
+    owners = set(session.scalars(select(model.partner_id).where(model.id.in_(ids)).distinct()))
+    return Found(list(ids), partners_of(session, owners))
 
 
 def due_of(session: Session, source: Source, ids: Sequence[int], partners: Mapping[int, Partner]) -> list[Due]:
     """Those of the ids that are due now, locked; none that has a renewal for its next period, whoever asked for it."""
-    rows = session.execute(_locked(source, ids)).all()
+    rows = session.execute(_locked(session, source, ids)).all()
     made = (_due(row) for row in rows if row.partner_id in partners and _is_due(partners[row.partner_id], row.end))
     taken = _periods(session, source, ids)
     return [each for each in made if (each.subject.id, each.starts) not in taken]
 
 
-def _locked(source: Source, ids: Sequence[int]) -> Select[Any]:
+def _locked(session: Session, source: Source, ids: Sequence[int]) -> Select[Any]:
     model: Any = source.model
     own: Any = [model.id, model.partner_id, model.account_id, source.end.label("end"), Product.id.label("product_id")]
     if source.is_domains:
@@ -147,7 +162,7 @@ def _locked(source: Source, ids: Sequence[int]) -> Select[Any]:
     else:
         own += [Service.label.label("name"), Service.kind, Product.names, Product.code]
         join = and_(Product.partner_id == Service.partner_id, Product.id == Service.product_id)
-    where = (model.id.in_(ids), model.state.in_(RENEWABLE), model.auto_renew)
+    where = (among(session, model.id, ids), model.state.in_(RENEWABLE), model.auto_renew)
     return select(*own).outerjoin(Product, join).where(*where).order_by(model.id).with_for_update(of=model)
 
 
@@ -162,7 +177,7 @@ def _periods(session: Session, source: Source, ids: Sequence[int]) -> set[tuple[
     joined = select(source.line, ProformaLine.period_from).join(
         ProformaLine, ProformaLine.id == OrderLine.proforma_line_id
     )
-    return {(row[0], row[1]) for row in session.execute(joined.where(source.line.in_(ids), _RENEWS))}
+    return {(row[0], row[1]) for row in session.execute(joined.where(among(session, source.line, ids), _RENEWS))}
 
 
 _RENEWS = OrderLine.operation == "renew"
@@ -170,7 +185,11 @@ _RENEWS = OrderLine.operation == "renew"
 
 def keys(session: Session, source: Source, due: Sequence[Due]) -> dict[int, str]:
     """id -> key of the order that renews it; as `renewing.renewal_key` makes it for one. One statement."""
-    where = (source.line.in_([each.subject.id for each in due]), _RENEWS, OrderLine.state.in_(NOTHING_CAME_OF_IT))
+    where = (
+        among(session, source.line, [each.subject.id for each in due]),
+        _RENEWS,
+        OrderLine.state.in_(NOTHING_CAME_OF_IT),
+    )
     before = list(session.scalars(select(source.line).where(*where)))
     kind = "domain" if source.is_domains else "service"
     return {each.subject.id: key_of(kind, each.subject.id, each.starts, before.count(each.subject.id)) for each in due}
@@ -180,12 +199,14 @@ def holders(session: Session, account_ids: Collection[int]) -> dict[int, dict[st
     """account id -> the party of its default contact. One statement."""
     fields = ("name", "organisation", "street", "postcode", "city", "country", "tax_id", "email", "phone")
     columns = [Contact.account_id, *(getattr(Contact, field) for field in fields)]
-    where = (Contact.account_id.in_(set(account_ids)), Contact.is_default.is_(True))
+    where = (among(session, Contact.account_id, account_ids), Contact.is_default.is_(True))
     return {row.account_id: party(cast(Contact, row)) for row in session.execute(select(*columns).where(*where))}
 
 
 def locales(session: Session, account_ids: Collection[int]) -> dict[int, str]:
     """account id -> the language of its first user, as `parties.locale_of` finds it. One statement."""
     people = select(Membership.account_id, User.locale).join(User, User.id == Membership.user_id)
-    found = session.execute(people.where(Membership.account_id.in_(set(account_ids))).order_by(Membership.id.desc()))
+    found = session.execute(
+        people.where(among(session, Membership.account_id, account_ids)).order_by(Membership.id.desc())
+    )
     return {row.account_id: i18n.supported(row.locale) for row in found}

@@ -8,7 +8,7 @@ unique key of the order decides between two runs at once. Mails are rendered lat
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -25,7 +25,7 @@ from webapp.reseller.services.states import RENEWABLE
 
 from . import renewal_due, renewal_ends, renewing
 from .ordered import draft_of
-from .renewal_due import DOMAINS, SERVICES, Due, Source
+from .renewal_due import DOMAINS, SERVICES, Due, Found, Source
 from .renewal_rows import New, write
 
 TICK = tenancy.Platform("tick")
@@ -75,43 +75,43 @@ def _run(database: Database, source: Source, state: str, tally: Tally) -> None:
     after: renewal_due.Place | None = None
     while True:
         with database.reading(TICK) as session:
-            ids, after = renewal_due.page(session, source, state, after)
-        if ids:
-            tally.add(make(database, source, ids))
+            found = renewal_due.page(session, source, state, after)
+        if found.ids:
+            tally.add(make(database, source, found))
+        after = found.place
         if after is None:
             return
 
 
-def make(database: Database, source: Source, ids: Sequence[int]) -> Tally:
-    """The proformas of those of the ids that are due: one transaction, and some more for what is priced alone."""
-    tally = _chunk(database, source, ids)
+def make(database: Database, source: Source, found: Found) -> Tally:
+    """The proformas of those that are due: one transaction, and some more for what is priced alone."""
+    tally = _chunk(database, source, found)
     for start in range(0, len(tally.alone), FEW):
-        tally.add(_alone(database, source, tally.alone[start : start + FEW]))
+        tally.add(_alone(database, source, tally.alone[start : start + FEW], found.partners))
     return tally
 
 
-def _chunk(database: Database, source: Source, ids: Sequence[int]) -> Tally:
+def _chunk(database: Database, source: Source, found: Found) -> Tally:
     for left in range(TRIES, 0, -1):
         try:
             with database.writing(TICK) as session:
-                return _made(session, source, ids)
+                return _made(session, source, found)
         except IntegrityError:
             if left == 1:
                 raise
     raise AssertionError("a loop that always returns")
 
 
-def _made(session: Session, source: Source, ids: Sequence[int]) -> Tally:
-    partners = renewal_due.partners_of(session, renewal_due.owners(session, source, ids))
-    due = renewal_due.due_of(session, source, ids, partners)
-    new, tally = _priced(session, source, due, partners)
+def _made(session: Session, source: Source, found: Found) -> Tally:
+    due = renewal_due.due_of(session, source, found.ids, found.partners)
+    new, tally = _priced(session, source, due, found.partners)
     write(session, new)
     tally.made = len(new)
     return tally
 
 
 def _priced(
-    session: Session, source: Source, due: Sequence[Due], partners: dict[int, Partner]
+    session: Session, source: Source, due: Sequence[Due], partners: Mapping[int, Partner]
 ) -> tuple[list[New], Tally]:
     tally, new = Tally(), []
     if not due:
@@ -139,11 +139,10 @@ def _priced(
     return new, tally
 
 
-def _alone(database: Database, source: Source, ids: Sequence[int]) -> Tally:
+def _alone(database: Database, source: Source, ids: Sequence[int], partners: Mapping[int, Partner]) -> Tally:
     """A few by the way of a single renewal, which finds the promotion that makes each cheapest."""
     tally = Tally()
     with database.writing(TICK) as session:
-        partners = renewal_due.partners_of(session, renewal_due.owners(session, source, ids))
         due = renewal_due.due_of(session, source, ids, partners)
         locales = renewal_due.locales(session, {each.account_id for each in due})
         for each in due:

@@ -33,7 +33,7 @@ def settings_of(partner: Partner) -> RenewalSettings:
     """The partner's own, defaults where there is none. What is stored in another shape than ours counts for nothing."""
     everything: Any = partner.settings
     stored = everything.get(KEY) if isinstance(everything, dict) else None
-    named, usual = (stored if isinstance(stored, dict) else {}), asdict(RenewalSettings())
+    named, usual = (stored if isinstance(stored, dict) else {}), vars(RenewalSettings())
     rules = RenewalSettings(**{k: named[k] for k, value in usual.items() if type(named.get(k)) is type(value)})
     return rules if FEWEST_DAYS <= rules.days_before <= MOST_DAYS else RenewalSettings(automatic=rules.automatic)
 
