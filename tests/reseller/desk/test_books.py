@@ -193,5 +193,5 @@ def test_only_the_first_offenders_are_named(shop: Shop) -> None:
     for number in range(8):
         shop.pay(shop.order(f"name{number}.com"), 100, key=f"part{number}")
     damage(shop.database, "UPDATE payments SET amount = amount + 1")
-    (found,) = broken(shop.database)
+    (found,) = (each for each in broken(shop.database) if each.startswith("I4 each payment is booked"))
     assert found.endswith("and 3 more")
