@@ -36,6 +36,8 @@ from webapp.providers.registry.port import RegistryPort
 from webapp.providers.registry.profiles import PROFILES
 from webapp.providers.storage.disk import DiskStorage
 from webapp.providers.storage.port import StoragePort
+from webapp.providers.wholesale.port import Credentials as UpstreamCredentials
+from webapp.providers.wholesale.port import Upstreams, WholesalePort
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.services.availability import AvailabilityService
 from webapp.wiring_tables import ADAPTERS, BLOCKS, PAPERS, PERIODIC, SURFACES, TASKS
@@ -194,6 +196,16 @@ def gateways(settings: Settings) -> Gateways:
     return adapter
 
 
+def upstreams(settings: Settings) -> Upstreams:
+    """Adapters for partners' connections to the wholesale side: this install's own API door."""
+
+    def adapter(credentials: UpstreamCredentials) -> WholesalePort:
+        made: WholesalePort = load(ADAPTERS["install"])(credentials, settings.door("api"))
+        return made
+
+    return adapter
+
+
 def _is_here(settings: Settings) -> bool:
     """A demo or a test: partners' names lead to this machine, so what is asked about them may be on it too."""
     return bool(settings.public_addresses) and all(map(is_loopback, settings.public_addresses))
@@ -224,6 +236,7 @@ def application(settings: Settings) -> WebApp:
     app.extensions["own_mailer"] = partial(own_mailer, settings)
     app.extensions["outbound"] = cache(partial(outbound, settings))
     app.extensions["gateways"] = gateways(settings)
+    app.extensions["upstreams"] = upstreams(settings)
     app.extensions["availability"] = AvailabilityService(registry(settings), client)
     return app
 

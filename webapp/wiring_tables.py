@@ -10,6 +10,7 @@ SURFACES = {
     "embed": "webapp.surfaces.frames.loader.bp",
     "sales": "webapp.surfaces.sales.bp",
     "operator": "webapp.surfaces.operator.bp",
+    "api": "webapp.surfaces.api.bp",
 }
 
 #: Outbox kind -> the task that takes it: (context, lease) -> None.
@@ -28,6 +29,7 @@ TASKS = {
     "proforma.mail": "webapp.reseller.orders.tasks.send_proforma",
     "invoice.issue": "webapp.reseller.orders.invoicing.issue_automatically",
     "invoices.zip": "webapp.reseller.orders.invoice_files.build",
+    "proformas.zip": "webapp.reseller.orders.proforma_files.build",
     "bank.match": "webapp.reseller.orders.bank_tasks.match",
     "gateway.event": "webapp.reseller.orders.online_tasks.event",
     "gateway.refund": "webapp.reseller.orders.online_tasks.refund",
@@ -113,6 +115,7 @@ ADAPTERS = {
     "smtp": "webapp.providers.mail.smtp.SmtpMailer",
     "smtps": "webapp.providers.mail.smtp.SmtpMailer",
     "s3": "webapp.providers.storage.s3.S3Storage",
+    "install": "webapp.providers.wholesale.install.Install",
     "stripe": "webapp.providers.payments.stripe.Stripe",
     "przelewy24": "webapp.providers.payments.przelewy24.Przelewy24",
 }

@@ -60,6 +60,7 @@ RULES: Mapping[str, Rule] = {
     "drawing": Rule(None, "100/10 minutes", "600/10 minutes", "3000/10 minutes", guesses_secrets=False),
     "page_check": Rule("10/10 minutes", "30/10 minutes", "30/10 minutes", "300/10 minutes", guesses_secrets=False),
     "code": Rule(None, "40/10 minutes", "1000/10 minutes", "5000/10 minutes"),
+    "wholesale": Rule("60/15 minutes", "120/15 minutes", "3000/15 minutes", "15000/15 minutes"),
     "bulk": Rule(None, "12/10 minutes", "300/10 minutes", "1500/10 minutes", guesses_secrets=False),
 }
 

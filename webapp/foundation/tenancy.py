@@ -37,6 +37,7 @@ PLATFORM_JOBS = {
     "operator": "the operator's own panel and commands",
     "seal-log": "which partners' logs have deeds without a link; each is then sealed in its own scope",
     "verify-log": "which partners there are; each one's chain is then walked in its own scope",
+    "wholesale-api": "a login at the API door says whose request it is, so it is looked up before there is a tenant",
     "outbox": "the relay leases due rows of every partner, then enters the tenant of each",
     "tick": "periodic work finds what is due for every partner, then enters the tenant of each",
     "books": "the invariants are checked over all partners",

@@ -116,6 +116,7 @@ def _fill(database: Database, count: int) -> None:
         connection.rollback()
         if database.is_postgresql:
             filler.run("SET LOCAL witryna.tenant = 'platform'")
+            filler.run("SET LOCAL statement_timeout = 0")
         else:  # keys that lead to no partner: only the lists' own reads matter here
             connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
         state = "CASE n % 40 WHEN 0 THEN '{}' WHEN 1 THEN '{}' ELSE '{}' END"
@@ -143,6 +144,8 @@ def _fill(database: Database, count: int) -> None:
         _keys(filler, count)
         connection.commit()
     with database.engine.begin() as connection:
+        if database.is_postgresql:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("ANALYZE"))
 
 
@@ -179,7 +182,7 @@ def _begin(shop: Shop) -> None:
         search_keys.write(session, "service", {service.id: (service.label,)})
 
 
-@pytest.fixture(params=[FEW, pytest.param(MANY, marks=pytest.mark.full)])
+@pytest.fixture(params=[FEW, pytest.param(MANY, marks=[pytest.mark.full, pytest.mark.timeout(1800)])])
 def full_shop(request: pytest.FixtureRequest, shop: Shop) -> Shop:
     _begin(shop)
     _fill(shop.database, request.param)

@@ -40,11 +40,13 @@ from . import (
     price_rules,
     prices,
     products,
+    proforma_files,
     proforma_rules,
     proforma_shapes,
     proforma_steps,
     proformas,
     promotions,
+    renewals,
     search,
     services,
     settings,
@@ -67,6 +69,7 @@ from . import (
     subscribers,
     tasks,
     tld_facts,
+    upstream,
     wholesale_prices,
 )
 from .blueprint import bp
@@ -112,6 +115,7 @@ __all__ = [
     "price_rules",
     "prices",
     "products",
+    "proforma_files",
     "proforma_rules",
     "proforma_shapes",
     "proforma_steps",
@@ -139,5 +143,6 @@ __all__ = [
     "subscribers",
     "tasks",
     "tld_facts",
+    "upstream",
     "wholesale_prices",
 ]

@@ -75,11 +75,13 @@ MODULES = {
     "wholesale_prices": _PRICES,
     "products": _PRICES,
     "mail_server": _SETTINGS,
+    "proforma_files": Needs(("billing", "orders")),
     "proforma_rules": _SETTINGS,
     "proforma_shapes": _PAPERS,
     "proforma_steps": _BILLING,
     "proformas": _PAPERS,
     "promotions": _PRICES,
+    "renewals": Needs(("services", "orders", "billing"), ("orders", "billing")),
     "search": Needs(("subscribers", "services", "orders", "billing")),
     "services": _SERVICES,
     "settings": _EVERYBODY,  # one's own language; the rest is the owner's by the views' own word
@@ -101,6 +103,7 @@ MODULES = {
     "subscriber_orders": Needs(("orders",)),
     "subscribers": _SUBSCRIBERS,
     "tasks": _SERVICES,
+    "upstream": _SETTINGS,
     "tld_facts": Needs(("prices",)),
 }
 #: Where somebody lands for whom the first page is closed: the first of these that is open.

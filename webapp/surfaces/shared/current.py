@@ -19,6 +19,7 @@ from webapp.providers.dns.port import LookupPort
 from webapp.providers.mail.port import MailPort
 from webapp.providers.payments.port import Gateways
 from webapp.providers.storage.port import StoragePort
+from webapp.providers.wholesale.port import Credentials, WholesalePort
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.services.availability import AvailabilityService
@@ -90,6 +91,12 @@ def outbound() -> OutboundClient:
 def gateways() -> Gateways:
     """Adapters for partners' accounts at gateways. Not within a write transaction."""
     return cast(Gateways, the_app().extensions["gateways"])
+
+
+def upstream(credentials: Credentials) -> WholesalePort:
+    """The wholesale side, asked with these credentials. Not within a write transaction."""
+    made: WholesalePort = the_app().extensions["upstreams"](credentials)
+    return made
 
 
 def lookup() -> LookupPort:
