@@ -66,6 +66,8 @@ MACHINE_IN = {
     ("service_files", "stored_as"),
     ("media_files", "hash"),
     ("media_files", "original"),
+    ("upstream_connections", "upstream"),
+    ("wholesale_accesses", "login"),
 }
 SECRET = frozenset(("password_hash", "token_hash", "auth_info"))
 #: Tables that only the partner's own people look into.
@@ -88,6 +90,8 @@ DESK_TABLES = frozenset(
         "price_groups",
         "price_rules",
         "promotions",
+        "upstream_connections",
+        "wholesale_accesses",
     )
 )
 #: How a row without `account_id` finds the account that it belongs to.

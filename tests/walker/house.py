@@ -43,7 +43,7 @@ from webapp.reseller.orders import operations as orders
 from webapp.reseller.partners import branding, log_chain
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import SYSTEM
-from webapp.reseller.partners.models import Partner, Staff
+from webapp.reseller.partners.models import Partner, Staff, UpstreamConnection, WholesaleAccess
 from webapp.reseller.services import by_hand, watches
 from webapp.reseller.services.models import ServiceTask
 
@@ -254,10 +254,19 @@ def _shop_things(database: Database, partner: Partner, tenant: int) -> None:
         if tenant == 2:
             legal.publish(session, SYSTEM, "terms", language, "Terms", "<p>Second version</p>")
         _figures(session, language)
+        _bridge(session, partner)
         sent = media_operations.Sent(f"only-{tenant}.png", f"{tenant}" * 64, 1000, 40, 20)
         media_operations.add(session, SYSTEM, sent, quota=10**9).state = "ready"
         for one in session.scalars(select(Staff)).all():
             partners.open_staff_sign_in(session, one, "192.0.2.8", "Mozilla/5.0")
+
+
+def _bridge(session: Session, partner: Partner) -> None:
+    """What the partner's software signs in with at the wholesale side, and the bridge to it: kept, never tested."""
+    access = {"password_hash": password_hash(), "key": "", "changed_at": clock.now()}
+    session.add(WholesaleAccess(login=partner.code, **access))
+    session.add(UpstreamConnection(upstream="install", login=partner.code, secret=""))
+    session.flush()
 
 
 def _figures(session: Session, language: str) -> None:

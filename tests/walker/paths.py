@@ -96,6 +96,12 @@ class Address:
         """Names of the arguments in the path."""
         return tuple(name for _converter, name in _ARGUMENT.findall(self.rule))
 
+    def before(self, name: str) -> str:
+        """The word that leads to an argument; empty when that is an argument too."""
+        parts = self.rule.split("/")
+        at = next(number for number, part in enumerate(parts) if f"{name}>" in part)
+        return "" if "<" in parts[at - 1] else parts[at - 1]
+
     def path(self, values: dict[str, str]) -> str:
         """The path with these arguments."""
         return _ARGUMENT.sub(lambda found: quote(values[found[2]], safe="%"), self.rule)
@@ -132,6 +138,7 @@ class Target:
     path: str
     argument: str = ""
     value: str = ""
+    before: str = ""
 
 
 class Factories:
@@ -174,4 +181,4 @@ class Factories:
             others = [(kind, value) for kind, value in values.items() if kind != "own"]
             for kind, value in (*others, *(("garbage", each) for each in more)):
                 if not kinds or kind in kinds:
-                    yield Target(kind, address.path({**base, name: value}), name, value)
+                    yield Target(kind, address.path({**base, name: value}), name, value, address.before(name))

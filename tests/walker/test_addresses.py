@@ -75,7 +75,7 @@ def same_for_all_ids(ground: Ground, address: Address, person: Person, method: s
         if target.kind == "own":
             _role_holds(walk, address, person, method, response)
         elif target.argument in {*TABLES, *FOREIGN_WORDS}:
-            seen[target.argument][target.kind] = essence(response, target.value)
+            seen[target.argument][target.kind] = essence(response, target.value, target.before)
     for answers in seen.values():
         _like_random(walk, address, person, method, answers)
 
@@ -90,7 +90,7 @@ def test_fragments_are_closed_like_their_pages(stroll: Ground, figures: Figures)
             for target in stroll.factories.targets(person, address, ("own", "sibling", "foreign", "gone", "random")):
                 response = walk.visit(person, "GET", target.path, headers=asked)
                 if target.argument in TABLES:
-                    answers[target.argument][target.kind] = essence(response, target.value)
+                    answers[target.argument][target.kind] = essence(response, target.value, target.before)
                 if not _allowed(address, person) and response.status_code not in (401, 403):
                     walk.differ(f"{person.name} fragment of {address.rule}", str(response.status_code))
             for found in answers.values():

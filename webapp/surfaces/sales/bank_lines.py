@@ -92,6 +92,8 @@ def bank_line_assign(line_id: int) -> ResponseReturnValue:
     account_id = number_in(request.form, "account")
     ids = [number for text in request.form.getlist("id") if (number := whole_number(text)) is not None]
     if account_id is None:
+        with database().reading() as session:
+            bank.line_of(session, line_id)
         flash(_("Choose whose money it is first."), "warn")
         return redirect(url_for("sales.bank_line", line_id=line_id), 303)
     try:

@@ -122,6 +122,8 @@ def payment_service(payment_id: int) -> ResponseReturnValue:
 @people.idempotent
 def payment_policy(payment_id: int) -> ResponseReturnValue:
     """What happens to services after a chargeback, from now on."""
+    with database().reading() as session:
+        money_queries.payment(session, payment_id)
     return _step(payment_id, lambda session: reversals.set_policy(session, actor(), request.form.get("services", "")))
 
 

@@ -58,11 +58,11 @@ def _sent(kept: IO[bytes], name: str, media_type: str) -> Response:
     answer = Response(_pieces(kept), content_type=media_type)
     answer.headers["Content-Length"] = str(size)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.call_on_close(kept.close)  # after HEAD too, which reads nothing
     return answer
 
 
 def _pieces(kept: IO[bytes]) -> Iterator[bytes]:
     kept.seek(0)
-    with kept:
-        while piece := kept.read(_PIECE):
-            yield piece
+    while piece := kept.read(_PIECE):
+        yield piece
