@@ -32,7 +32,7 @@ from webapp.reseller.cms import media_operations
 from webapp.reseller.cms import operations as pages
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.notifications.models import Message
-from webapp.reseller.orders import activation_tasks, invoice_files
+from webapp.reseller.orders import activation_tasks, invoice_files, proforma_files
 from webapp.reseller.partners import hosts
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Partner
@@ -177,6 +177,13 @@ def _month(shop: Shop) -> dict[str, object]:
         return {"work_id": invoice_files.start(session, SYSTEM, invoice.issue_date).id}
 
 
+def _papers(shop: Shop) -> dict[str, object]:
+    """A proforma that somebody wants as a file."""
+    proforma_id = _paid(shop)
+    with shop.scope(), shop.database.writing() as session:
+        return {"work_id": proforma_files.start(session, SYSTEM, [proforma_id]).id}
+
+
 def _tried(shop: Shop, key: str = "") -> GatewayPayment:
     """Somebody wanted to pay online the day before yesterday; its gateway was disconnected since."""
     at, proforma = clock.now() - timedelta(days=2), shop.proforma(_paid(shop))
@@ -235,6 +242,7 @@ PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
     "domain.provision": lambda shop: {"operation_id": _operation(shop)},
     "domain.attention": lambda shop: {"operation_id": _operation(shop)},
     "line.settle": lambda shop: {"operation_id": _operation(shop), "outcome": "lost"},
+    "proforma.mail": lambda shop: {"proforma_id": _first_id(shop, Proforma)},
     "funds.arrived": lambda shop: {"currency": shop.partner.currency},
     # It names nothing: what it works on is the brand of the lease's own tenant.
     "brand.assets": lambda _shop: {},
@@ -244,6 +252,7 @@ PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
     "proformas.activate": lambda shop: {"work_id": _many(shop)},
     "invoice.issue": lambda shop: {"proforma_id": _paid(shop)},
     "invoices.zip": _month,
+    "proformas.zip": _papers,
     "bank.match": _statement,
     "media.render": lambda shop: {"id": _picture(shop)},
     "media.forget": lambda shop: {"id": _picture(shop), "names": [], "hash": ""},

@@ -17,6 +17,7 @@ from webapp.reseller.billing.bank_models import BankLine
 from webapp.reseller.billing.gateway_models import GatewayPayment
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.notifications.models import Message
+from webapp.reseller.orders import renewal_queries
 from webapp.reseller.orders.models import OrderLine
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.services.models import Domain, ServiceTask
@@ -44,6 +45,7 @@ def work(session: Session) -> list[Waiting]:
         _count(session, "funds", OrderLine, OrderLine.state == "awaiting_funds"),
         _proformas(session, "overdue", Proforma.state == "issued", Proforma.due_date < today),
         _proformas(session, "unpaid", Proforma.state == "issued", Proforma.due_date >= today),
+        Waiting("renewals_without_price", renewal_queries.without_price(session)),
         _count(session, "failed", Message, Message.state == "failed"),
     ]
     return [waiting for waiting in found if waiting.total]

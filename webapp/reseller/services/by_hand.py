@@ -24,6 +24,7 @@ from webapp.reseller.partners import search_keys
 from webapp.reseller.partners.audit import Actor, record
 
 from .models import Service, ServiceFile, ServiceTask
+from .renewal_settings import settings_of
 from .states import move
 
 #: Name of the key under which access data are sealed.
@@ -61,6 +62,7 @@ def order_service(session: Session, product: Product, account_id: int, contact_i
         contact_id=contact_id,
         label=label,
         state="awaiting_payment",
+        auto_renew=settings_of(partners.partner(session)).automatic,
         created_at=clock.now(),
     )
     session.add(service)

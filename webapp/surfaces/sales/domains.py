@@ -12,8 +12,9 @@ from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.desk import lists
 from webapp.reseller.notifications import queries as notifications
 from webapp.reseller.orders import queries as orders
-from webapp.reseller.orders import renewing
+from webapp.reseller.orders import renewal_queries, renewing
 from webapp.reseller.orders.parties import locale_of
+from webapp.reseller.orders.renewal_due import DOMAINS
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.services import queries as services
 from webapp.reseller.services.states import RENEWABLE
@@ -88,6 +89,7 @@ def domain(domain_id: int) -> str:
             messages=notifications.messages_about(session, "domain", domain_id),
             events=partners.audit_events(session, object_kind="domain", object_id=domain_id).items,
             renewable=found.state in RENEWABLE,
+            renewal=next(iter(renewal_queries.described(session, DOMAINS, [found])), None),
         )
 
 
