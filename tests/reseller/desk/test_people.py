@@ -41,7 +41,7 @@ def broken(shop: Shop) -> list[str]:
 def give_credit(shop: Shop, account_id: int, amount: int) -> None:
     with shop.scope(), shop.database.writing() as session:
         ledger.add_credit(session, account_id, "PLN", amount)
-        postings = {ledger.credit_account(account_id): amount, "cash": -amount}
+        postings = {ledger.credit_account(account_id): amount, "write_offs": -amount}
         ledger.post(session, ledger.RETAIL, f"gift:{account_id}", "PLN", postings, account_id)
 
 

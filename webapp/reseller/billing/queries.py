@@ -76,17 +76,34 @@ def proformas(
 
     `overdue_on`: unpaid ones that were due before that day, the oldest first.
     """
-    query = select(Proforma)
-    if overdue_on is not None:
-        query = query.where(*_overdue(overdue_on))
-    if state:
-        query = query.where(Proforma.state == state)
-    if account_id is not None:
-        query = query.where(Proforma.account_id == account_id)
-    query = query.where(*_matches(text), *(narrowing or Narrowing()).where())
+    where = _where(state, account_id, text, overdue_on, narrowing)
+    query = select(Proforma).where(*where)
     newest = (Proforma.issue_date.desc(), Proforma.id.desc())
     order = (Proforma.due_date, Proforma.id) if overdue_on is not None else newest
     return paginate(session, query.order_by(*order), Proforma.id, page)
+
+
+def _where(
+    state: str | None, account_id: int | None, text: str, overdue_on: date | None, narrowing: Narrowing | None
+) -> list[ColumnElement[bool]]:
+    late = _overdue(overdue_on) if overdue_on is not None else ()
+    mine = [Proforma.state == state] if state else []
+    mine += [Proforma.account_id == account_id] if account_id is not None else []
+    return [*late, *mine, *_matches(text), *(narrowing or Narrowing()).where()]
+
+
+def proforma_ids(
+    session: Session,
+    most: int,
+    *,
+    state: str | None = None,
+    text: str = "",
+    overdue_on: date | None = None,
+    narrowing: Narrowing | None = None,
+) -> Sequence[int]:
+    """Ids of everything that a list shows on all its pages, at most `most`."""
+    where = _where(state, None, text, overdue_on, narrowing)
+    return session.scalars(select(Proforma.id).where(*where).order_by(Proforma.id).limit(most)).all()
 
 
 def overdue(session: Session, on: date) -> int:

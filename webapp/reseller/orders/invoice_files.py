@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -14,20 +12,17 @@ from webapp.foundation import outbox
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.billing.invoice_models import Invoice
-from webapp.reseller.billing.paper_data import Paper, file_name
+from webapp.reseller.billing.paper_data import Paper
 from webapp.reseller.partners import long_works
-from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.partners.models import LongWork
 
+from . import paper_archives
 from .invoice_papers import invoice_paper
-from .papers import Context, bearing, picture_of
+from .paper_archives import MOST
+from .papers import Context
 
 KIND = "invoices.zip"
-#: So many papers between two words about how far it is.
-CHUNK = 50
-#: What one file of a storage may reasonably be: some hundred megabytes of papers.
-MOST = 10_000
 
 
 def start(session: Session, actor: Actor, month: date) -> LongWork:
@@ -49,38 +44,12 @@ def _within(first: date, last: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def build(context: Context, lease: outbox.Lease) -> None:
-    """The job: set the papers chunk by chunk and put them together. Begun again, it starts from the first one."""
-    with context.database.writing() as session:
-        work = long_works.get(session, lease.payload["work_id"], lock=True)
-        if work.state != "running":
-            outbox.complete(session, lease)
-            return
-        work.done = 0
-        logo = partners.brand(session).logo
-        first, last = (date.fromisoformat(work.data[name]) for name in ("first", "last"))
-    picture, content = picture_of(logo, context.storage), io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        after = 0
-        while papers := _papers(context, first, last, after):
-            for _id, number, sheet in papers:
-                archive.writestr(file_name(number), bearing(sheet, picture).pdf())
-            after = papers[-1][0]
-            _stepped(context, lease, work.id, len(papers))
-    key = f"archives/{lease.partner_id}/invoices-{work.id}.zip"
-    context.storage.put(key, content.getvalue())
-    with context.database.writing() as session:
-        long_works.finish(session, long_works.get(session, work.id, lock=True), key)
-        outbox.complete(session, lease)
+    """The job."""
+    paper_archives.build(context, lease, "invoices", _batch)
 
 
-def _papers(context: Context, first: date, last: date, after: int) -> Sequence[tuple[int, str, Paper]]:
-    with context.database.reading() as session:
-        where = (*_within(first, last), Invoice.id > after)
-        rows = session.scalars(select(Invoice).where(*where).order_by(Invoice.id).limit(CHUNK)).all()
-        return [(row.id, row.number, invoice_paper(session, row)) for row in rows]
-
-
-def _stepped(context: Context, lease: outbox.Lease, work_id: int, done: int) -> None:
-    with context.database.writing() as session:
-        outbox.lengthen(session, lease)
-        long_works.step(session, long_works.get(session, work_id, lock=True), done)
+def _batch(session: Session, work: LongWork, after: int) -> Sequence[tuple[int, str, Paper]]:
+    first, last = (date.fromisoformat(work.data[name]) for name in ("first", "last"))
+    where = (*_within(first, last), Invoice.id > after)
+    rows = session.scalars(select(Invoice).where(*where).order_by(Invoice.id).limit(paper_archives.CHUNK)).all()
+    return [(row.id, row.number, invoice_paper(session, row)) for row in rows]

@@ -36,6 +36,10 @@ KINDS = {
     "invoices.zip": Kind(
         N_("Putting invoices together"), "sales.invoices", N_("Invoices"), "sales.invoices_file", N_("Download the ZIP")
     ),
+    "proformas.zip": Kind(
+        *(N_("Putting proformas together"), "sales.proformas", N_("Proformas")),
+        *("sales.proforma_papers_file", N_("Download the ZIP")),
+    ),
     "prices.import": Kind(N_("Importing prices"), "sales.prices", N_("Prices")),
 }
 

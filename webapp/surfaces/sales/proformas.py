@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -105,17 +106,10 @@ def proformas() -> str:
     """The list, by state and text."""
     state, text = wanted("state", (*STATES, OVERDUE)), wanted("q")
     today = clock.today(site().timezone)
-    late = today if state == OVERDUE else None
     filters = ListForm(request.args)
     with database().reading() as session:
-        found = billing.proformas(
-            session,
-            state=None if late else state or None,
-            text=text,
-            overdue_on=late,
-            narrowing=filters.narrowing(),
-            page=page_number(),
-        )
+        narrowed = narrowed_to(state, text, today, filters)
+        found = billing.proformas(session, **narrowed, page=page_number())
         counts, overdue = billing.counts_by_state(session), billing.overdue(session, today)
     return render(
         "sales/proformas.html",
@@ -128,6 +122,14 @@ def proformas() -> str:
         page_url=pages_of("sales.proformas", state=state, q=text, **filters.kept()),
         today=today,
     )
+
+
+def narrowed_to(state: str, text: str, today: date, filters: ListForm) -> dict[str, Any]:
+    """What the list is asked for."""
+    late = today if state == OVERDUE else None
+    return {"state": None if late else state or None, "text": text, "overdue_on": late} | {
+        "narrowing": filters.narrowing()
+    }
 
 
 def _chips(state: str, kept: dict[str, str], counts: dict[str, int], overdue: int) -> list[dict[str, Any]]:

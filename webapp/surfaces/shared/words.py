@@ -30,6 +30,7 @@ WORK = {
     "media.render": N_("Making the sizes of a picture"),
     "invoice.issue": N_("Issuing the VAT invoice of a paid proforma"),
     "invoices.zip": N_("Putting a month of invoices into one file"),
+    "proformas.zip": N_("Putting proformas into one file"),
     "bank.match": N_("Matching movements of a bank statement"),
     "media.forget": N_("Removing files of a picture that nothing shows any more"),
     "page.publish": N_("Publishing a page at its hour"),
