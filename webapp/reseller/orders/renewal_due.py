@@ -88,7 +88,7 @@ class Found:
     place: Place | None = None
 
 
-def page(session: Session, source: Source, state: str, after: Place | None) -> Found:
+def page(session: Session, source: Source, state: str, after: Place | None, size: int = CHUNK) -> Found:
     """The next few in a state that end around now and have no renewal, by the index over (state, end)."""
     first, last = _window(source)
     model: Any = source.model
@@ -99,9 +99,9 @@ def page(session: Session, source: Source, state: str, after: Place | None) -> F
         select(model.id, model.partner_id, source.end)
         .where(*where, ~_renewed(source))
         .order_by(source.end, model.id)
-        .limit(CHUNK)
+        .limit(size)
     ).all()
-    place = (rows[-1][2], rows[-1][0]) if len(rows) == CHUNK else None
+    place = (rows[-1][2], rows[-1][0]) if len(rows) == size else None
     partners = partners_of(session, {row.partner_id for row in rows}) if rows else {}
     due = [row.id for row in rows if row.partner_id in partners and _is_due(partners[row.partner_id], row[2])]
     return Found(due, partners, place)

@@ -61,21 +61,21 @@ class Tally:
         return f"{self.made} renewal proformas{reasons}"
 
 
-def run(context: Context) -> str:
-    """Cancel what is for nothing, then make what is due; returns a line for the log."""
+def run(context: Context, size: int = renewal_due.CHUNK) -> str:
+    """Cancel what is for nothing, then make what is due, `size` at a time; returns a line for the log."""
     cancelled = renewal_ends.cancel_left(context.database)
     tally = Tally()
     for source in (DOMAINS, SERVICES):
         for state in RENEWABLE:
-            _run(context.database, source, state, tally)
+            _run(context.database, source, state, tally, size)
     return f"{tally.said()}, {cancelled} cancelled"
 
 
-def _run(database: Database, source: Source, state: str, tally: Tally) -> None:
+def _run(database: Database, source: Source, state: str, tally: Tally, size: int) -> None:
     after: renewal_due.Place | None = None
     while True:
         with database.reading(TICK) as session:
-            found = renewal_due.page(session, source, state, after)
+            found = renewal_due.page(session, source, state, after, size)
         if found.ids:
             tally.add(make(database, source, found))
         after = found.place

@@ -109,7 +109,7 @@ def _place(session: Session, actor: Actor, new: NewOrder, locale: str, thing: Or
     subject = thing.subject
     label = subject.name if isinstance(subject, Domain) else name_of(subject)
     record(session, actor, "order.renewal", kind_of(subject), subject.id, label, proforma=proforma.number)
-    outbox.enqueue(session, MAIL, str(proforma.id), {"proforma_id": proforma.id})
+    outbox.enqueue(session, "proforma.mail", str(proforma.id), {"proforma_id": proforma.id})
     return order
 
 
