@@ -25,7 +25,8 @@ from .buyer import account_id
 
 @dataclass(frozen=True)
 class Line:
-    """One thing in the basket. `periods`: (years, price for all of them) to choose from; `then`: a year afterwards.
+    """One thing in the basket. `periods`: (years, price for all of them) to choose from; `then`: a year afterwards;
+    `pays`: `amount` without what a code takes off.
 
     `unicode` is what stands first: the name, or the product; `what` is what is done, or what the product is for.
     `domain`: whether it is a name of some ending.
@@ -40,6 +41,7 @@ class Line:
     amount: int
     then: int | None
     periods: tuple[tuple[int, int], ...]
+    pays: int
     #: Of a promotion: the price before, and the lowest one of the 30 days before it began.
     was: int | None = None
     lowest: int | None = None
@@ -60,6 +62,8 @@ class Basket:
     code: str = ""
     code_off: int = 0
     code_refused: str = ""
+    #: The buyer accounts for the tax (see taxed.py).
+    reverse_charge: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -115,7 +119,8 @@ def _line(
     shown, what, domain = item.name_unicode, _("Registration"), True
     if (product := products.get(item.product_id)) is not None:
         shown, what, domain = product, _("for %(name)s", name=shown) if shown else "", False
-    priced = (item.years, item.amount, then, tuple(sorted(periods.items())))
+    pays = quoted.amount if quoted is not None else item.amount
+    priced = (item.years, item.amount, then, tuple(sorted(periods.items())), pays)
     lowest = quoted.lowest_30 if quoted is not None and item.list_amount is not None else None
     return Line(item.id, item.name, shown, what, domain, *priced, item.list_amount, lowest)
 

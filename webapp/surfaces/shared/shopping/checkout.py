@@ -37,6 +37,7 @@ from . import baskets
 from .buyer import account_id, buying_accounts, choose
 from .cart import tried_code
 from .premium_names import refuse_premium
+from .taxed import taxed_for
 
 #: What stands on the button is law (directive 2011/83/EU, article 8(2)), so it is not left to a catalog.
 ORDER_BUTTON = {
@@ -125,6 +126,7 @@ def _overview(form: OrderForm, changes: Sequence[PriceChange] = ()) -> ResponseR
     with database().reading() as session:
         terms = _to_accept(session)
         contact = accounts.default_contact(session, chosen) if chosen and _may_buy(chosen) else None
+        basket = taxed_for(session, basket, contact) if contact else basket
     values: dict[str, Any] = {"basket": basket, "changes": changes, "terms": terms, "contact": contact}
     values["terms_version"] = references(terms)
     if not basket.only_names:
