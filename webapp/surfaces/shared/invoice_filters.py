@@ -38,7 +38,7 @@ class DocumentFilterForm(Form):
 
     number = StringField(lazy("Number"), _SHORT, render_kw={"autocomplete": "off"})
     since = day_field(N_("From"))
-    until = day_field(N_("To"))
+    until = day_field(N_("Until"))
 
     def chosen(self) -> dict[str, str]:
         """What was set, as it is kept."""
