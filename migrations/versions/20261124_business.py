@@ -1093,11 +1093,15 @@ _LIST_INDEXES = (
     ("ix_invoices_sequence", "invoices", ("partner_id", "sequence")),
     ("ix_ledger_postings_account", "ledger_postings", ("partner_id", "ledger_account", "id")),
     ("ix_credit_balances_amount", "credit_balances", ("partner_id", "amount", "id")),
+    ("ix_orders_placed", "orders", ("partner_id", "placed_at")),
+    ("ix_provisioning_operations_made", "provisioning_operations", ("partner_id", "created_at")),
     ("ix_messages_created", "messages", ("partner_id", "created_at", "id")),
     ("ix_messages_state", "messages", ("partner_id", "state", "created_at", "id")),
     ("ix_messages_about", "messages", ("partner_id", "about_kind", "about_id")),
     ("ix_messages_recipient", "messages", ("partner_id", "recipient")),
     ("ix_order_lines_state", "order_lines", ("partner_id", "state")),
+    ("ix_prices_product", "prices", ("partner_id", "product_id", "valid_from")),
+    ("ix_price_group_members_group", "price_group_members", ("partner_id", "group_id", "account_id")),
 )
 #: Those of them that stood before, over fewer columns.
 _SHORTER = ("ix_proformas_state", "ix_ledger_postings_account", "ix_messages_created", "ix_order_lines_state")

@@ -28,6 +28,8 @@ REFERENCES = {
     "into": "accounts",
     "id": "proformas",
     "item": "cart_items",
+    "group_rule": "price_groups",
+    "out": "accounts",
 }
 #: Names that end like a reference and are none, with the reason.
 NO_REFERENCE = {

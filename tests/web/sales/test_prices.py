@@ -123,6 +123,13 @@ def test_h41_a_mark_up_is_tried_out_applied_and_leaves_own_prices_alone(desk: De
     assert "wholesale price + 50 % + PLN 1.00 a year, rounded up to .00" in page.words
     desk.owner.submit(desk.owner.get(f"/prices/{product}"), {"back": "register"}, action=f"/prices/{product}/back")
     assert _price(desk, "com", "register", 1) == 8100
+    desk.owner.submit(desk.owner.get(f"/prices/{product}"), {"renew_1": "70"}, action=f"/prices/{product}")
+    row = desk.owner.fragment(f"/prices/{product}/row?edit=1")
+    (back,) = (each.attrs["hx-post"] for each in row.all("button") if "hx-post" in each.attrs)
+    as_htmx = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    made = desk.owner.post(back, {"csrf_token": token(row)}, 200, headers=as_htmx)
+    assert "by rule" in made.words
+    assert _price(desk, "com", "renew", 1) == 9000
     assert "No ending fits" in desk.owner.get("/prices?show=own").words
     desk.owner.submit(desk.owner.get("/prices/rules"), {}, action="/prices/rules/drop")
     assert _price(desk, "com", "register", 1) is None

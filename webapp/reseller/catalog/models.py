@@ -117,6 +117,7 @@ class PriceGroupMember(TenantOwned, Base):
         tenant_key("group_id", "price_groups"),
         tenant_key("account_id", "accounts"),
         UniqueConstraint("partner_id", "account_id"),
+        Index("ix_price_group_members_group", "partner_id", "group_id", "account_id"),
     )
 
 
@@ -150,6 +151,7 @@ class Price(TenantOwned, Base):
             "(years BETWEEN 1 AND 10 AND days = 0) OR (years = 0 AND days BETWEEN 1 AND 3650)", name="period"
         ),
         Index("ix_prices_lookup", "partner_id", "currency", "operation", "years", "product_id"),
+        Index("ix_prices_product", "partner_id", "product_id", "valid_from"),
     )
 
 

@@ -104,15 +104,31 @@ def _by_rule(row: Price, made: Mapping[str, Any], currency: str) -> Iterator[Ste
     base = int(made.get("base_amount", made.get("common", 0)))
     before, tax_bp = Decimal(made["before"]), int(made["tax_bp"])
     net = before * 10_000 / (10_000 + tax_bp)
-    percent = f"{Decimal(made['percent_bp']) / 100:f}"
     if made["percent_bp"] or made["amount"]:
-        added = {"percent": percent, "amount": Sum(int(made["amount"]), currency), "from": Sum(base, currency)}
-        text = N_("The rule adds %(percent)s %% to %(from)s, and %(amount)s for a year.")
-        yield Step("markup", text, added, _rounded(net))
+        yield Step("markup", *_added(made, base, currency), _rounded(net))
     if tax_bp:
         text = N_("Prices include the tax of %(percent)s %%.")
         yield Step("tax", text, {"percent": f"{Decimal(tax_bp) / 100:f}"}, _rounded(before))
     yield Step("rounding", _ROUNDING[int(made["ending"])], {}, row.amount)
+
+
+def _added(made: Mapping[str, Any], base: int, currency: str) -> tuple[str, dict[str, Any]]:
+    """The sentence of what a rule adds (or takes off) and its values."""
+    percent_bp, amount = int(made["percent_bp"]), int(made["amount"])
+    said = {
+        "percent": f"{Decimal(abs(percent_bp)) / 100:f}",
+        "amount": Sum(amount, currency),
+        "from": Sum(base, currency),
+    }
+    if not percent_bp:
+        return N_("The rule adds %(amount)s for a year to %(from)s."), {name: said[name] for name in ("amount", "from")}
+    if amount:
+        text = (N_("The rule takes %(percent)s %% off %(from)s and adds %(amount)s for a year.") if percent_bp < 0
+                else N_("The rule adds %(percent)s %% to %(from)s, and %(amount)s for a year."))  # fmt: skip
+        return text, said
+    text = (N_("The rule takes %(percent)s %% off %(from)s.") if percent_bp < 0
+            else N_("The rule adds %(percent)s %% to %(from)s."))  # fmt: skip
+    return text, {name: said[name] for name in ("percent", "from")}
 
 
 _ROUNDING = {

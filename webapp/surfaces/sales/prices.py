@@ -132,7 +132,7 @@ def save_price_row(product_id: int) -> ResponseReturnValue:
 def back_to_rule(product_id: int) -> ResponseReturnValue:
     """Leave the prices of one operation (or of all) to the rule again, from today on."""
     group = price_forms.group_of_address()
-    operation = request.form.get("back", "")
+    operation = request.values.get("back", "")
     with database().writing() as session:
         count = retail.back_to_rules(session, actor(), product_id, operation, group.id if group else None)
     price_forms.row_of(product_id, group)
