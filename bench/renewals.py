@@ -82,7 +82,7 @@ def _bare(found: Renewals, url: str) -> None:
 def _ours(found: Renewals, url: str) -> None:
     told = subprocess.run(
         [sys.executable, "-m", "bench.renewals", url],
-        check=True, capture_output=True, text=True, preexec_fn=die_with_parent,
+        check=True, capture_output=True, text=True, preexec_fn=die_with_parent(),
     )  # fmt: skip
     said: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
     found.run.append(said["seconds"])

@@ -7,6 +7,7 @@ import threading
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -62,9 +63,8 @@ class World:
         with self.database.writing(tenancy.Platform("tick")) as session:
             query = select(OrderLine.id, OrderLine.domain_id, OrderLine.service_id, ProformaLine.period_from)
             query = query.join(ProformaLine, ProformaLine.id == OrderLine.proforma_line_id)
-            for line_id, domain_id, service_id, begins in session.execute(
-                query.where(OrderLine.state == "awaiting_payment")
-            ).all():
+            rows: Any = session.execute(query.where(OrderLine.state == "awaiting_payment")).all()
+            for line_id, domain_id, service_id, begins in rows:
                 change(session, OrderLine, OrderLine.id == line_id, state="done")
                 if domain_id is not None:
                     end = self._next("domain", domain_id, begins)
@@ -142,7 +142,7 @@ def check(world: World, first: date, last: date) -> None:
         .join(Proforma, Proforma.id == ProformaLine.proforma_id)
     )
     with world.database.reading(tenancy.Platform("books")) as session:
-        rows = session.execute(query).all()
+        rows: Any = session.execute(query).all()
     found: dict[tuple[str, int], list[date]] = {key: [] for key in world.anchors}
     for domain_id, service_id, begins, issued_on, issued_at, partner_id in rows:
         key = ("domain", domain_id) if domain_id is not None else ("service", service_id)

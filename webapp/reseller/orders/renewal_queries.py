@@ -50,7 +50,7 @@ def _ending(session: Session, source: Source, days: int) -> Any:
     today = clock.today(partners.partner(session).timezone)
     first, last = today - LATEST, today + timedelta(days=days)
     if source.is_domains:
-        first, last = datetime.combine(first, time(), UTC), datetime.combine(last, time(23, 59, 59), UTC)  # type: ignore[assignment]
+        first, last = datetime.combine(first, time(), UTC), datetime.combine(last, time(23, 59, 59), UTC)
     model: Any = source.model
     return (
         select(model)
