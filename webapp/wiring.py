@@ -236,6 +236,7 @@ def application(settings: Settings) -> WebApp:
     app.extensions["own_mailer"] = partial(own_mailer, settings)
     app.extensions["outbound"] = cache(partial(outbound, settings))
     app.extensions["gateways"] = gateways(settings)
+    app.extensions["daily_jobs"] = tuple(PERIODIC)
     app.extensions["upstreams"] = upstreams(settings)
     app.extensions["availability"] = AvailabilityService(registry(settings), client)
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
@@ -149,6 +149,11 @@ def search_accounts(
     statement = select(Account).where(*where).order_by(Account.id.desc())
     statement = statement.where(*search_keys.matching(text, search_words.KIND, Account.id))
     return paginate(session, statement, Account.id, page, size)
+
+
+def there() -> Select[tuple[int]]:
+    """The ids of the subscribers who were not merged or erased, to be counted."""
+    return select(Account.id).where(Account.status.in_(("active", "suspended")))
 
 
 def consents(session: Session, account_id: int) -> list[Consent]:

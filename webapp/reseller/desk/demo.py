@@ -33,7 +33,7 @@ from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Operator, Partner
 from webapp.reseller.partners.operations import NewPartner, NewStaff
 
-from . import demo_gateways, demo_logos, demo_products
+from . import demo_bridge, demo_gateways, demo_logos, demo_products
 from .demo_logos import Logo
 from .demo_order import FIRST_DOMAIN, first_order
 from .operations import Answers, create_from_template
@@ -98,6 +98,7 @@ def seed(database: Database, settings: Settings, storage: Keeper, gateways: Gate
     for demo in PARTNERS:
         seeded.made += _partner(database, settings, storage, demo, hashed)
         seeded.made += _products(database, demo.code)
+        seeded.made += demo_bridge.connect(database, settings, demo.code, PASSWORD, hashed)
     seeded.made += _subscriber(database, hashed)
     if gateways is not None:
         for demo in PARTNERS:

@@ -1,4 +1,4 @@
-"""The bridge from a partner's panel to its wholesale side: entered, tested, and connected only while the test passed."""
+"""The bridge from a partner's panel to its wholesale side: connected only while its last test passed."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _opened(row: UpstreamConnection, secret: str, partner_id: int) -> Credential
     return Credentials(row.login, kept.get("password", ""), kept.get("key", ""))
 
 
-def tested(session: Session, actor: Actor, found: Funds | None, problem: str = "") -> UpstreamConnection:
+def keep_outcome(session: Session, actor: Actor, found: Funds | None, problem: str = "") -> UpstreamConnection:
     """Keep what came of a test: the balance, or the code of the bridge error."""
     row = connection(session)
     if row is None:

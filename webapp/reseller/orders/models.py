@@ -112,6 +112,7 @@ class Order(TenantOwned, Base):
         tenant_key("proforma_id", "proformas"),
         UniqueConstraint("partner_id", "key"),
         UniqueConstraint("partner_id", "proforma_id"),
+        Index("ix_orders_placed", "partner_id", "placed_at"),
     )
 
 

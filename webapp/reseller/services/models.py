@@ -81,6 +81,7 @@ class ProvisioningOperation(TenantOwned, Base):
         UniqueConstraint("partner_id", "line_key"),
         CheckConstraint("kind IN ('register', 'renew')", name="kind"),
         Index("ix_provisioning_operations_open", "state", "created_at"),
+        Index("ix_provisioning_operations_made", "partner_id", "created_at"),
         # a domain is renewed once from one expiry date, whatever happens (a proven refusal may be asked again)
         Index(
             "uq_provisioning_operations_renewal",

@@ -42,6 +42,7 @@ MODULES = {
     "begin": _SETTINGS,
     "brand": _SETTINGS,
     "brand_files": _SETTINGS,
+    "business": Needs(("billing",)),
     "campaigns": _CONTENT,
     "codes": _PRICES,
     "domains": Needs(("services", "subscribers", "billing"), ("services",)),

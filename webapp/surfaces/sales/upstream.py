@@ -104,7 +104,7 @@ def _test(credentials: Credentials) -> None:
     except BridgeError as error:
         problem = error.code
     with database().writing() as session:
-        upstream.tested(session, actor(), found, problem)
+        upstream.keep_outcome(session, actor(), found, problem)
     if found:
         flash(_("Connected: the wholesale side answered with your balance."))
 

@@ -99,6 +99,12 @@ def upstream(credentials: Credentials) -> WholesalePort:
     return made
 
 
+def daily_jobs() -> tuple[str, ...]:
+    """The names of the install's daily jobs."""
+    found: tuple[str, ...] = the_app().extensions["daily_jobs"]
+    return found
+
+
 def lookup() -> LookupPort:
     """Reads the DNS. Not within a write transaction."""
     found: LookupPort = the_app().extensions["lookup"]()

@@ -225,6 +225,8 @@ SENTENCES = {
     "user.signed_in": N_("Subscriber signed in"),
     "user.signed_out_elsewhere": N_("Signed out everywhere else"),
     "user.signed_out_everywhere": N_("Signed out everywhere"),
+    "partner.task_put_off": N_("Step of the set-up put off"),
+    "partner.tasks_taken_up": N_("Steps of the set-up shown again"),
     "upstream.connected": N_("Bridge to the wholesale side tested: connected"),
     "upstream.entered": N_("API settings entered"),
     "upstream.failed": N_("Bridge to the wholesale side tested: not connected"),
