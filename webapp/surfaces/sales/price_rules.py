@@ -87,9 +87,10 @@ def save_price_rule() -> ResponseReturnValue:
         return _page(form, kind, group)
     try:
         with database().writing() as session:
-            set_from = form.valid_from.data
-            rules.set_rule(session, actor(), kind, _draft(form), group.id if group else None, set_from)
-            changed = recompute.recompute(session, actor())
+            draft, group_id, start = _draft(form), group.id if group else None, form.valid_from.data
+            changed = rule_trial.try_out(session, kind, draft, group_id, start).count
+            rules.set_rule(session, actor(), kind, draft, group_id, start)
+            recompute.recompute(session, actor())
     except NotFound:
         raise
     except Refusal as refusal:
