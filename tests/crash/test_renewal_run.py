@@ -103,6 +103,7 @@ def _problems(url: str) -> list[str]:
     return [f"{what} (second life: {said})" for what, is_wrong in wrong.items() if is_wrong]
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["sqlite", POSTGRESQL])
 def test_h_26_killed_anywhere_and_started_again_makes_each_proforma_once(
     planted: TemplateDatabases, kind: str, full_tier: bool, figures: Figures

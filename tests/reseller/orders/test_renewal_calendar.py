@@ -168,6 +168,7 @@ def test_no_period_is_missed_or_doubled_around_the_turn_of_a_leap_year(sqlite_ur
 
 
 @pytest.mark.full
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", ["one", "two"])
 def test_no_period_is_missed_or_doubled_from_2027_to_2033(sqlite_url: str, seed: str) -> None:
     database = Database(sqlite_url)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from datetime import date, timedelta
+from threading import Thread
 from typing import Any
 
 from sqlalchemy import select
@@ -11,11 +13,15 @@ from tests.selling import SELLER, Shop
 from webapp.foundation import clock
 from webapp.foundation.db import change
 from webapp.reseller.billing.models import NumberSeries, Proforma, ProformaLine
+from webapp.reseller.catalog import promotions
+from webapp.reseller.catalog.conditions import Conditions
+from webapp.reseller.catalog.models import Price, Product
 from webapp.reseller.notifications.models import Message
-from webapp.reseller.orders import renewal_run
+from webapp.reseller.orders import operations, renewal_run, restructure
 from webapp.reseller.orders.models import Order, OrderLine
 from webapp.reseller.partners.models import AuditEvent
-from webapp.reseller.services.models import Domain
+from webapp.reseller.services import by_hand
+from webapp.reseller.services.models import Domain, Service
 
 TODAY = date(2026, 11, 21)
 
@@ -96,8 +102,6 @@ def test_paying_and_activating_renews_once_and_the_next_year_gets_its_own(shop: 
 
 
 def test_a_cancelled_renewal_is_the_subscribers_word_and_what_is_switched_off_is_left_alone(shop: Shop) -> None:
-    from webapp.reseller.orders import operations
-
     shop.sell("one.com", "two.com")
     day = end_of(shop, "one.com") - timedelta(days=30)
     with shop.scope(), shop.database.writing() as session:
@@ -108,6 +112,50 @@ def test_a_cancelled_renewal_is_the_subscribers_word_and_what_is_switched_off_is
     assert run(shop, day + timedelta(days=1)) == "0 renewal proformas, 0 cancelled"
 
 
+def test_services_groups_promotions_and_tax_are_as_with_a_single_renewal(shop: Shop) -> None:
+    """Hosting from the day after its last one; a promotion takes off what it takes off; no price: no proforma."""
+    shop.sell("one.com", "two.com", "three.org")
+    day = end_of(shop, "one.com") - timedelta(days=30)
+    with shop.scope(), shop.database.writing() as session:
+        org = session.scalars(select(Product.id).where(Product.code == "org")).one()
+        com = session.scalars(select(Product).where(Product.code == "com")).one()
+        change(session, Price, Price.product_id == org, Price.operation == "renew", amount=None)
+        draft = promotions.Draft(
+            {"pl": "Wiosna"}, "percent", 1_000, day, day, Conditions(operations=frozenset({"renew"}))
+        )
+        promotions.activate(session, SELLER, promotions.create(session, SELLER, draft).id)
+        hosted = by_hand.order_service(session, com, shop.subscriber.account_id, None, "pages of Anna")
+        change(
+            session, Service, Service.id == hosted.id, kind="hosting", state="active", ends_on=day + timedelta(days=5)
+        )
+    assert run(shop, day) == "3 renewal proformas, 1 without: no_price, 0 cancelled"
+    lines = {each.lines[0].subject: each.lines[0] for each in renewals(shop)}
+    assert {name: (line.amount, line.discount) for name, line in lines.items()} == {
+        "one.com": (5399, 600), "two.com": (5399, 600), "pages of Anna": (5399, 600),
+    }  # fmt: skip
+    assert lines["pages of Anna"].period_from == day + timedelta(days=6)
+
+
+def test_two_runs_and_a_person_at_once_make_one_proforma(shop: Shop) -> None:
+    shop.sell(*(f"n{number}.com" for number in range(6)))
+    day = end_of(shop, "n0.com") - timedelta(days=30)
+    domain, said = shop.domains()["n3.com"], list[object]()
+    with clock.frozen(clock.as_of(day)):
+        works = [
+            *(lambda: renewal_run.run(shop.worker, 2) for _ in range(2)),
+            lambda: shop.renew(domain),
+        ]
+        threads = [Thread(target=copy_context().run, args=(lambda work=work: said.append(work()),)) for work in works]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(said) == 3
+    found = renewals(shop)
+    assert sorted(each.lines[0].subject for each in found) == [f"n{number}.com" for number in range(6)]
+    assert [each.sequence for each in found] == list(range(found[0].sequence, found[0].sequence + 6))
+
+
 def test_what_leaves_gets_its_open_proforma_cancelled(shop: Shop) -> None:
     shop.sell("one.com", "two.com")
     day = end_of(shop, "one.com") - timedelta(days=30)
@@ -116,3 +164,15 @@ def test_what_leaves_gets_its_open_proforma_cancelled(shop: Shop) -> None:
         change(session, Domain, Domain.name == "one.com", state="transferred_out")
     assert run(shop, day + timedelta(days=1)) == "0 renewal proformas, 1 cancelled"
     assert sorted(each.state for each in renewals(shop)) == ["cancelled", "issued"]
+
+
+def test_what_leaves_is_taken_out_of_a_proforma_that_asks_for_more(shop: Shop) -> None:
+    shop.sell("one.com", "two.com")
+    day = end_of(shop, "one.com") - timedelta(days=30)
+    run(shop, day)
+    with shop.scope(), shop.database.writing() as session:
+        restructure.merge(session, SELLER, [each.id for each in renewals(shop)])
+        change(session, Domain, Domain.name == "one.com", state="deleted")
+    assert run(shop, day + timedelta(days=1)) == "0 renewal proformas, 1 cancelled"
+    left = {each.lines[0].subject: each.state for each in renewals(shop) if each.state in ("issued", "cancelled")}
+    assert left == {"one.com": "cancelled", "two.com": "issued"}
