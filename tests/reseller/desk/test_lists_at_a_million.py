@@ -40,27 +40,27 @@ LONG = ("accounts", "domains", "services", "proformas", "payments", "messages", 
 
 Ask = Callable[[Session], Any]
 LISTS: dict[str, Ask] = {
-    "domains": lambda s: queries.domains(s),
+    "domains": queries.domains,
     "domains in a state": lambda s: queries.domains(s, state="lost"),
     "domains that end": lambda s: queries.domains(s, ends_within=30),
     "domains by text": lambda s: queries.domains(s, text="ow-17"),
     "subscribers": lambda s: subscribers.found(s, subscribers.Wanted()),
     "suspended subscribers": lambda s: subscribers.found(s, subscribers.Wanted(status="suspended")),
     "subscribers by text": lambda s: accounts.search_accounts(s, "anna example"),
-    "services": lambda s: by_hand_queries.services(s),
+    "services": by_hand_queries.services,
     "services in a state": lambda s: by_hand_queries.services(s, state="active"),
-    "tasks": lambda s: by_hand_queries.tasks(s),
-    "proformas": lambda s: billing.proformas(s),
+    "tasks": by_hand_queries.tasks,
+    "proformas": billing.proformas,
     "paid proformas": lambda s: billing.proformas(s, state="paid"),
     "overdue proformas": lambda s: billing.proformas(s, overdue_on=clock.now().date()),
     "proformas by text": lambda s: billing.proformas(s, text="17"),
     "invoices": lambda s: invoice_queries.listed(s, invoice_queries.InvoiceFilter()),
-    "payments": lambda s: lists.payments(s),
-    "credits": lambda s: lists.credit_balances(s),
+    "payments": lists.payments,
+    "credits": lists.credit_balances,
     "operator's ledger": lambda s: lists.wholesale_postings(s, "PLN"),
     "online payments": lambda s: gateway_queries.payments(s, "", 1),
     "online payments to look at": lambda s: gateway_queries.payments(s, "look", 1),
-    "messages": lambda s: notifications.messages(s),
+    "messages": notifications.messages,
     "failed messages": lambda s: notifications.messages(s, state="failed"),
     "log": lambda s: log_queries.events(s, log_queries.Wanted()),
     "movements": lambda s: bank_queries.lines(s, "matched"),
@@ -194,9 +194,8 @@ def test_every_list_asks_few_statements_and_each_by_an_index(full_shop: Shop) ->
     wrong = []
     asked = {name: (4, ask) for name, ask in LISTS.items()} | OTHERS
     for name, (most, ask) in asked.items():
-        with full_shop.scope(), full_shop.database.reading() as session:
-            with _explained(full_shop.database, few) as plans:
-                ask(session)
+        with full_shop.scope(), full_shop.database.reading() as session, _explained(full_shop.database, few) as plans:
+            ask(session)
         assert plans, name
         if len(plans) > most:
             wrong.append(f"{name}: {len(plans)} statements")

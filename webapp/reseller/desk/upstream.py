@@ -90,7 +90,7 @@ def _check(found: Credentials) -> None:
     if not found.password or len(found.password) > LONGEST or ":" in found.login:
         raise Refusal("password", N_("Enter the API password."), field="password")
     if not signing.is_key(found.key):
-        raise Refusal("key", N_("A key has 64 digits and letters from a to f: copy the whole of it."), field="key")
+        raise Refusal("key", N_("A key has 64 digits and letters from a to f: copy the whole of it."), field="api_key")
 
 
 def stored(session: Session, secret: str) -> Credentials | None:

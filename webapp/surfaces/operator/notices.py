@@ -20,7 +20,6 @@ from webapp.surfaces.shared.forms import Form, lazy, respond
 
 from .blueprint import bp
 
-
 #: As browsers write an instant without a zone (HTML, local date and time strings).
 _FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 

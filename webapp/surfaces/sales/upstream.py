@@ -37,7 +37,7 @@ class BridgeForm(Form):
         lazy("API password"), [Optional(), Length(max=256)], render_kw={"autocomplete": "new-password"},
         description=lazy("Stored encrypted. Empty: the one that is stored stays."),
     )  # fmt: skip
-    key = PasswordField(
+    api_key = PasswordField(
         lazy("API key"), [Optional(), Length(max=200)], render_kw={"autocomplete": "new-password"},
         description=lazy("64 digits and letters. Empty: the one that is stored stays."),
     )  # fmt: skip
@@ -71,7 +71,7 @@ def bridge() -> ResponseReturnValue:
 
 
 def _entered(form: BridgeForm) -> bool:
-    typed = Credentials(form.login.data or "", form.password.data or "", (form.key.data or "").strip().lower())
+    typed = Credentials(form.login.data or "", form.password.data or "", (form.api_key.data or "").strip().lower())
     try:
         with database().writing() as session:
             credentials = upstream.enter(session, actor(), settings().secret_key, typed)
