@@ -48,6 +48,9 @@ TABLES = {
 }
 #: Arguments of the operator's addresses: global or over all tenants, so that nothing is foreign.
 OPERATORS = {"partner_id": "partners", "row_id": "outbox", "tld_id": "tlds", "operation_id": "provisioning_operations"}
+OPERATORS["notice_id"] = "operator_notices"
+#: Tables whose rows are the same for all tenants, so that nothing is foreign.
+GLOBAL = frozenset(("tlds",))
 #: Words: kind of id -> value. Only what says "foreign" exists, at the other tenant.
 WORDS = {
     "lang": {"own": "pl", "other": "de", "random": "en", "garbage": "xx"},
@@ -146,8 +149,9 @@ class Factories:
 
     def __init__(self, house: House) -> None:
         names = {*TABLES.values(), *OPERATORS.values(), "cart_items"}
-        self._ids = {table: house.ids(table) for table in names - {"tlds"}}
-        self._ids["tlds"] = {"1": 1}
+        self._ids = {table: house.ids(table) for table in names - {"tlds", "operator_notices"}}
+        self._ids["operator_notices"] = {"1": 1, "2": 1}
+        self._ids["tlds"] = {"1": 1, "2": 1}
 
     def of(self, person: Person, argument: str) -> dict[str, str]:
         """Kind -> value of one argument for this person."""
@@ -162,7 +166,7 @@ class Factories:
         other = "2" if tenant == 1 else "1"
         own = ids.get(person.owns or str(tenant), ids.get(str(tenant)))
         found = {"own": own, "gone": GONE, "random": RANDOM}
-        if person.role != "operator":
+        if person.role != "operator" and table not in GLOBAL:
             found["foreign"] = ids.get("dora" if tenant == 1 else "anna", ids.get(other))
         if person.owns == "anna":
             found["sibling"] = ids.get("ben")
