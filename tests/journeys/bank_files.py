@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from textwrap import dedent
+from textwrap import dedent, wrap
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Transfer:
 def mt940(one: Transfer) -> bytes:
     """A Polish bank's file: numbered subfields, and the split payment text of the law on VAT (art. 108a)."""
     split = f"~20/VAT/{one.said(one.amount - one.net)}/IDC/{one.tax_id}~21/INV/{one.number}/TXT/domena"
-    day = one.day.strftime("%y%m%d")
+    day, (first, *rest) = one.day.strftime("%y%m%d"), wrap(one.payer, 27)
     return (
         dedent(f"""\
         :20:MT940
@@ -35,7 +35,7 @@ def mt940(one: Transfer) -> bytes:
         :60F:C{day}PLN1000,00
         :61:{day}{day[2:]}CN{one.said(one.amount)}S073NONREF//{one.number[-8:]}
         :86:020~00073{split}
-        ~32{one.payer[:27]}~33{one.payer[27:54]}
+        ~32{first}~33{"".join(rest[:1])}
         ~38PL27114020040000300201355387
         :62F:C{day}PLN{one.said(100000 + one.amount)}
         -
