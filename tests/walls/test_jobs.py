@@ -16,7 +16,7 @@ from tests.harness.databases import TemplateDatabases
 from tests.harness.gateways import CREDENTIALS, Peer, running_peer
 from tests.reseller.billing import statement_files
 from tests.selling import Shop, Worker, enter_shop, open_shop
-from webapp.foundation import clock, config, jobs, outbox, tenancy
+from webapp.foundation import clock, config, db, jobs, outbox, tenancy
 from webapp.foundation.config import Settings
 from webapp.foundation.db import Database, change
 from webapp.foundation.schema import Base, TenantOwned, TenantRoot
@@ -36,7 +36,7 @@ from webapp.reseller.orders import activation_tasks, invoice_files, proforma_fil
 from webapp.reseller.partners import hosts
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Partner
-from webapp.reseller.services.models import ProvisioningOperation
+from webapp.reseller.services.models import Domain, ProvisioningOperation
 from webapp.wiring import BLOCKS, PERIODIC, TASKS
 
 
@@ -163,6 +163,15 @@ def _plan(shop: Shop) -> dict[str, object]:
         return {"page_id": page.id, "version_id": page.scheduled_version_id, "at": at.timestamp()}
 
 
+def _renewal(shop: Shop) -> int:
+    """The proforma of a renewal, whose mail is not written yet."""
+    name = f"renewed-{shop.partner.id}.com"
+    shop.order(name)
+    with shop.scope(), shop.database.writing() as session:
+        db.change(session, Domain, Domain.name == name, state="active", expires_at=clock.now() + timedelta(days=9))
+    return shop.renew(shop.domains()[name]).id
+
+
 def _paid(shop: Shop) -> int:
     """The first proforma, which is paid."""
     with shop.scope(), shop.database.reading() as session:
@@ -242,7 +251,7 @@ PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
     "domain.provision": lambda shop: {"operation_id": _operation(shop)},
     "domain.attention": lambda shop: {"operation_id": _operation(shop)},
     "line.settle": lambda shop: {"operation_id": _operation(shop), "outcome": "lost"},
-    "proforma.mail": lambda shop: {"proforma_id": _first_id(shop, Proforma)},
+    "proforma.mail": lambda shop: {"proforma_id": _renewal(shop)},
     "funds.arrived": lambda shop: {"currency": shop.partner.currency},
     # It names nothing: what it works on is the brand of the lease's own tenant.
     "brand.assets": lambda _shop: {},
