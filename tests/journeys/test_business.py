@@ -114,9 +114,8 @@ def test_a_business_in_zloty(town: Town, enter: Enter) -> None:
     _run(Walk(town, enter, PLN))
 
 
-def test_a_business_in_euro(town: Town, enter: Enter, full_tier: bool) -> None:
-    if not full_tier:
-        pytest.skip("the full tier walks the second currency too")
+@pytest.mark.full
+def test_a_business_in_euro(town: Town, enter: Enter) -> None:
     _run(Walk(town, enter, EUR))
 
 
