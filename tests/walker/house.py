@@ -40,7 +40,7 @@ from webapp.reseller.desk import kept_filters
 from webapp.reseller.desk.models import SearchDay, SearchedName, VisitDay
 from webapp.reseller.orders import behalf, carts, invoice_files, invoicing, manual, matching
 from webapp.reseller.orders import operations as orders
-from webapp.reseller.partners import branding, log_chain
+from webapp.reseller.partners import branding, log_chain, notices
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Partner, Staff, UpstreamConnection, WholesaleAccess
@@ -72,6 +72,8 @@ def furnish(url: str) -> None:
     open_shops(database)
     registry = MemoryRegistry()
     factories.make_operator(database, OPERATOR)
+    with database.writing(tenancy.Platform("operator")) as session:
+        notices.write(session, "info", {"en": ("Maintenance", "Tonight")}, None, None)
     for tenant in (1, 2):
         _fill_tenant(database, registry, tenant)
     log_chain.seal_all(database)

@@ -47,8 +47,13 @@ TABLES = {
     "file_id": "service_files",
 }
 #: Arguments of the operator's addresses: global or over all tenants, so that nothing is foreign.
-OPERATORS = {"partner_id": "partners", "row_id": "outbox", "tld_id": "tlds", "operation_id": "provisioning_operations"}
-OPERATORS["notice_id"] = "operator_notices"
+OPERATORS = {
+    "partner_id": "partners",
+    "row_id": "outbox",
+    "tld_id": "tlds",
+    "operation_id": "provisioning_operations",
+    "notice_id": "operator_notices",
+}
 #: Tables whose rows are the same for all tenants, so that nothing is foreign.
 GLOBAL = frozenset(("tlds",))
 #: Words: kind of id -> value. Only what says "foreign" exists, at the other tenant.
