@@ -16,6 +16,7 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
+from webapp.reseller.partners.models import Partner
 
 from .bank_models import BankLine, BankStatement
 from .statements.shapes import ParsedLine, ParsedStatement, StatementError, clean_account
@@ -72,6 +73,10 @@ def _check_currency(found: ParsedStatement, own: str) -> None:
 
 
 def _refuse_the_same(session: Session, digest: str) -> None:
+    # Two imports of a partner at once come one after another: the later one sees what the other has stored.
+    session.execute(
+        select(Partner.id).where(Partner.id == partners.partner(session).id).with_for_update(key_share=True)
+    )
     before = session.scalar(select(BankStatement).where(BankStatement.file_hash.startswith(f"{digest}:")).limit(1))
     if before is not None:
         message = N_("This file was imported before, on %(day)s by %(who)s. Nothing was stored twice.")
