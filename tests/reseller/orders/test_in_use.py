@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from threading import Barrier, Thread
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -36,8 +35,8 @@ def _group_price(shop: Shop, amount: int) -> int:
         tld = catalog_queries.tld_by_name(session, "com")
         assert tld is not None
         product = session.scalars(select(Product.id).where(Product.tld_id == tld.id)).one()
-        key: Any = ("register", 1, amount, "PLN", clock.today(shop.partner.timezone))
-        catalog.set_price(session, SELLER, product, *key, group_id=group.id)
+        today = clock.today(shop.partner.timezone)
+        catalog.set_price(session, SELLER, product, "register", 1, amount, "PLN", today, group.id)
         return group.id
 
 
