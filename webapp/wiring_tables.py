@@ -77,7 +77,7 @@ PERIODIC = {
     # The same for services that people provide; what has ended comes to their task lists.
     "age_services": "webapp.reseller.services.service_states.age_services",
     # What ends soon gets the proforma of its renewal; what has left gets its open one cancelled.
-    "renewals": "webapp.reseller.orders.renewal_run.run",
+    "renewals": "webapp.reseller.orders.renewal_run.daily",
     # Who has not paid yet hears of it on the days that the partner chose.
     "reminders": "webapp.reseller.orders.reminders.remind",
     # An unknown outcome is asked for again even when its own retries have given up.

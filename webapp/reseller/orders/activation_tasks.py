@@ -14,6 +14,7 @@ from webapp.foundation import i18n, outbox
 from webapp.foundation.db import Database
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
+from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.partners import long_works
 from webapp.reseller.partners.audit import SYSTEM, Actor
@@ -38,7 +39,9 @@ class Context(Protocol):
 
 def start(session: Session, actor: Actor, proforma_ids: Sequence[int]) -> LongWork:
     """Activate these one after the other, in the background (H-28). Raises Refusal for none or too many."""
-    ids = list(dict.fromkeys(proforma_ids))
+    # What is not this partner's is as if it had not been ticked.
+    known = billing.proformas_by_id(session, list(proforma_ids)) if len(proforma_ids) <= MOST else proforma_ids
+    ids = [each for each in dict.fromkeys(proforma_ids) if each in known]
     if not 0 < len(ids) <= MOST:
         raise Refusal("how_many", N_("Choose at least one and at most %(most)s proformas."), most=MOST)
     who = {"kind": actor.kind, "id": actor.id, "label": actor.label, "ip": actor.ip, "request_id": actor.request_id}

@@ -30,7 +30,7 @@ def start(session: Session, actor: Actor, proforma_ids: Sequence[int]) -> LongWo
     if not ids:
         raise Refusal("none", N_("Choose at least one proforma."))
     work = long_works.start(session, actor, KIND, len(ids), {"ids": ids})
-    outbox.enqueue(session, KIND, str(work.id), {"work_id": work.id})
+    outbox.enqueue(session, "proformas.zip", str(work.id), {"work_id": work.id})
     record(session, actor, "proformas.exported", "partner", None, documents=len(ids))
     return work
 

@@ -61,6 +61,11 @@ class Tally:
         return f"{self.made} renewal proformas{reasons}"
 
 
+def daily(context: Context) -> str:
+    """The daily job."""
+    return run(context)
+
+
 def run(context: Context, size: int = renewal_due.CHUNK) -> str:
     """Cancel what is for nothing, then make what is due, `size` at a time; returns a line for the log."""
     cancelled = renewal_ends.cancel_left(context.database)

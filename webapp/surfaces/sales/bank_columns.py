@@ -58,7 +58,7 @@ class ColumnsForm(Form):
     amount = _column("Amount", needed=True)
     title = _column("Title", needed=True)
     name = _column("Name of the payer")
-    account = _column("Account of the payer")
+    payer_account = _column("Account of the payer")
     currency = _column("Currency")
     reference = _column("The bank's number of the movement")
 
@@ -71,9 +71,9 @@ class ColumnsForm(Form):
 
     def profile(self) -> CsvProfile:
         """What was typed, as the reader of files wants it."""
-        names = ("date", "amount", "title", "name", "account", "currency", "reference")
+        names = ("date", "amount", "title", "name", "payer_account", "currency", "reference")
         places: dict[str, Any] = {name: None if self[name].data is None else self[name].data - 1 for name in names}
-        places["title"] = (places["title"],)
+        places["title"], places["account"] = (places["title"],), places.pop("payer_account")
         return CsvProfile(
             "\t" if self.delimiter.data == "tab" else self.delimiter.data,
             date_format=self.date_format.data,
@@ -114,7 +114,7 @@ def _kept(profile: CsvProfile | None) -> dict[str, Any]:
     facts = {name: getattr(profile, name) for name in ("encoding", "date_format", "decimal", "skip")}
     facts["delimiter"] = "tab" if profile.delimiter == "\t" else profile.delimiter
     places = {name: getattr(profile, name) for name in ("date", "amount", "name", "account", "currency", "reference")}
-    places["title"] = profile.title[0] if profile.title else None
+    places["title"], places["payer_account"] = profile.title[0] if profile.title else None, places.pop("account")
     return facts | {name: None if place is None else int(place) + 1 for name, place in places.items()}
 
 
