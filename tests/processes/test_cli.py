@@ -11,7 +11,16 @@ from tests.processes.conftest import Install
 from webapp import cli
 from webapp.wiring import PERIODIC
 
-GROUPS: tuple[Command, ...] = (cli.partner, cli.operator, cli.host, cli.demo, cli.books, cli.log, cli.registry, cli.tick)
+GROUPS: tuple[Command, ...] = (
+    cli.partner,
+    cli.operator,
+    cli.host,
+    cli.demo,
+    cli.books,
+    cli.log,
+    cli.registry,
+    cli.tick,
+)
 
 
 def _commands() -> list[Command]:

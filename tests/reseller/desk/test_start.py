@@ -124,6 +124,7 @@ def test_a_job_that_did_not_run_is_said_to_be_late(shop: Shop) -> None:
     with clock.frozen(noon), shop.scope(), shop.database.reading() as session:
         good, bad, never = work.jobs(session, ("good", "bad", "never"))
     assert (good.is_stale, bad.is_stale, never.is_stale) == (False, True, True)
+    assert good.next_at is not None
     assert (good.result, good.next_at.date()) == ("3 rows", noon.date() + timedelta(days=1))
     assert never.finished_at is None
 

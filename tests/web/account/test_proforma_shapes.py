@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.web.account.conftest import Panel
 
 NEW = {
-    "contact_id": "0", "kind": "company", "country": "PL", "organisation": "Nowak sp. z o.o.", "tax_id": "526-025-02-74",
+    "contact_id": "0", "kind": "company", "country": "PL", "organisation": "Nowak sp. z o.o.",
+    "tax_id": "526-025-02-74",
     "name": "Jan Nowak", "street": "Prosta 1", "postcode": "00-001", "city": "Warszawa", "email": "jan@nowak.example",
     "phone": "+48 22 123 45 67",
 }  # fmt: skip

@@ -151,7 +151,7 @@ def search_accounts(
     return paginate(session, statement, Account.id, page, size)
 
 
-def there() -> Select[tuple[int]]:
+def there() -> Select[int]:
     """The ids of the subscribers who were not merged or erased, to be counted."""
     return select(Account.id).where(Account.status.in_(("active", "suspended")))
 

@@ -123,6 +123,7 @@ __all__ = [
     "proforma_steps",
     "proformas",
     "promotions",
+    "renewals",
     "search",
     "services",
     "settings",

@@ -32,7 +32,7 @@ _CART = "cart"
 
 @dataclass(frozen=True)
 class Person(UserMixin):  # type: ignore[misc]  # flask-login has no annotations
-    """Who is signed in at this door. `kind`: user, staff or operator; `role`: "user", "operator" or one of partners.roles."""
+    """Who is signed in at this door. `kind`: user, staff or operator; `role`: user, operator or a role of staff."""
 
     kind: str
     id: int

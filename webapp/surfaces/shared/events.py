@@ -8,19 +8,6 @@ from webapp.foundation.i18n import N_, format_money, gettext
 from webapp.reseller.partners.models import AuditEvent
 
 SENTENCES = {
-    "mail.server_active": N_("Own mail server tested: it sends the mails from now on"),
-    "mail.server_entered": N_("Own mail server entered"),
-    "mail.server_failed": N_("Own mail server did not take the test mail"),
-    "mail.server_left": N_("Mails go through the platform's mail server again"),
-    "partner.activation": N_("Rule for activating paid proformas changed"),
-    "partner.low_balance": N_("Warning of a low balance changed"),
-    "partner.reminders": N_("Days of reminders changed"),
-    "proforma.merged": N_("Merged into another proforma"),
-    "proforma.readdress_asked": N_("The subscriber asks for another buyer"),
-    "proforma.readdress_declined": N_("Another buyer was declined"),
-    "proforma.readdressed": N_("Written to another buyer"),
-    "proforma.reminded": N_("Reminder sent"),
-    "proforma.split": N_("Split into several proformas"),
     "account.active": N_("Account opened again"),
     "account.created": N_("Subscriber made by the shop"),
     "account.erased": N_("Subscriber forgotten"),
