@@ -18,6 +18,9 @@ from tests.walker.people import HOSTS, Person, is_sign_in
 from tests.walker.visits import Walk, essence
 from webapp.surfaces.shared.people import ROLES
 
+#: Thousands of requests: on a busy machine a walk takes minutes.
+pytestmark = pytest.mark.timeout(300)
+
 SEED = 20261122
 #: Answered to whoever asks for a thing that is not theirs, as for one that does not exist. 410: a spent link.
 NOT_FOUND = {404, 410}
@@ -50,7 +53,6 @@ def methods_of(address: Address) -> list[str]:
     return sorted(address.methods | ({"HEAD", "OPTIONS"} if "GET" in address.methods else {"OPTIONS"}))
 
 
-@pytest.mark.timeout(300)
 def test_foreign_ids_are_answered_like_unknown_ones(walk_on: Ground, figures: Figures, full_tier: bool) -> None:
     """On PostgreSQL the fast tier takes a third of the addresses: the views are the same, the walls below are tried
     one by one in tests/walls."""
