@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
+import pytest
+
 from tests.factories import PASSWORD
 from tests.harness.figures import Figures
 from tests.walker import house
