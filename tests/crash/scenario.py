@@ -109,6 +109,7 @@ def sell_and_renew(job: Job, shop: Shop) -> None:
     shop.work()
     renewal = _renewal(job, shop)
     if renewal is not None:
+        shop.work()  # nobody pays before the mail is there: a paid proforma is not asked for any more
         _pay(shop, renewal)
         shop.activate(renewal)
         shop.work()
