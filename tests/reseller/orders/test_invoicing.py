@@ -17,7 +17,7 @@ from webapp.reseller.billing.invoice_models import Invoice, InvoiceCopy
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.billing.operations import Received
 from webapp.reseller.notifications.models import Message
-from webapp.reseller.orders import invoice_files, invoicing, payments
+from webapp.reseller.orders import invoice_files, invoicing, paper_archives, payments
 from webapp.reseller.partners import long_works
 
 
@@ -63,7 +63,7 @@ def test_sending_again_sends_again(shop: Shop) -> None:
 
 
 def test_a_month_comes_as_one_file_with_every_paper(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invoice_files, "CHUNK", 2)
+    monkeypatch.setattr(paper_archives, "CHUNK", 2)
     numbers = [issue(shop, paid(shop, f"acme{n}.com")).number for n in range(3)]
     today = clock.today(shop.partner.timezone)
     with shop.scope(), shop.database.writing() as session:
