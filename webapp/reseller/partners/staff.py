@@ -13,7 +13,8 @@ from . import audit, validate
 from .audit import Actor
 from .models import Staff
 from .operations import revoke_staff
-from .roles import ROLES
+
+ROLES = ("owner", "staff")
 
 
 def member(session: Session, staff_id: int) -> Staff:

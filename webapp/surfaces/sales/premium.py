@@ -16,7 +16,6 @@ from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
 from webapp.surfaces.shared.forms import Form, lazy, respond
 
-from . import price_words
 from .blueprint import bp
 
 
@@ -32,6 +31,7 @@ class MarkupForm(Form):
 
 
 @bp.route("/prices/premium", methods=["GET", "POST"])
+@people.role("owner")
 @people.idempotent
 def premium_names() -> ResponseReturnValue:
     """The rule for names that the registry prices one by one."""
@@ -41,8 +41,7 @@ def premium_names() -> ResponseReturnValue:
     if request.method == "POST" and form.accepted() and _saved(form):
         flash(_("The rule for premium names holds from now on."))
         return redirect(url_for("sales.premium_names"), 303)
-    tabs_list = price_words.tabs_of("sales.premium_names")
-    return respond("sales/premium.html", form, title=_("Premium names"), tabs_list=tabs_list)
+    return respond("sales/premium.html", form, title=_("Premium names"))
 
 
 def _saved(form: MarkupForm) -> bool:

@@ -19,13 +19,11 @@ from .proformas import METHODS
 VIEWS = {
     "": (N_("Payments"), "sales.settlements"),
     "credit": (N_("Credit of subscribers"), "sales.credit"),
-    "papers": (N_("Papers"), "sales.papers"),
     "balance": (N_("Balance with the operator"), "sales.balance"),
 }
 
 
-def tabs_of(current: str) -> list[dict[str, object]]:
-    """The tabs of the settlements, one of them current."""
+def _tabs(current: str) -> list[dict[str, object]]:
     return [
         {"label": _(label), "href": url_for(endpoint), "current": view == current, "count": 0}
         for view, (label, endpoint) in VIEWS.items()
@@ -40,17 +38,15 @@ def settlements() -> str:
         found = lists.payments(session, text, page_number())
         owners = lists.account_names(session, [payment.account_id for payment in found.items])
         numbers = lists.proforma_numbers(session, [payment.proforma_id for payment in found.items])
-        paid = billing.proformas(session, state="paid").items
         month = lists.received_since(session, site().currency, today.replace(day=1))
     return render(
         "sales/settlements.html",
         title=_("Settlements"),
-        tab_list=tabs_of(""),
+        tab_list=_tabs(""),
         found=found,
         owners=owners,
         numbers=numbers,
         month=month,
-        paid=[document for document in paid if document.origin != "manual"],
         text=text,
         methods={value: _(label) for value, label in METHODS},
         page_url=pages_of("sales.settlements", q=text),
@@ -68,7 +64,7 @@ def credit() -> str:
     return render(
         "sales/credits.html",
         title=_("Settlements"),
-        tab_list=tabs_of("credit"),
+        tab_list=_tabs("credit"),
         found=found,
         owners=owners,
         text=text,
@@ -85,7 +81,7 @@ def balance() -> str:
     return render(
         "sales/balance.html",
         title=_("Settlements"),
-        tab_list=tabs_of("balance"),
+        tab_list=_tabs("balance"),
         found=found,
         balance=amount,
         credit_limit=limit,

@@ -13,8 +13,6 @@ from . import (
     machines,
     me,
     pages,
-    pay,
-    pay_callbacks,
     preview,
     visits,
 )
@@ -37,8 +35,6 @@ __all__ = [
     "machines",
     "me",
     "pages",
-    "pay",
-    "pay_callbacks",
     "preview",
     "visits",
 ]

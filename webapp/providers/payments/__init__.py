@@ -1,1 +1,0 @@
-"""Gateways at which subscribers pay online: the port and its adapters."""

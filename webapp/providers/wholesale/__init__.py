@@ -1,1 +1,0 @@
-"""The wholesale side: whom the partner buys from."""
