@@ -60,14 +60,23 @@ def test_no_view_renders_where_a_stranger_stands_around_a_known_site(
     engine.troubles.clear()
 
 
+def _settled(page: Page, count: int) -> list[str]:
+    """Addresses of so many frames; a refused one has none until Chromium has put its own page there."""
+    for _ in range(100):
+        shown = [frame.url for frame in _below(page.main_frame)]
+        if len(shown) == count and all(shown):
+            return shown
+        page.wait_for_timeout(100)
+    raise AssertionError(f"not {count} frames with an address within 10 s: {shown}")
+
+
 def test_no_site_shows_what_is_too_sensitive_for_a_frame(engine: Chromium, place: Place, figures: Figures) -> None:
     panels = [place.shop.replace("csp1001", door) + "/sign-in" for door in ("panel", "operator")]
     addresses = [place.shop + path for path in NEVER] + panels
     html = "".join(WAYS[0].format(address) for address in addresses)
     for label in ("one", "stranger"):
         page = _show(engine, place.sites.page(label, "/never", html))
-        shown = [frame.url for frame in _below(page.main_frame)]
-        assert len(shown) == len(addresses)
+        shown = _settled(page, len(addresses))
         assert not [url for url in shown if not url.startswith("chrome-error://")]
         figures.count("frames of sensitive pages", len(addresses), broken=0)
     engine.troubles.clear()
