@@ -29,6 +29,8 @@ from . import (
     pages,
     partners,
     readme,
+    renewals,
+    renewals_report,
     report,
     rivals,
     search,
@@ -45,6 +47,7 @@ FILES = {
     "RESULTS.md": ("pages", "search", "partners"),
     "SHOP.md": ("rivals", "weight", "editor", "frames"),
     "HOSTS.md": ("hosts",),
+    "RENEWALS.md": ("renewals",),
 }
 PARTS = tuple(part for parts in FILES.values() for part in parts)
 #: Seconds of a part after which no disturbed measurement is repeated: the whole stays below 20 minutes.
@@ -86,6 +89,7 @@ def _seconds() -> float:
 
 def _tell(found: Findings, chosen: tuple[str, ...]) -> None:
     texts = {"RESULTS.md": report.text, "SHOP.md": shop_report.text, "HOSTS.md": hosts_report.text}
+    texts["RENEWALS.md"] = renewals_report.text
     for name, parts in FILES.items():
         if set(parts) <= set(chosen):
             (Path(__file__).resolve().parent / name).write_text(texts[name](found), encoding="utf-8")
@@ -94,7 +98,12 @@ def _tell(found: Findings, chosen: tuple[str, ...]) -> None:
                 readme.put(name, shop_report.goal_table(found))
         elif set(parts) & set(chosen):
             print(texts[name](found))
-    for goal in (*report.goals(found), *shop_report.goals(found), *hosts_report.goals(found)):
+    for goal in (
+        *report.goals(found),
+        *shop_report.goals(found),
+        *hosts_report.goals(found),
+        *renewals_report.goals(found),
+    ):
         print(f"{'reached' if goal.reached else 'MISSED ':8} {goal.what}: {goal.found} ({goal.wanted})")
 
 
@@ -123,6 +132,7 @@ def _run(chosen: tuple[str, ...], seconds: float) -> Findings:
             "editor": lambda: _editor(found, place, shop),
             "frames": lambda: _frames(found, place, shop),
             "hosts": lambda: _hosts(found, place, databases, kinds),
+            "renewals": lambda: _renewals(found, place),
         }
         # In this order whatever was typed: search brings a worker, which draws the icons that pages link to.
         for part, step in steps.items():
@@ -195,6 +205,13 @@ def _hosts(found: Findings, place: Place, databases: TemplateDatabases, kinds: d
             data.add_partners(few, PLATFORM_HOST, hosts.FEW - 2)
             data.add_partners(many, PLATFORM_HOST, hosts.MANY - 2)
             found.hosts.append(hosts.measure(place, name, few, many))
+
+
+def _renewals(found: Findings, place: Place) -> None:
+    if postgres.find_binaries() is None:
+        found.remarks.append("The renewal run was not measured: no PostgreSQL server on this machine")
+        return
+    found.renewals = renewals.measure(place.folder / "renewals")
 
 
 def _open_shops(place: Place, url: str) -> None:

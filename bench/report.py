@@ -15,6 +15,7 @@ from .frames import Painted
 from .hosts import Hosts
 from .pages import Result
 from .partners import Install
+from .renewals import Renewals
 from .rivals import Rivals
 from .search import Searched
 from .servers import REFERENCE
@@ -37,6 +38,7 @@ class Findings:
     edited: Edited | None = None
     painted: Painted | None = None
     hosts: list[Hosts] = field(default_factory=list)
+    renewals: Renewals | None = None
     #: Why something is missing, in sentences.
     remarks: list[str] = field(default_factory=list)
     took: float = 0.0

@@ -51,6 +51,7 @@ def _welcome(plan: Plan, summary: dict[str, Any]) -> str:
         ("Operator", summary["operator"]),
         ("Outside site", summary["outside_site"]),
         ("Mails", f"{summary['mail']}   everything that the demo sends"),
+        ("Gateway", f"{summary['gateway']}   payments in which no money moves"),
         ("DNS", f"{summary['dns']}   made-up domains, to be turned to a shop"),
     ]
     people = [(WHO[role], sign_in["email"]) for role, sign_in in summary["sign_ins"].items()]

@@ -37,11 +37,12 @@ class Starter:
         registry = self._start_registry()
         mail = self._start_mail()
         names = self._start_dns()
-        settings = self._settings(redis_url, registry, mail, names)
+        gateway = self._start_gateway()
+        settings = self._settings(redis_url, registry, mail, names) | _gateway_settings(gateway)
         self._environment |= settings | {"PROMETHEUS_MULTIPROC_DIR": str(self._empty_folder("metrics"))}
         self._prepare()
         self._start_product()
-        summary = self._summary(registry, mail, names, settings)
+        summary = self._summary(registry, mail, names, settings) | {"gateway": gateway["url"]}
         write_json(self._plan.summary, summary)
         return summary
 
@@ -60,6 +61,11 @@ class Starter:
 
     def _start_dns(self) -> dict[str, Any]:
         return self._start_with_ready_file("dns", ["demo.dns", "--data", str(self._plan.folder("dns"))])
+
+    def _start_gateway(self) -> dict[str, Any]:
+        endpoint = f"{self._plan.url('csp1002')}/pay/stripe/notify"
+        folder = str(self._plan.folder("pay"))
+        return self._start_with_ready_file("pay", ["demo.pay", "--data", folder, "--stripe-endpoint", endpoint])
 
     def _start_with_ready_file(self, name: str, module: list[str]) -> dict[str, Any]:
         ready = self._plan.var / f"{name}.ready.json"
@@ -85,6 +91,9 @@ class Starter:
             "WITRYNA_REGISTRY_PROFILE": "rfc-fees",
             "WITRYNA_PUBLIC_ADDRESSES": LOOPBACK,
             "WITRYNA_DNS_RESOLVERS": names["resolver"],
+            # The demo runs without a network: it has a table of each bank, which says of which day it is.
+            "WITRYNA_ECB_URL": "",
+            "WITRYNA_NBP_URL": "",
         }
 
     def _prepare(self) -> None:
@@ -137,6 +146,12 @@ class Starter:
             "env": dict(settings),
             "pids": {name: self._programs[name].pid for name in ("web", "worker", "tick", "registry", "mail")},
         }
+
+
+def _gateway_settings(gateway: Mapping[str, Any]) -> dict[str, str]:
+    """One program is every gateway."""
+    names = ("STRIPE", "PRZELEWY24", "PRZELEWY24_SANDBOX")
+    return {f"WITRYNA_{name}_URL": gateway["url"] for name in names}
 
 
 def _platform_account(registry: Mapping[str, Any]) -> dict[str, str]:

@@ -12,7 +12,9 @@ from sandbox.epp.results import Refused
 
 TLDS = (
     "com net org info biz pl com.pl net.pl de eu io sk cz hu ro at ch fr it es nl be se dk fi no uk co me tv xyz "
-    "shop online store app dev site tech cloud agency studio hosting"
+    "shop online store app dev site tech cloud agency studio hosting "
+    "org.pl info.pl biz.pl edu.pl waw.pl wroclaw.pl lt lv ee si lu li co.uk us ca cc ai mobi pro top club blog design "
+    "email digital company space website live group media services"
 )
 SPECIAL = {
     "reserved": "nic.pl nic.com registry.com registry.pl whois.com www.com",

@@ -22,12 +22,12 @@ from webapp.reseller.billing.models import Payment, Proforma
 from webapp.reseller.catalog import operations as catalog
 from webapp.reseller.catalog import queries as catalog_queries
 from webapp.reseller.cms import legal
-from webapp.reseller.orders import activation, carts, documents, operations
+from webapp.reseller.orders import activation, carts, documents, operations, renewing
 from webapp.reseller.orders.models import Order, OrderLine
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.partners.models import Partner
 from webapp.reseller.services.models import Domain, ProvisioningOperation
-from webapp.wiring import TASKS
+from webapp.wiring import PAPERS, TASKS, load
 
 BUYER = Actor("user", 1, "anna@example.com", "192.0.2.7")
 SELLER = Actor("staff", 1, "ewa@acme.example", "192.0.2.8")
@@ -53,6 +53,12 @@ class Worker:
     registry: RegistryPort
     mailer: Any = field(default_factory=MemoryMailer)
     storage: Any = field(default_factory=Files)
+    rates: Any = ()
+
+    def paper(self, kind: str, object_id: int) -> bytes:
+        """As the product's own context makes it."""
+        made: bytes = load(PAPERS[kind])(self, object_id)
+        return made
 
 
 @dataclass
@@ -136,7 +142,7 @@ class Shop:
     def renew(self, domain: Domain, years: int = 1) -> Proforma:
         """Ask for a renewal; returns its proforma."""
         with self.scope(), self.database.writing() as session:
-            order = operations.order_renewal(session, BUYER, domain.id, years, "pl", self.subscriber.user.id)
+            order = renewing.order_renewal(session, BUYER, domain.id, years, "pl", self.subscriber.user.id)
         return self.proforma(order.proforma_id)
 
     def domains(self) -> dict[str, Domain]:

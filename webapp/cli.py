@@ -298,7 +298,8 @@ def demo_seed(json_wanted: bool) -> None:
     """Fill an empty install with two partners, their people and a subscriber. Again: changes nothing."""
     from webapp.reseller.desk.demo import seed
 
-    made = seed(the_app().database, the_app().settings, the_app().extensions["storage"]).made
+    outside = the_app().extensions
+    made = seed(the_app().database, the_app().settings, outside["storage"], outside["gateways"]).made
     tell({"made": made}, made or ["everything is there already"], json_wanted)
 
 
@@ -315,6 +316,21 @@ def books_check(json_wanted: bool) -> None:
     lines = [f"{'ok    ' if one.ok else 'BROKEN'}  {one.name}{'' if one.ok else ': ' + one.detail}" for one in found]
     tell(found, lines, json_wanted)
     sys.exit(0 if all(one.ok for one in found) else 1)
+
+
+log = Group("log", help="The log of deeds and its hash chain.")
+
+
+@log.command("check")
+@as_json
+def log_check(json_wanted: bool) -> None:
+    """Walk every partner's chain; exits 1 when a link does not hold. Keep the heads elsewhere to see a cut end."""
+    from webapp.reseller.partners import log_chain
+
+    found = log_chain.verify_all(the_app().database)
+    lines = [f"{'BROKEN' if one.broken else 'ok    '}  {number}  {one.links} links" for number, one in found.items()]
+    tell(found, lines, json_wanted)
+    sys.exit(1 if any(one.broken for one in found.values()) else 0)
 
 
 registry = Group("registry", help="The install's registry account.")
@@ -375,5 +391,5 @@ def tick(as_of: datetime, json_wanted: bool) -> None:
 
 def register(app: Flask) -> None:
     """Hang every command on the app."""
-    for command in (partner, operator, host, demo, books, registry, tick):
+    for command in (partner, operator, host, demo, books, log, registry, tick):
         app.cli.add_command(command)

@@ -1,8 +1,8 @@
-"""The only file that knows every room: which surfaces, tasks, blocks and periodic jobs there are, and how they meet."""
+"""The only file that knows every room: how surfaces, tasks, blocks and jobs meet; wiring_tables.py names them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -30,103 +30,24 @@ from webapp.foundation.web import AppRequest, WebApp
 from webapp.providers.certificates.port import EdgePort, ReachPort
 from webapp.providers.dns.port import LookupPort
 from webapp.providers.mail.port import MailPort
+from webapp.providers.payments.port import Credentials, Gateways, PaymentsPort
+from webapp.providers.rates.port import RatesPort
 from webapp.providers.registry.port import RegistryPort
 from webapp.providers.registry.profiles import PROFILES
 from webapp.providers.storage.disk import DiskStorage
 from webapp.providers.storage.port import StoragePort
+from webapp.providers.wholesale.port import Credentials as UpstreamCredentials
+from webapp.providers.wholesale.port import Upstreams, WholesalePort
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.services.availability import AvailabilityService
+from webapp.wiring_tables import ADAPTERS, BLOCKS, PAPERS, PERIODIC, SURFACES, TASKS
 
 if TYPE_CHECKING:
     from webapp.foundation.outbound import OutboundClient
 
+__all__ = ["ADAPTERS", "BLOCKS", "PAPERS", "PERIODIC", "SURFACES", "TASKS"]
+
 HERE = Path(__file__).resolve().parent
-
-#: Blueprints by dotted name. Which door each stands at is written in the blueprint itself.
-SURFACES = {
-    "shared": "webapp.surfaces.shared.doors.bp",
-    "storefront": "webapp.surfaces.storefront.bp",
-    "account": "webapp.surfaces.account.bp",
-    "frames": "webapp.surfaces.frames.bp",
-    "auth": "webapp.surfaces.frames.auth.bp",
-    "embed": "webapp.surfaces.frames.loader.bp",
-    "sales": "webapp.surfaces.sales.bp",
-    "operator": "webapp.surfaces.operator.bp",
-}
-
-#: Outbox kind -> the task that takes it: (context, lease) -> None.
-TASKS = {
-    "mail.send": "webapp.reseller.notifications.tasks.send",
-    "media.render": "webapp.reseller.cms.media_tasks.render",
-    "media.forget": "webapp.reseller.cms.media_tasks.forget",
-    "accounts.password_reset": "webapp.reseller.accounts.tasks.send_password_reset",
-    "domain.provision": "webapp.reseller.services.tasks.provision",
-    "domain.attention": "webapp.reseller.orders.tasks.tell_attention",
-    "line.settle": "webapp.reseller.orders.tasks.settle_line",
-    "funds.arrived": "webapp.reseller.orders.tasks.retry_funds",
-    "page.publish": "webapp.reseller.cms.tasks.publish_due",
-    "brand.assets": "webapp.reseller.partners.tasks.draw_brand",
-    "host.check": "webapp.reseller.partners.host_tasks.check",
-    "host.mail": "webapp.reseller.notifications.host_mails.tell_owners",
-}
-
-#: Block type -> its class, in the order in which the editor offers them.
-BLOCKS = {
-    "hero_search": "cms_blocks.hero_search.block.HeroSearch",
-    "search": "cms_blocks.search.block.Search",
-    "bulk_search": "cms_blocks.bulk_search.block.BulkSearch",
-    "rich_text": "cms_blocks.rich_text.block.Prose",
-    "image_text": "cms_blocks.image_text.block.ImageText",
-    "tld_prices": "cms_blocks.tld_prices.block.TldPrices",
-    "featured_tlds": "cms_blocks.featured_tlds.block.FeaturedTlds",
-    "hosting_plans": "cms_blocks.hosting_plans.block.HostingPlans",
-    "certificate_products": "cms_blocks.certificate_products.block.CertificateProducts",
-    "cards": "cms_blocks.cards.block.Cards",
-    "steps": "cms_blocks.steps.block.Steps",
-    "columns": "cms_blocks.columns.block.Columns",
-    "faq": "cms_blocks.faq.block.Faq",
-    "testimonial": "cms_blocks.testimonial.block.Testimonial",
-    "call_to_action": "cms_blocks.call_to_action.block.CallToAction",
-    "notice": "cms_blocks.notice.block.Notice",
-    "gallery": "cms_blocks.gallery.block.Gallery",
-    "logo_strip": "cms_blocks.logo_strip.block.LogoStrip",
-    "video": "cms_blocks.video.block.Video",
-    "contact": "cms_blocks.contact.block.Contact",
-    "contact_form": "cms_blocks.contact_form.block.ContactForm",
-    "frame": "cms_blocks.frame.block.Frame",
-    "ad": "cms_blocks.ad.block.Ad",
-    "divider": "cms_blocks.divider.block.Divider",
-    "terms": "cms_blocks.terms.block.Terms",
-}
-
-#: Daily job -> its function: (context) -> a line for the log. Each must bear being run twice.
-PERIODIC = {
-    # Names move to expiring, expired, redemption and deleted by the calendar, without anybody asking.
-    "age_domains": "webapp.reseller.services.tasks.age_domains",
-    # An unknown outcome is asked for again even when its own retries have given up.
-    "recheck": "webapp.reseller.services.tasks.recheck",
-    # Who watches a taken name is told on the day on which it is free.
-    "watched_names": "webapp.reseller.services.watches.ask_for_watched",
-    # What nobody can reach any more is personal data without a purpose.
-    "forget_carts": "webapp.reseller.desk.housekeeping.forget_carts",
-    "forget_sign_ins": "webapp.reseller.desk.housekeeping.forget_sign_ins",
-    # Figures are for comparing a month with the same one of last year and the year before.
-    "forget_counts": "webapp.reseller.desk.statistics.forget_counts",
-    # A shop that was just opened, and all of them when we draw in another way.
-    "draw_missing": "webapp.reseller.partners.tasks.draw_missing",
-    # Every few seconds of writing make a version.
-    "thin_versions": "webapp.reseller.cms.tasks.thin_versions",
-    # A name whose checks have stopped, and names that nobody has wanted back for a quarter of a year.
-    "care_for_hosts": "webapp.reseller.partners.host_tasks.care_for_hosts",
-}
-
-#: Adapters by the scheme of the address that the settings name.
-ADAPTERS = {
-    "epp": "webapp.providers.registry.epp.EppRegistry",
-    "smtp": "webapp.providers.mail.smtp.SmtpMailer",
-    "smtps": "webapp.providers.mail.smtp.SmtpMailer",
-    "s3": "webapp.providers.storage.s3.S3Storage",
-}
 
 
 def load(dotted: str) -> Any:
@@ -192,6 +113,22 @@ def mailer(settings: Settings) -> MailPort:
     return adapter
 
 
+def own_mailer(settings: Settings, url: str) -> MailPort:
+    """The adapter of a mail server that a partner named: on the public internet, or on this machine if it is all."""
+    choose = load("webapp.foundation.outbound.chosen_address")
+    refused = load("webapp.providers.errors.ProviderError")
+
+    def resolve(host: str, port: int) -> str:
+        try:
+            found: str = choose(host, port, here=_is_here(settings))
+        except OSError as problem:
+            raise refused(f"the mail server cannot be reached: {problem}", permanent=False) from problem
+        return found
+
+    adapter: MailPort = load(ADAPTERS[urlsplit(url).scheme])(url, timeout=10, resolve=resolve)
+    return adapter
+
+
 def storage(settings: Settings) -> StoragePort:
     """Where files are kept: the folder of the settings, or the storage that they name. Connects per file."""
     if not settings.storage_url:
@@ -217,6 +154,12 @@ def outbound(settings: Settings) -> OutboundClient:
     return client
 
 
+def rates(settings: Settings) -> Sequence[RatesPort]:
+    """The banks whose exchange rates are fetched: those whose addresses are set."""
+    banks = {"webapp.providers.rates.ecb.Ecb": settings.ecb_url, "webapp.providers.rates.nbp.Nbp": settings.nbp_url}
+    return [load(dotted)(url) for dotted, url in banks.items() if url]
+
+
 def lookup(settings: Settings) -> LookupPort:
     """Who reads the DNS of partners' names."""
     adapter: LookupPort = load("webapp.providers.dns.lookup.Lookup")(
@@ -236,6 +179,30 @@ def reach(settings: Settings) -> ReachPort:
 def edge(settings: Settings) -> EdgePort:
     """Our own TLS front."""
     adapter: EdgePort = load("webapp.providers.certificates.edge.Edge")(settings.edge, settings.edge_ca_file)
+    return adapter
+
+
+def gateways(settings: Settings) -> Gateways:
+    """Adapters for partners' accounts at gateways, by name; each connects with its first call."""
+
+    live = {"stripe": settings.stripe_url, "przelewy24": settings.przelewy24_url}
+    sandbox = {**live, "przelewy24": settings.przelewy24_sandbox_url}
+
+    def adapter(gateway: str, credentials: Credentials) -> PaymentsPort:
+        bases = sandbox if credentials.plain.get("sandbox") else live
+        made: PaymentsPort = load(ADAPTERS[gateway])(credentials, base=bases[gateway])
+        return made
+
+    return adapter
+
+
+def upstreams(settings: Settings) -> Upstreams:
+    """Adapters for partners' connections to the wholesale side: this install's own API door."""
+
+    def adapter(credentials: UpstreamCredentials) -> WholesalePort:
+        made: WholesalePort = load(ADAPTERS["install"])(credentials, settings.door("api"))
+        return made
+
     return adapter
 
 
@@ -265,7 +232,12 @@ def application(settings: Settings) -> WebApp:
     app.counts = Counts(partial(load("webapp.reseller.desk.counting.write"), rows))
     app.extensions["blocks"] = blocks
     app.extensions["storage"] = storage(settings)
+    app.extensions["lookup"] = cache(partial(lookup, settings))
+    app.extensions["own_mailer"] = partial(own_mailer, settings)
     app.extensions["outbound"] = cache(partial(outbound, settings))
+    app.extensions["gateways"] = gateways(settings)
+    app.extensions["daily_jobs"] = tuple(PERIODIC)
+    app.extensions["upstreams"] = upstreams(settings)
     app.extensions["availability"] = AvailabilityService(registry(settings), client)
     return app
 

@@ -1,4 +1,4 @@
-"""Certificates side by side, from the catalog. Until they are on sale only the editor sees it, with examples."""
+"""Certificates side by side, from the catalog. While none is on sale only the editor shows it, with examples."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class CertificateProducts(Block):
     group = N_("Prices")
     icon = "shield-check"
     max_per_page = 1
+    needs = frozenset({"plans"})
 
     title = Text(N_("Heading"), max=100)
     text = Text(N_("Sentence below"), max=300)

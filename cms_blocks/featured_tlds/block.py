@@ -83,6 +83,7 @@ def _card(offer: Offer, notes: Mapping[str, str], context: Context) -> dict[str,
         "price": price,
         "then": offer.renew[years],
         "was": was if was and was > price else None,
-        "saving": (was - price) / was if was and was > price else None,
+        "lowest": offer.lowest.get(years),
+        "saving": (was - price) * 100 // was / 100 if was and was > price else None,
         "href": "#prices" if "tld_prices" in context.on_page else context.search_action,
     }

@@ -83,6 +83,7 @@ def _spot(offer: Offer, context: Context) -> dict[str, Any]:
         "price": offer.register[years],
         "then": offer.renew.get(years),
         "was": offer.was.get(years),
+        "lowest": offer.lowest.get(years),
         "currency": context.currency,
         "href": href,
     }

@@ -76,6 +76,7 @@ def _line(offer: Offer, periods: Sequence[int], context: Context) -> dict[str, A
         "restore": offer.restore.get(1),
         "currency": context.currency,
         "was": offer.was.get(years),
+        "lowest": offer.lowest.get(years),
         "href": context.search_action,
         "periods": [_period(offer, chosen) for chosen in periods],
     }
@@ -84,4 +85,5 @@ def _line(offer: Offer, periods: Sequence[int], context: Context) -> dict[str, A
 def _period(offer: Offer, years: int) -> dict[str, int | None]:
     """Amounts for so many years; None where the ending is not sold for them."""
     register, renew = offer.register.get(years), offer.renew.get(years)
-    return {"years": years, "register": register, "renew": renew, "was": offer.was.get(years)}
+    before = {"was": offer.was.get(years), "lowest": offer.lowest.get(years)}
+    return {"years": years, "register": register, "renew": renew, **before}

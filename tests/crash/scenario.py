@@ -85,7 +85,14 @@ def open_shop(job: Job, registry: RegistryPort | None = None) -> Shop:
     with tenancy.tenant(job.partner_id), database.reading() as session:
         partner = session.scalars(select(Partner)).one()
     subscriber: Any = SimpleNamespace(account_id=job.account_id, user=SimpleNamespace(id=job.user_id))
-    return Shop(database, partner, subscriber, Worker(database, registry or registry_of(job)), {**TASKS, **job.tasks})
+    return Shop(database, partner, subscriber, Clerk(database, registry or registry_of(job)), {**TASKS, **job.tasks})
+
+
+class Clerk(Worker):
+    """A worker whose papers are blank: setting one has no effect outside, and typst does not survive a fork."""
+
+    def paper(self, kind: str, object_id: int) -> bytes:
+        return b"%PDF-"
 
 
 def fill_cart(job: Job, shop: Shop) -> None:
@@ -102,6 +109,7 @@ def sell_and_renew(job: Job, shop: Shop) -> None:
     shop.work()
     renewal = _renewal(job, shop)
     if renewal is not None:
+        shop.work()  # nobody pays before the mail is there: a paid proforma is not asked for any more
         _pay(shop, renewal)
         shop.activate(renewal)
         shop.work()

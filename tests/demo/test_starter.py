@@ -19,7 +19,7 @@ from tests.harness.running_demo import RunningDemo, running_demo
 pytestmark = pytest.mark.timeout(240)
 
 KEYS = {
-    *("platform", "panel", "operator", "api", "shops", "outside_site", "mail", "dns", "registry"),
+    *("platform", "panel", "operator", "api", "shops", "outside_site", "mail", "dns", "gateway", "registry"),
     *("sign_ins", "env", "pids"),
 }
 

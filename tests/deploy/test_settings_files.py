@@ -13,7 +13,7 @@ from demo.starter import ROOT
 from webapp.foundation import config
 
 DEPLOY = ROOT / "deploy"
-_LINE = re.compile(r"(#?)(WITRYNA_|FRONT_)([A-Z_]+)=(.*)")
+_LINE = re.compile(r"(#?)(WITRYNA_|FRONT_)([A-Z0-9_]+)=(.*)")
 
 
 def _lines(name: str) -> dict[str, tuple[bool, str]]:

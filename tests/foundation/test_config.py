@@ -43,6 +43,8 @@ WRONG = [
     ("DNS_RESOLVERS", "1.1.1.1:99999"),
     ("DNS_RESOLVERS", "dns.example"),
     ("CERTIFICATE_AUTHORITIES", "Let's Encrypt"),
+    ("STRIPE_URL", "api.stripe.com"),
+    ("PRZELEWY24_URL", "ftp://gateway.example"),
     ("EDGE", "127.0.0.1"),
     ("EDGE_CA_FILE", "/no-such-file.pem"),
     ("TLS_ASK", "0.0.0.0:9123"),

@@ -165,3 +165,12 @@ def test_browsers_are_told_to_keep_https_for_longer_and_longer(
 def test_a_host_of_unknown_age_begins_carefully_and_one_of_nobody_is_told_nothing() -> None:
     assert (hsts_seconds(None, BORN), hsts_changes(None, BORN)) == (300, None)
     assert "Strict-Transport-Security" not in dict(security_headers("platform", "/", True, PANEL, hsts=None))
+
+
+def test_forms_lead_to_the_gateways_of_a_page_and_nowhere_else() -> None:
+    """Browsers hold the redirect after a form against its page's policy."""
+    found = dict(security_headers("storefront", "/pay/x", True, PANEL, may_send_to=("https://checkout.stripe.com",)))
+    assert "form-action 'self' https://checkout.stripe.com;" in found["Content-Security-Policy"]
+    assert policy("storefront", "/pay/x")["form-action"] == "'self'"
+    with pytest.raises(ValueError, match="not an origin"):
+        security_headers("storefront", "/pay/x", True, PANEL, may_send_to=("https://a.example; script-src *",))

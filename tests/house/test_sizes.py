@@ -14,6 +14,7 @@ LONGEST_FUNCTION, LONGEST_FILE, LONGEST_TEMPLATE = 50, 400, 150
 EXCUSED = {
     "migrations/versions/20261121_foundation.py": "one migration, generated from the models",
     "migrations/versions/20261122_shop_content.py": "another one",
+    "migrations/versions/20261124_business.py": "a third",
 }
 
 

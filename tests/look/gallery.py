@@ -39,7 +39,7 @@ def base_environment() -> Environment:
     env = Environment(loader=loader, autoescape=True, extensions=["jinja2.ext.i18n"])
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(
-        money=_money, date=str, datetime=lambda value, zone: str(value), percent=lambda share: f"{share:.0%}"
+        money=_money, date=str, datetime=lambda value, zone: str(value), percent=lambda share: f"{share:.0%}", upto=str
     )
     env.globals.update(
         static_url=lambda path: f"/static/{path}",

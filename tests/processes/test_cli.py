@@ -11,7 +11,16 @@ from tests.processes.conftest import Install
 from webapp import cli
 from webapp.wiring import PERIODIC
 
-GROUPS: tuple[Command, ...] = (cli.partner, cli.operator, cli.host, cli.demo, cli.books, cli.registry, cli.tick)
+GROUPS: tuple[Command, ...] = (
+    cli.partner,
+    cli.operator,
+    cli.host,
+    cli.demo,
+    cli.books,
+    cli.log,
+    cli.registry,
+    cli.tick,
+)
 
 
 def _commands() -> list[Command]:
@@ -51,6 +60,8 @@ def test_partners_and_hosts_from_the_command_line(install: Install) -> None:
     assert install.flask("partner", "suspend", "csp1003").stdout == "csp1003  suspended\n"
     assert install.flask("partner", "suspend", "csp9999").stderr == "Error: there is no partner csp9999\n"
     assert install.flask("books", "check").returncode == 0
+    chains = install.flask("log", "check")
+    assert (chains.returncode, "BROKEN" in chains.stdout) == (0, False)
 
 
 def test_an_empty_install_gets_its_endings_its_operator_and_its_first_shop(install: Install) -> None:

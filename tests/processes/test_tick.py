@@ -21,6 +21,7 @@ from webapp.processes.tick import Tick, Timetable, run_as_of, run_daily
 from webapp.reseller.accounts.models import UserSignIn
 from webapp.reseller.accounts.operations import open_sign_in
 from webapp.reseller.orders.models import Cart
+from webapp.reseller.partners import log_chain
 
 DAY = date(2026, 11, 21)
 
@@ -71,6 +72,15 @@ def test_only_one_tick_at_a_time_works_and_another_takes_over(here: Context, mon
     with clock.shifted(timedelta(seconds=16)):
         third.beat()
     assert ran == ["daily", "daily"], "the first is dead for longer than its lease"
+
+
+def test_new_deeds_are_sealed_within_seconds(here: Context) -> None:
+    """H-59: nobody has to ask for the links of the log."""
+    partner = factories.make_partner(here.database)
+    Tick(here).beat()
+    verdict = log_chain.verify_all(here.database)[partner.id]
+    assert verdict.links > 0
+    assert verdict.broken is None
 
 
 def test_an_ended_tick_lets_the_next_start_at_once(here: Context) -> None:

@@ -22,11 +22,21 @@ from webapp.foundation.web import WebApp
 SURFACES = Path(__file__).parents[2] / "webapp" / "surfaces"
 
 #: Names of fields and of query arguments that name a thing of somebody -> its table.
-REFERENCES = {"account": "accounts", "id": "proformas", "item": "cart_items"}
+REFERENCES = {
+    "account": "accounts",
+    "contact_id": "contacts",
+    "into": "accounts",
+    "id": "proformas",
+    "item": "cart_items",
+    "group_rule": "price_groups",
+    "out": "accounts",
+}
 #: Names that end like a reference and are none, with the reason.
 NO_REFERENCE = {
     "tax_id": "a number of the tax office",
     "postcode": "of an address",
+    "merchant_id": "the partner's own number at a gateway",
+    "pos_id": "the partner's own number at a gateway",
     FIELD: "walked by test_csrf.py",
     "code": "of a hand-off: good for its own question alone, at its own shop (tests/web/frames/test_hand_off.py)",
     "cart_token": "the basket's, from the session",

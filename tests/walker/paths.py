@@ -27,11 +27,35 @@ TABLES = {
     "sign_in_id": "user_sign_ins",
     "staff_id": "staff",
     "group_id": "tld_groups",
+    "price_group_id": "price_groups",
+    "line_id": "bank_lines",
+    "statement_id": "bank_statements",
+    "payment_id": "payments",
+    "paper_id": "money_documents",
     "host_id": "hosts",
     "watch_id": "name_watches",
+    "promotion_id": "promotions",
+    "code_id": "discount_codes",
+    "online_payment_id": "gateway_payments",
+    "contact_id": "contacts",
+    "invoice_id": "invoices",
+    "copy_id": "invoice_copies",
+    "work_id": "long_works",
+    "note_id": "account_notes",
+    "service_id": "services",
+    "task_id": "service_tasks",
+    "file_id": "service_files",
 }
 #: Arguments of the operator's addresses: global or over all tenants, so that nothing is foreign.
-OPERATORS = {"partner_id": "partners", "row_id": "outbox", "tld_id": "tlds", "operation_id": "provisioning_operations"}
+OPERATORS = {
+    "partner_id": "partners",
+    "row_id": "outbox",
+    "tld_id": "tlds",
+    "operation_id": "provisioning_operations",
+    "notice_id": "operator_notices",
+}
+#: Tables whose rows are the same for all tenants, so that nothing is foreign.
+GLOBAL = frozenset(("tlds",))
 #: Words: kind of id -> value. Only what says "foreign" exists, at the other tenant.
 WORDS = {
     "lang": {"own": "pl", "other": "de", "random": "en", "garbage": "xx"},
@@ -45,6 +69,10 @@ WORDS = {
     "name": {"own": "nothing.png", "random": "no-such-file.png"},
     "ticket": {"own": "x" * 22, "random": "y" * 22},
     "key": {"own": "domain_shop", "random": "no-such-template"},
+    "code": {"own": "x" * 43, "random": "y" * 43},
+    "gateway": {"own": "stripe", "random": "no-such-gateway"},
+    # Whoever has one may see the paper, so none is real here: tests/web/account/test_pay.py has real ones.
+    "pay_token": {"own": "x" * 22, "random": "y" * 22},
     "position": {"own": "shop-footer", "random": "no-such-place"},
     "currency": {"own": "PLN", "random": "XXX"},
 }
@@ -75,6 +103,12 @@ class Address:
     def arguments(self) -> tuple[str, ...]:
         """Names of the arguments in the path."""
         return tuple(name for _converter, name in _ARGUMENT.findall(self.rule))
+
+    def before(self, name: str) -> str:
+        """The word that leads to an argument; empty when that is an argument too."""
+        parts = self.rule.split("/")
+        at = next(number for number, part in enumerate(parts) if f"{name}>" in part)
+        return "" if "<" in parts[at - 1] else parts[at - 1]
 
     def path(self, values: dict[str, str]) -> str:
         """The path with these arguments."""
@@ -112,6 +146,7 @@ class Target:
     path: str
     argument: str = ""
     value: str = ""
+    before: str = ""
 
 
 class Factories:
@@ -119,8 +154,9 @@ class Factories:
 
     def __init__(self, house: House) -> None:
         names = {*TABLES.values(), *OPERATORS.values(), "cart_items"}
-        self._ids = {table: house.ids(table) for table in names - {"tlds"}}
-        self._ids["tlds"] = {"1": 1}
+        self._ids = {table: house.ids(table) for table in names - {"tlds", "operator_notices"}}
+        self._ids["operator_notices"] = {"1": 1, "2": 1}
+        self._ids["tlds"] = {"1": 1, "2": 1}
 
     def of(self, person: Person, argument: str) -> dict[str, str]:
         """Kind -> value of one argument for this person."""
@@ -135,7 +171,7 @@ class Factories:
         other = "2" if tenant == 1 else "1"
         own = ids.get(person.owns or str(tenant), ids.get(str(tenant)))
         found = {"own": own, "gone": GONE, "random": RANDOM}
-        if person.role != "operator":
+        if person.role != "operator" and table not in GLOBAL:
             found["foreign"] = ids.get("dora" if tenant == 1 else "anna", ids.get(other))
         if person.owns == "anna":
             found["sibling"] = ids.get("ben")
@@ -154,4 +190,4 @@ class Factories:
             others = [(kind, value) for kind, value in values.items() if kind != "own"]
             for kind, value in (*others, *(("garbage", each) for each in more)):
                 if not kinds or kind in kinds:
-                    yield Target(kind, address.path({**base, name: value}), name, value)
+                    yield Target(kind, address.path({**base, name: value}), name, value, address.before(name))

@@ -136,7 +136,7 @@ def _in_a_frame(app: WebApp, person: Person) -> str:
 
 
 def _page_with_form(client: Client, person: Person) -> str:
-    paths = {"shop": "/account/profile", "sales": "/", "operator": "/"}
+    paths = {"shop": "/account/profile", "sales": "/settings/me", "operator": "/"}
     if person.door not in paths:
         return ""
     if person.role == "visitor":

@@ -18,6 +18,9 @@ from tests.walker.people import HOSTS, Person, is_sign_in
 from tests.walker.visits import Walk, essence
 from webapp.surfaces.shared.people import ROLES
 
+#: Thousands of requests: on a busy machine a walk takes minutes.
+pytestmark = pytest.mark.timeout(300)
+
 SEED = 20261122
 #: Answered to whoever asks for a thing that is not theirs, as for one that does not exist. 410: a spent link.
 NOT_FOUND = {404, 410}
@@ -50,7 +53,6 @@ def methods_of(address: Address) -> list[str]:
     return sorted(address.methods | ({"HEAD", "OPTIONS"} if "GET" in address.methods else {"OPTIONS"}))
 
 
-@pytest.mark.timeout(300)
 def test_foreign_ids_are_answered_like_unknown_ones(walk_on: Ground, figures: Figures, full_tier: bool) -> None:
     """On PostgreSQL the fast tier takes a third of the addresses: the views are the same, the walls below are tried
     one by one in tests/walls."""
@@ -75,7 +77,7 @@ def same_for_all_ids(ground: Ground, address: Address, person: Person, method: s
         if target.kind == "own":
             _role_holds(walk, address, person, method, response)
         elif target.argument in {*TABLES, *FOREIGN_WORDS}:
-            seen[target.argument][target.kind] = essence(response, target.value)
+            seen[target.argument][target.kind] = essence(response, target.value, target.before)
     for answers in seen.values():
         _like_random(walk, address, person, method, answers)
 
@@ -90,7 +92,7 @@ def test_fragments_are_closed_like_their_pages(stroll: Ground, figures: Figures)
             for target in stroll.factories.targets(person, address, ("own", "sibling", "foreign", "gone", "random")):
                 response = walk.visit(person, "GET", target.path, headers=asked)
                 if target.argument in TABLES:
-                    answers[target.argument][target.kind] = essence(response, target.value)
+                    answers[target.argument][target.kind] = essence(response, target.value, target.before)
                 if not _allowed(address, person) and response.status_code not in (401, 403):
                     walk.differ(f"{person.name} fragment of {address.rule}", str(response.status_code))
             for found in answers.values():

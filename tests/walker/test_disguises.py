@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
+import pytest
+
 from tests.factories import PASSWORD
 from tests.harness.figures import Figures
 from tests.walker import house
@@ -14,6 +16,9 @@ from tests.walker.paths import Address
 from tests.walker.people import Person, is_sign_in
 from tests.walker.visits import essence
 from webapp.surfaces.shared.people import ROLES
+
+#: Thousands of requests: on a busy machine a walk takes minutes.
+pytestmark = pytest.mark.timeout(300)
 
 CLAIMS = {"role": "operator", "tenant": "2", "partner_id": "2", "as": "system", "user": "1", "admin": "1", "staff": "1"}
 CLAIM_HEADERS = {"X-Tenant": "2", "X-Role": "operator", "X-User": "1", "X-Forwarded-User": "operator@demo.example"}

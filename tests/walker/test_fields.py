@@ -15,6 +15,9 @@ from tests.walker.forms import REFERENCES, Found, harvest, input_names, unknown_
 from tests.walker.people import Person, is_sign_in
 from tests.walker.visits import essence
 
+#: Thousands of requests: on a busy machine a walk takes minutes.
+pytestmark = pytest.mark.timeout(300)
+
 WALKERS = ("visitor-csp1001", "anna", "ben", "clerk", "dora", "owner1", "staff1", "owner2", "operator")
 ONE_OF_EACH = ("visitor-csp1001", "anna", "staff1", "operator")
 #: Keys that would change whose a thing is, what it costs or who one is, if a view took all that it is sent.
@@ -103,7 +106,6 @@ def _queries(ground: Ground, person: Person, names: list[str]) -> list[str]:
     return [urlencode({name: rows[name].get(kind, rows[name]["random"]) for name in names}) for kind in kinds]
 
 
-@pytest.mark.timeout(300)
 def test_own_forms_touch_nobody_else(fresh_ground: Ground, figures: Figures, full_tier: bool) -> None:
     """Every form of every person is sent, as it is and with forged keys: others' rows stay, canaries stay at home.
 

@@ -87,14 +87,16 @@ class Walk:
         assert not self.problems, f"{len(self.problems)} problems in {self.count['requests']} requests\n{shown}"
 
 
-def essence(response: TestResponse, value: str = "") -> tuple[int, tuple[tuple[str, str], ...], str]:
-    """An answer without what is each request's own: its number, its tokens, and the `value` in the path asked for."""
+def essence(response: TestResponse, value: str = "", before: str = "") -> tuple[int, tuple[tuple[str, str], ...], str]:
+    """An answer without what is each request's own: its number, its tokens, and the `value` in the path asked for,
+    which follows the word `before` (another argument may have the same number)."""
     headers = sorted((k.lower(), v) for k, v in response.headers if k.lower() not in _OF_ONE_ANSWER)
     text = _KEYS.sub(r"\1", _TOKEN.sub("", response.get_data().decode(errors="replace")))
     if request_id := response.headers.get("X-Request-Id"):
         text = text.replace(request_id, "")
     if value:
-        asked = re.compile(rf"(/|%2F){re.escape(value)}(?!\.(?!(?:pdf|png)\b)|[\w-])", re.IGNORECASE)
-        text = asked.sub("<id>", text)
-        headers = [(name, asked.sub("<id>", each)) for name, each in headers]
+        led = f"((?:/|%2F){re.escape(before)}(?:/|%2F))" if before else "(/|%2F)"
+        asked = re.compile(rf"{led}{re.escape(value)}(?!\.(?!(?:pdf|png|zip)\b)|[\w-])", re.IGNORECASE)
+        text = asked.sub(r"\1<id>", text)
+        headers = [(name, asked.sub(r"\1<id>", each)) for name, each in headers]
     return response.status_code, tuple(headers), text

@@ -17,6 +17,8 @@ GLOBAL = {
     "leases": "which process plays an exclusive role",
     "scheduled_runs": "which daily job ran on which date",
     "tlds": "facts about endings, the same for everybody",
+    "exchange_rates": "tables of central banks",
+    "operator_notices": "what the operator tells all partners",
     "wholesale_prices": "what the operator charges every partner",
 }
 

@@ -87,6 +87,9 @@ def settings_for(database_url: str, redis_url: str, media: Path) -> Settings:
             "WITRYNA_SECRET_KEY": "tests only: forty characters of nothing much",
             "WITRYNA_MEDIA_ROOT": str(media),
             "WITRYNA_LOG_LEVEL": "ERROR",
+            # Nobody answers there, nor may a test ask the real ones.
+            "WITRYNA_STRIPE_URL": "http://127.0.0.1:9",
+            "WITRYNA_PRZELEWY24_URL": "http://127.0.0.1:9",
         }
     )
 

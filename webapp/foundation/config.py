@@ -56,8 +56,15 @@ class Settings:
     #: host:port at which the TLS front answers, for our own requests; "" when there is none.
     edge: str = ""
     edge_ca_file: str = ""
+    #: Where gateways answer: their own addresses, unless a demo or a test has one on this machine.
+    stripe_url: str = "https://api.stripe.com"
+    przelewy24_url: str = "https://secure.przelewy24.pl"
+    przelewy24_sandbox_url: str = "https://sandbox.przelewy24.pl"
     #: host:port of the process that tells the TLS front which names are ours; this machine only.
     tls_ask: str = "127.0.0.1:9123"
+    #: Tables of exchange rates of the European and the Polish central bank; "": that bank is not asked.
+    ecb_url: str = ""
+    nbp_url: str = ""
 
     @property
     def secure(self) -> bool:
@@ -132,6 +139,11 @@ def _folder(value: str) -> str:
     if not found.is_dir() or not os.access(found, os.W_OK):
         raise ValueError(f"{found} is no folder that we may write to")
     return value
+
+
+def _web_page(value: str) -> str:
+    """Empty, or a web address."""
+    return _url("https", "http")(value) if value else value
 
 
 def _certificates(value: str) -> str:
@@ -269,6 +281,12 @@ _VARIABLES: dict[str, tuple[Callable[[str], str], str | None]] = {
     "EDGE": (_door, ""),
     "EDGE_CA_FILE": (_certificates, ""),
     "TLS_ASK": (_own_door, "127.0.0.1:9123"),
+    # Several days each, so that a night without network is made up for.
+    "ECB_URL": (_web_page, "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist-90d.xml"),
+    "NBP_URL": (_web_page, "https://api.nbp.pl/api/exchangerates/tables/A/last/20/?format=json"),
+    "STRIPE_URL": (_url("https", "http"), "https://api.stripe.com"),
+    "PRZELEWY24_URL": (_url("https", "http"), "https://secure.przelewy24.pl"),
+    "PRZELEWY24_SANDBOX_URL": (_url("https", "http"), "https://sandbox.przelewy24.pl"),
 }
 
 

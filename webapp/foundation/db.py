@@ -14,12 +14,28 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from select import POLLIN, poll
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import CursorResult, Engine, event, insert, text, update
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    Engine,
+    Table,
+    any_,
+    bindparam,
+    event,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy import create_engine as sa_create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
@@ -28,6 +44,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
+from sqlalchemy.types import NullType
 
 from . import tenancy
 from .config import usual_origin
@@ -211,6 +229,14 @@ def insert_rows(session: Session, model: type[TenantOwned], rows: Sequence[dict[
         session.execute(insert(model), list(rows), execution_options={TENANT_CHECKED: True})
 
 
+def insert_shared(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Bulk insert into a table that belongs to no tenant, such as facts and wholesale prices; platform work."""
+    if issubclass(model, TenantOwned) or not isinstance(session.info["scope"], tenancy.Platform):
+        raise tenancy.ScopeError("shared rows are written by platform work, and only into tables of no tenant")
+    if rows:
+        session.execute(insert(model), list(rows), execution_options={TENANT_CHECKED: True})
+
+
 def add_counts(
     session: Session, model: type[TenantOwned], rows: Sequence[dict[str, Any]], *, by: Sequence[str]
 ) -> None:
@@ -227,6 +253,109 @@ def add_counts(
     statement = statement.on_conflict_do_update(index_elements=["partner_id", *by], set_=added)
     stamped = [{**row, "partner_id": scope.partner_id} for row in rows]
     session.execute(statement, stamped, execution_options={TENANT_CHECKED: True})
+
+
+def next_ids(session: Session, model: type[TenantOwned], count: int) -> list[int]:
+    """Ids for so many rows to come, so that rows of several tables can name each other before they are written.
+
+    Platform work only. SQLite: the write transaction holds the one lock, so nobody else can take them.
+    """
+    _platform_only(session)
+    table = _table(model).name
+    if session.get_bind().dialect.name == "postgresql":
+        taken = "SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)"
+        return list(_raw(session).execute(text(taken), {"name": table, "count": count}).scalars())
+    last = _raw(session).execute(select(func.coalesce(func.max(_table(model).c.id), 0))).scalar_one()
+    return list(range(last + 1, last + 1 + count))
+
+
+def insert_for_many(
+    session: Session, model: type[TenantOwned], rows: Sequence[dict[str, Any]], partner_ids: frozenset[int]
+) -> None:
+    """Bulk insert for several tenants in platform work. Each row names its partner, which is one of `partner_ids`.
+
+    PostgreSQL gets the rows as one JSON value: binding each column of each row costs more than writing them.
+    """
+    _platform_only(session)
+    if any(row["partner_id"] not in partner_ids for row in rows):
+        raise tenancy.ScopeError("a row of a tenant that this piece of work is not for")
+    if not rows:
+        return
+    table = _table(model)
+    if session.get_bind().dialect.name != "postgresql":
+        _raw(session).execute(insert(table), list(rows))
+        return
+    usual = _defaults(table)
+    full = [{**usual, **row} for row in rows]
+    _raw(session).execute(_from_json(insert(table), table, list(full[0])), _packed(full))
+
+
+def _from_json(statement: Any, table: Table, names: list[str]) -> Any:
+    """The insert of rows that come as one JSON list, each read as a row of the very table: by its columns' types."""
+    source = func.json_populate_recordset(literal_column(f"NULL::{table.name}"), bindparam("rows", type_=NullType()))
+    given = source.table_valued(*(table.c[name] for name in names), name="given")
+    return statement.from_select(names, select(*(given.c[name] for name in names)), include_defaults=False)
+
+
+def _packed(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    return {"rows": json.dumps(rows, default=_as_text)}
+
+
+def _defaults(table: Table) -> dict[str, Any]:
+    """What the columns get that nobody names."""
+    found: dict[str, Any] = {}
+    for column in table.columns:
+        if isinstance(column.default, ScalarElementColumnDefault):
+            found[column.name] = column.default.arg
+        elif isinstance(column.default, CallableColumnDefault):
+            found[column.name] = column.default.arg(cast(Any, None))
+    return found
+
+
+def raise_counters(
+    session: Session, model: type[TenantOwned], rows: Sequence[dict[str, Any]], *, by: Sequence[str], counter: str
+) -> dict[int, int]:
+    """Add to one counter of each of several tenants (platform work); partner id -> the counter afterwards.
+
+    One statement. The rows come in the order of their partners, so that two transactions never wait in a ring.
+    """
+    _platform_only(session)
+    table, ordered = _table(model), sorted(rows, key=lambda row: int(row["partner_id"]))
+    if session.get_bind().dialect.name == "postgresql":
+        statement: Any = _from_json(postgresql.insert(table), table, list(ordered[0]))
+        given = _packed(ordered)
+    else:
+        statement, given = sqlite.insert(table).values(ordered), {}
+    raised = {counter: table.c[counter] + statement.excluded[counter]}
+    statement = statement.on_conflict_do_update(index_elements=["partner_id", *by], set_=raised)
+    found = _raw(session).execute(statement.returning(table.c.partner_id, table.c[counter]), given)
+    return {row[0]: row[1] for row in found}
+
+
+def among(session: Session, column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+    """`column IN ids` for hundreds of ids: PostgreSQL gets them as one array, not as so many parameters."""
+    if session.get_bind().dialect.name == "postgresql":
+        found: ColumnElement[bool] = column == any_(literal(list(ids), postgresql.ARRAY(BigInteger)))
+        return found
+    within: ColumnElement[bool] = column.in_(list(ids))
+    return within
+
+
+def _platform_only(session: Session) -> None:
+    if not isinstance(session.info["scope"], tenancy.Platform) or not session.info["writes"]:
+        raise tenancy.ScopeError("rows of several tenants are written by platform work")
+
+
+def _raw(session: Session) -> Connection:
+    return Session.connection(session)
+
+
+def _table(model: type[TenantOwned]) -> Table:
+    return cast(Table, cast(Any, model).__table__)
+
+
+def _as_text(value: date) -> str:
+    return value.isoformat()
 
 
 @contextmanager

@@ -49,6 +49,7 @@ def security_headers(
     *,
     framed_by: Sequence[str] | None = (),
     may_frame: Sequence[str] = (),
+    may_send_to: Sequence[str] = (),
     hsts: int | None = HSTS_YEAR,
 ) -> list[tuple[str, str]]:
     """The headers of every answer of a surface, refusals and redirects too.
@@ -57,12 +58,13 @@ def security_headers(
     all may frame this answer.
     `may_frame`: the origins whose pages this one may show: the shop in the panel's live preview, players of films in a
     shop's page that has one. Other surfaces frame nothing.
+    `may_send_to`: the origins to which a form of this page may lead, by a redirect: the gateways at which one pays.
     `hsts`: for how many seconds browsers shall insist on HTTPS (`hsts_seconds`); None: nothing is said of it.
     Raises ValueError for an origin that is not exactly `scheme://host[:port]`: it would end up inside the policy.
     """
     kind = _kind(surface, path)
     sites = None if framed_by is None else tuple(framed_by)
-    return list(_headers(kind, https, panel_origin, sites, tuple(may_frame), hsts))
+    return list(_headers(kind, https, panel_origin, sites, tuple(may_frame), tuple(may_send_to), hsts))
 
 
 def hsts_seconds(live_since: datetime | None, now: datetime) -> int:
@@ -94,10 +96,16 @@ def _kind(surface: Surface, path: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _headers(
-    kind: str, https: bool, panel: str, framed_by: tuple[str, ...] | None, may_frame: tuple[str, ...], hsts: int | None
+    kind: str,
+    https: bool,
+    panel: str,
+    framed_by: tuple[str, ...] | None,
+    may_frame: tuple[str, ...],
+    may_send_to: tuple[str, ...],
+    hsts: int | None,
 ) -> tuple[tuple[str, str], ...]:
     headers = [
-        ("Content-Security-Policy", _policy(kind, panel, framed_by, may_frame)),
+        ("Content-Security-Policy", _policy(kind, panel, framed_by, may_frame, may_send_to)),
         ("Referrer-Policy", "same-origin"),
         ("X-Content-Type-Options", "nosniff"),
         ("Permissions-Policy", _PERMISSIONS),
@@ -121,10 +129,19 @@ _CROSS_ORIGIN: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-def _policy(kind: str, panel: str, framed_by: tuple[str, ...] | None, may_frame: tuple[str, ...]) -> str:
+def _policy(
+    kind: str,
+    panel: str,
+    framed_by: tuple[str, ...] | None,
+    may_frame: tuple[str, ...],
+    may_send_to: tuple[str, ...],
+) -> str:
     rules = dict(_DATA if kind in ("api", "platform", "embed") else _PAGE)
     if kind in ("sales", "storefront") and may_frame:
         rules["frame-src"] = " ".join(["'self'", *map(_checked, may_frame)])
+    if kind == "storefront" and may_send_to:
+        # Browsers hold a form's redirects against this, too.
+        rules["form-action"] = " ".join(["'self'", *map(_checked, may_send_to)])
     rules["frame-ancestors"] = _ancestors(kind, panel, framed_by)
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 

@@ -36,7 +36,10 @@ _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]
 _HOST = re.compile(r"([^:/?#@\\\s]{1,300}?)\.?(?::([0-9]{1,5}))?")
 #: What a further host of a shop answers itself: what other sites have built in, what the machines of others ask, and
 #: the pages that hand a sign-in over to a frame at the same host.
-OWN_PATHS = ("/frames/", "/embed/", "/auth/", "/.well-known/", "/healthz", "/media/", "/static/", "/theme/")
+OWN_PATHS = (
+    *("/frames/", "/embed/", "/auth/", "/.well-known/", "/healthz", "/media/", "/static/", "/theme/"),
+    *("/pay/stripe/notify", "/pay/przelewy24/notify"),
+)
 _USUAL_PORTS = {"http": "80", "https": "443"}
 
 

@@ -25,7 +25,8 @@ from babel.support import LazyProxy, NullTranslations, Translations
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
-from .money import to_decimal
+from .money import exponent, to_decimal
+from .paging import COUNTED
 
 #: What shops, frames and subscriber panels speak.
 SUPPORTED = ("pl", "en", "de", "sk", "hu", "ro")
@@ -160,9 +161,15 @@ def _money(minor: int, currency: str, locale: Locale) -> str:
     return _CODE_AND_FIGURE.sub("\\1\u00a0\\2", text)
 
 
+def format_figure(minor: int, currency: str, locale: str | None = None) -> str:
+    """An amount where the currency is said elsewhere, with all its decimals: 4999, "PLN" -> "49,99" in Polish."""
+    pattern = "#,##0." + "0" * exponent(currency) if exponent(currency) else "#,##0"
+    return numbers.format_decimal(to_decimal(minor, currency), format=pattern, locale=_formats(locale))
+
+
 def format_number(value: int | Decimal, locale: str | None = None) -> str:
-    """1234567 -> "1 234 567" in Polish."""
-    return numbers.format_decimal(value, locale=_formats(locale))
+    """1234567 -> "1 234 567" in Polish; all decimals that it has are shown."""
+    return numbers.format_decimal(value, locale=_formats(locale), decimal_quantization=False)
 
 
 def format_percent(value: Decimal, locale: str | None = None) -> str:
@@ -215,6 +222,11 @@ def _preferred(header: str) -> list[str]:
     return [tag for weight, tag in sorted(weighted, key=lambda pair: -pair[0]) if weight > 0]
 
 
+def format_up_to(number: int) -> str:
+    """A number that was counted only so far (paging.COUNTED): "1,000+" for what is more."""
+    return format_number(number) if number <= COUNTED else f"{format_number(COUNTED)}+"
+
+
 # --- templates -----------------------------------------------------------------------------------------------
 
 
@@ -231,6 +243,7 @@ def setup(env: Environment) -> None:
         date=_at_render(format_date),
         datetime=_at_render(format_datetime),
         said=_at_render(_said),
+        upto=_at_render(format_up_to),
     )
 
 

@@ -54,9 +54,13 @@ RULES: Mapping[str, Rule] = {
     "contact": Rule("5/60 minutes", "10/60 minutes", "100/60 minutes", "2000/60 minutes", guesses_secrets=False),
     "host_mail": Rule("3/60 minutes", "10/60 minutes", "10/60 minutes", "500/60 minutes", guesses_secrets=False),
     "host_look": Rule(None, "60/10 minutes", "30/10 minutes", "1000/10 minutes", guesses_secrets=False),
+    "pay": Rule(None, "120/1 minutes", "3000/1 minutes", "15000/1 minutes"),
+    "notify": Rule(None, "1200/1 minutes", "6000/1 minutes", "30000/1 minutes", guesses_secrets=False),
     "search": Rule(None, "120/1 minutes", "3000/1 minutes", "15000/1 minutes", guesses_secrets=False),
     "drawing": Rule(None, "100/10 minutes", "600/10 minutes", "3000/10 minutes", guesses_secrets=False),
     "page_check": Rule("10/10 minutes", "30/10 minutes", "30/10 minutes", "300/10 minutes", guesses_secrets=False),
+    "code": Rule(None, "40/10 minutes", "1000/10 minutes", "5000/10 minutes"),
+    "wholesale": Rule("60/15 minutes", "120/15 minutes", "3000/15 minutes", "15000/15 minutes"),
     "bulk": Rule(None, "12/10 minutes", "300/10 minutes", "1500/10 minutes", guesses_secrets=False),
 }
 

@@ -77,6 +77,19 @@ def system_resolver(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+def chosen_address(host: str, port: int, *, here: bool) -> str:
+    """The address of a host that somebody typed, for another protocol than HTTP. Raises OSError when none may be used.
+
+    `here`: this machine is all that there is, so what is asked for may be on it (localhost names, RFC 6761).
+    """
+    local = here and (host == "localhost" or host.endswith(".localhost"))
+    addresses = ["127.0.0.1"] if local else system_resolver(host, port)
+    fine = [each for each in addresses if is_public(each) or (here and is_loopback(each))]
+    if not fine or len(fine) < len(addresses):
+        raise OSError(f"{host} leads into a network that must not be reached from here")
+    return fine[0]
+
+
 @dataclass
 class OutboundClient:
     """Safe to share between threads; keeps no connection, cookie or other state between requests."""

@@ -112,6 +112,13 @@ def _due(now: datetime) -> tuple[Any, ...]:
     )
 
 
+def lengthen(session: Session, lease: Lease) -> None:
+    """Keep a row for another LEASE from now, in the transaction of a step of long work. Raises LeaseLost as below."""
+    mine = (OutboxRow.id == lease.row_id, OutboxRow.fence == lease.fence, OutboxRow.done_at.is_(None))
+    if not change(session, OutboxRow, *mine, lease_until=clock.now() + LEASE):
+        raise LeaseLost(f"outbox row {lease.row_id}")
+
+
 def complete(session: Session, lease: Lease) -> None:
     """End the row in the caller's transaction. Raises LeaseLost (and so rolls back) when the fence has moved."""
     done = change(

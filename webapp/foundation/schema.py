@@ -68,6 +68,8 @@ class Base(DeclarativeBase):
 
 
 LongText = Text()
+#: Text in the order of its bytes everywhere, so that an index finds what begins with something (SQLite's own order).
+ByteOrdered = String().with_variant(String(collation="C"), "postgresql")
 
 
 class TenantRoot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -16,6 +17,8 @@ from webapp.foundation.site import Site
 from webapp.providers.certificates.port import EdgePort, ReachPort
 from webapp.providers.dns.port import LookupPort
 from webapp.providers.mail.port import MailPort
+from webapp.providers.payments.port import Gateways
+from webapp.providers.rates.port import RatesPort
 from webapp.providers.registry.port import RegistryPort
 from webapp.providers.storage.port import StoragePort
 
@@ -44,6 +47,11 @@ class Context:
         return wiring.storage(self.settings)
 
     @cached_property
+    def rates(self) -> Sequence[RatesPort]:
+        """The banks whose exchange rates are fetched."""
+        return wiring.rates(self.settings)
+
+    @cached_property
     def lookup(self) -> LookupPort:
         """Who reads the DNS."""
         return wiring.lookup(self.settings)
@@ -57,6 +65,20 @@ class Context:
     def edge(self) -> EdgePort:
         """Our TLS front."""
         return wiring.edge(self.settings)
+
+    @cached_property
+    def gateways(self) -> Gateways:
+        """Adapters for partners' accounts at gateways."""
+        return wiring.gateways(self.settings)
+
+    def own_mailer(self, url: str) -> MailPort:
+        """The adapter of a partner's own mail server."""
+        return wiring.own_mailer(self.settings, url)
+
+    def paper(self, kind: str, object_id: int) -> bytes:
+        """The PDF of a document: `paper("proforma", 12)`, in the tenant of the task at hand."""
+        made: bytes = wiring.load(wiring.PAPERS[kind])(self, object_id)
+        return made
 
     def url(self, site: Site | str, path: str) -> str:
         """The absolute address of a path at a shop (its Site or stored primary host)."""

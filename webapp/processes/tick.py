@@ -1,7 +1,7 @@
 """The tick: starts what is due, under a lease, so that any number of them may run. `python -m webapp.processes.tick`.
 
-Every few seconds it looks for outbox rows that nobody works on and wakes the workers; once per date it runs the daily
-jobs of wiring.PERIODIC. It does no long work itself.
+Every few seconds it looks for outbox rows that nobody works on and wakes the workers, and seals what is new in the
+partners' logs; once per date it runs the daily jobs of wiring.PERIODIC. It does no long work itself.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import wiring
 from webapp.foundation import clock, jobs, leases, tenancy
 from webapp.foundation.db import change
+from webapp.reseller.partners import log_chain
 
 from . import context
 from .context import Context
@@ -70,6 +71,8 @@ class Tick:
                 return
             if self._times.is_due("sweep", 5):
                 self._sweep()
+            if self._times.is_due("seal", 15):
+                log_chain.seal_all(self._here.database)
             if self._times.is_due("daily", 60):
                 run_daily(self._here, clock.now().date())
         except SQLAlchemyError:

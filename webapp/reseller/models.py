@@ -4,6 +4,7 @@ from webapp.foundation import leases, outbox
 from webapp.foundation.schema import Base
 
 from .accounts import models as accounts
+from .billing import bank_models, gateway_models, invoice_models
 from .billing import models as billing
 from .catalog import models as catalog
 from .cms import models as cms
@@ -16,10 +17,13 @@ from .services import models as services
 __all__ = [
     "Base",
     "accounts",
+    "bank_models",
     "billing",
     "catalog",
     "cms",
     "desk",
+    "gateway_models",
+    "invoice_models",
     "leases",
     "notifications",
     "orders",

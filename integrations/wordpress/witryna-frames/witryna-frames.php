@@ -34,11 +34,13 @@ register_uninstall_hook( __FILE__, __NAMESPACE__ . '\\uninstall' );
  */
 function views() {
 	return array(
-		'domain-search' => array( __( 'Search for a name', 'witryna-frames' ), 'search', 'query' ),
-		'domain-order'  => array( __( 'Order a name', 'witryna-frames' ), 'cart', 'query' ),
-		'user-login'    => array( __( 'Sign in', 'witryna-frames' ), 'lock', 'email' ),
-		'user-register' => array( __( 'Open an account', 'witryna-frames' ), 'admin-users', 'email' ),
-		'user-panel'    => array( __( 'Your services and proformas', 'witryna-frames' ), 'dashboard', '' ),
+		'domain-search'     => array( __( 'Search for a name', 'witryna-frames' ), 'search', 'query' ),
+		'domain-order'      => array( __( 'Order a name', 'witryna-frames' ), 'cart', 'query' ),
+		'hosting-order'     => array( __( 'Order hosting', 'witryna-frames' ), 'database', '' ),
+		'certificate-order' => array( __( 'Order a certificate', 'witryna-frames' ), 'shield', '' ),
+		'user-login'        => array( __( 'Sign in', 'witryna-frames' ), 'lock', 'email' ),
+		'user-register'     => array( __( 'Open an account', 'witryna-frames' ), 'admin-users', 'email' ),
+		'user-panel'        => array( __( 'Your services and proformas', 'witryna-frames' ), 'dashboard', '' ),
 	);
 }
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import lzma
+import zlib
+from datetime import date
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import zxingcpp
@@ -14,6 +19,8 @@ from webapp.reseller.billing.models import Proforma
 
 IBAN = "PL61 1090 1014 0000 0712 1981 2874"
 GERMAN = "DE89 3704 0044 0532 0130 00"
+CZECH, SLOVAK = "CZ65 0800 0000 1920 0014 5399", "SK31 1200 0000 1987 4263 7541"
+HUNGARIAN = "HU42 1177 3016 1111 1018 0000 0000"
 
 
 def proforma(currency: str, iban: str, **facts: Any) -> Proforma:
@@ -22,6 +29,7 @@ def proforma(currency: str, iban: str, **facts: Any) -> Proforma:
         "number": "PRO/2026/00001",
         "issuer": issuer,
         "bank": {"name": "B", "iban": iban, "bic": ""},
+        "due_date": date(2026, 12, 6),
     }
     return Proforma(currency=currency, **{**values, **facts})
 
@@ -73,7 +81,7 @@ def test_a_european_transfer_is_read_back() -> None:
         ("PLN", GERMAN, 100),
         ("PLN", "", 100),
         ("EUR", "", 100),
-        ("CZK", "CZ65 0800 0000 1920 0014 5399", 100),
+        ("CZK", GERMAN, 100),
         ("USD", IBAN, 100),
     ],
 )
@@ -115,3 +123,57 @@ def test_a_wrong_account_number_does_not_stop_the_proforma(iban: str) -> None:
     for currency in ("EUR", "PLN"):
         code = transfer_qr.transfer_code(proforma(currency, iban), 100)
         assert code is None
+
+
+def test_a_czech_transfer_is_read_back() -> None:
+    bank = {"iban": CZECH, "bic": "GIBACZPX"}
+    head, version, *fields = scanned(proforma("CZK", CZECH, bank=bank), 1234567).split("*")
+    found = {key: unquote(value) for key, _, value in (field.partition(":") for field in fields)}
+    assert (head, version) == ("SPD", "1.0")
+    assert found["ACC"] == "CZ6508000000192000145399+GIBACZPX"
+    assert (found["AM"], found["CC"], found["DT"]) == ("12345.67", "CZK", "20261206")
+    assert (found["MSG"], found["X-VS"]) == ("PRO/2026/00001", "202600001")
+    assert found["RN"] == "Zażółć Gęślą Jaźń sp. z o.o."
+
+
+def slovak_fields(code: str) -> list[str]:
+    """PAY by square read by the book (specification 1.1.0, chapter 3): nothing here is shared with the writer."""
+    bits = "".join(f"{'0123456789ABCDEFGHIJKLMNOPQRSTUV'.index(char):05b}" for char in code)
+    raw = bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits) - 7, 8))
+    assert raw[:2] == b"\x01\x00"
+    length = int.from_bytes(raw[2:4], "little")
+    # The stream with the header that .lzma files have: properties, dictionary, size.
+    alone = bytes([(2 * 5 + 0) * 9 + 3]) + (128 * 1024).to_bytes(4, "little") + b"\xff" * 8
+    whole = lzma.LZMADecompressor(format=lzma.FORMAT_ALONE).decompress(alone + raw[4:], length)
+    assert len(whole) == length
+    assert int.from_bytes(whole[:4], "little") == zlib.crc32(whole[4:])
+    return whole[4:].decode().split("\t")
+
+
+def test_a_slovak_transfer_is_read_back() -> None:
+    fields = slovak_fields(scanned(proforma("EUR", SLOVAK, bank={"iban": SLOVAK, "bic": "TATRSKBX"}), 4999))
+    assert fields[1:6] == ["1", "1", "49.99", "EUR", "20261206"]
+    assert (fields[6], fields[10]) == ("202600001", "PRO/2026/00001")
+    assert fields[11:16] == ["1", "SK3112000000198742637541", "TATRSKBX", "0", "0"]
+    assert fields[16] == "Zażółć Gęślą Jaźń sp. z o.o."
+
+
+def test_a_hungarian_transfer_is_read_back() -> None:
+    document = proforma("HUF", HUNGARIAN, bank={"iban": HUNGARIAN, "bic": "OTPVHUHB"})
+    lines = scanned(document, 1_234_500).split("\n")
+    assert lines[:4] == ["HCT", "001", "1", "OTPVHUHB"]
+    assert lines[5:8] == ["HU42117730161111101800000000", "HUF12345", "20270204235959+1"]
+    assert (lines[9], lines[12], len(lines)) == ("PRO/2026/00001", "PRO/2026/00001", 18)
+    assert transfer_qr.transfer_code(document, 1_234_550) is None  # there are no half forints in it
+    assert transfer_qr.transfer_code(proforma("HUF", HUNGARIAN), 100) is None  # the bank must be named
+
+
+def test_a_name_cannot_add_fields() -> None:
+    issuer = {"name": "A*AM:1.00*|x\ty\nz", "tax_id": ""}
+    assert "*RN:A AM%3A1.00 x y z*" in scanned(proforma("CZK", CZECH, issuer=issuer), 500)
+    assert slovak_fields(scanned(proforma("EUR", SLOVAK, issuer=issuer), 500))[16] == "A AM:1.00 x y z"
+
+
+def test_slovak_codes_survive_a_scanner_without_lower_case() -> None:
+    document = proforma("EUR", SLOVAK)
+    assert base64.b32hexdecode(scanned(document, 1) + "=" * (-len(scanned(document, 1)) % 8))[:2] == b"\x01\x00"

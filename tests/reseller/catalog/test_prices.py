@@ -15,8 +15,9 @@ from tests.harness.statements import counted
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.refusal import NotFound, Refusal
-from webapp.reseller.catalog import operations, queries
+from webapp.reseller.catalog import facts, operations, queries
 from webapp.reseller.catalog.models import Price, PriceGroup, PriceGroupMember, Product, Tld, WholesalePrice
+from webapp.reseller.catalog.price_table import price_rows
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.partners.models import AuditEvent, Partner
 
@@ -61,12 +62,12 @@ def charge(
     return operations.set_price(session, STAFF, product.id, operation, years, amount, "PLN", start, group)
 
 
-def test_the_install_knows_forty_endings_with_wholesale_prices_in_two_currencies(
+def test_the_install_knows_sixty_endings_with_wholesale_prices_in_two_currencies(
     database: Database, partner: Partner
 ) -> None:
     with as_partner(database, partner) as session:
         endings = queries.tlds(session)
-        assert len(endings) >= 40
+        assert len(endings) >= 60
         assert {tld.registry_key for tld in endings} == {"sandbox"}
         for tld in endings:
             for currency in ("PLN", "EUR"):
@@ -76,6 +77,27 @@ def test_the_install_knows_forty_endings_with_wholesale_prices_in_two_currencies
                 assert first is not None
                 assert yearly is not None
                 assert longest == first + (tld.max_years - 1) * yearly
+
+
+def test_every_ending_comes_with_what_its_seller_must_know(database: Database, partner: Partner) -> None:
+    """H-47: facts are stated in words that we have, and reach installs that had none."""
+    with database.writing(PLATFORM) as session:
+        for tld in queries.tlds(session):
+            assert tld.facts["registry"]
+            assert set(tld.facts["required"]) <= set(facts.REQUIREMENTS), tld.name
+            assert tld.facts["transfer"]["confirmed_by"] in facts.CONFIRMATIONS, tld.name
+        pl, de, uk = (queries.tld_by_name(session, name) for name in ("pl", "de", "uk"))
+        assert pl is not None
+        assert de is not None
+        assert uk is not None
+        assert facts.day_periods(pl.facts)[0] == 30, "renewal to a day: from 30 days on"
+        assert (facts.day_periods(de.facts), de.facts["required"]) == ((), ["german_recipient"])
+        assert uk.facts["transfer"] == {"code": False, "adds_year": False, "confirmed_by": "losing_registrar"}
+        pl.facts, de.facts = {}, {"registry": "changed by the operator"}
+    with database.writing(PLATFORM) as session:
+        assert operations.ensure_tlds(session) == 0
+        found = {tld.name: tld.facts["registry"] for tld in queries.tlds(session)}
+    assert (found["pl"], found["de"]) == ("NASK", "changed by the operator")
 
 
 def test_what_the_operator_changed_survives_the_next_start(database: Database, partner: Partner) -> None:
@@ -118,7 +140,7 @@ def test_a_visitor_sees_endings_in_the_partners_order(database: Database, partne
         assert shown[0].max_years == 10
 
 
-def test_all_offers_take_two_statements(database: Database, partner: Partner) -> None:
+def test_all_offers_take_three_statements(database: Database, partner: Partner) -> None:
     with as_partner(database, partner) as session:
         products = sell(session, "com", "pl", "eu", "net", "org")
         for product in products:
@@ -126,7 +148,7 @@ def test_all_offers_take_two_statements(database: Database, partner: Partner) ->
         operations.set_tld_group(session, STAFF, [product.id for product in products])
     with counted(database) as statements, tenancy.tenant(partner.id), database.reading() as session:
         assert len(queries.offers(session, "PLN", TODAY)) == 5
-    assert len([text for text in statements if text.lstrip().startswith("SELECT") and "set_config" not in text]) == 2
+    assert len([text for text in statements if text.lstrip().startswith("SELECT") and "set_config" not in text]) == 3
 
 
 def test_an_ending_taken_off_the_shelf_is_not_offered(database: Database, partner: Partner) -> None:
@@ -182,7 +204,7 @@ def test_a_members_price_beats_a_newer_common_one(database: Database, partner: P
         assert queries.offers(session, "PLN", TODAY)[0].register == {1: 4999}
 
 
-def test_a_search_reads_the_shortest_period_and_the_yearly_renewal_in_two_statements(
+def test_a_search_reads_the_shortest_period_and_the_yearly_renewal_in_three_statements(
     database: Database, partner: Partner
 ) -> None:
     with as_partner(database, partner) as session:
@@ -199,7 +221,7 @@ def test_a_search_reads_the_shortest_period_and_the_yearly_renewal_in_two_statem
         ("com", {1: 4999}, {1: 5999}, {}),
         ("net", {1: 4999}, {}, {}),
     ]
-    assert len([text for text in statements if text.lstrip().startswith("SELECT") and "set_config" not in text]) == 2
+    assert len([text for text in statements if text.lstrip().startswith("SELECT") and "set_config" not in text]) == 3
 
 
 def test_a_search_shows_what_is_for_sale_for_two_years_only(database: Database, partner: Partner) -> None:
@@ -238,7 +260,7 @@ def test_the_price_table_stands_beside_its_costs(database: Database, partner: Pa
         charge(session, com, 4999)
         charge(session, com, 5499, start=TODAY + timedelta(days=9))
         operations.set_tld_group(session, STAFF, [com.id])
-        rows = {row.tld: row for row in queries.price_rows(session, "PLN", TODAY)}
+        rows = {row.tld: row for row in price_rows(session, "PLN", TODAY)}
         cell = rows["com"].cell("register")
         assert (cell.amount, cell.next_amount, cell.next_from) == (4999, 5499, TODAY + timedelta(days=9))
         assert cell.wholesale == 4290

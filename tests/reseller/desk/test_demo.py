@@ -56,7 +56,7 @@ def partner(session: Session, code: str) -> Partner:
 
 
 def test_seeding_twice_is_seeding_once(database: Database, settings: Settings) -> None:
-    assert len(demo.seed(database, settings, DiskStorage(settings.media_root)).made) == 5
+    assert len(demo.seed(database, settings, DiskStorage(settings.media_root)).made) == 10
     with database.reading(PLATFORM) as session:
         before = counts(session)
     assert demo.seed(database, settings, DiskStorage(settings.media_root)).made == []

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from tests.factories import make_partner
 from tests.selling import SELLER, Shop
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database
+from webapp.foundation.leases import ScheduledRun
+from webapp.foundation.refusal import Refusal
 from webapp.reseller.billing.models import WholesaleBalance
 from webapp.reseller.cms import legal
-from webapp.reseller.desk import queries
+from webapp.reseller.desk import business, queries, work
 from webapp.reseller.notifications.models import Message
-from webapp.reseller.partners import branding
+from webapp.reseller.partners import branding, notices
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.models import Host, Partner
-from webapp.reseller.services.models import Domain
+from webapp.reseller.partners.queries import partner as partner_of
+from webapp.reseller.services.models import Domain, ProvisioningOperation
 
 
 def open_tasks(database: Database, partner: Partner) -> set[str]:
@@ -29,7 +33,7 @@ def test_each_task_disappears_when_it_is_done(shop: Shop) -> None:
     """H-01: from a bare partner to a shop that can sell, one task after another."""
     database = shop.database
     bare = make_partner(database, name="Bare", email="bare@example.com", street="", bank_name="", iban="")
-    everything = {"company", "bank", "prices", "logo", "legal", "domain", "funds"}
+    everything = {"company", "bank", "prices", "logo", "legal", "domain", "api", "vat", "online", "funds"}
     assert open_tasks(database, bare) == everything
     assert open_tasks(database, shop.partner) == everything - {"company", "bank", "prices", "funds"}
     with tenancy.tenant(bare.id), database.writing() as session:
@@ -43,7 +47,7 @@ def test_each_task_disappears_when_it_is_done(shop: Shop) -> None:
         now = clock.now()
         host = {"kind": "custom", "state": "live", "is_primary": False, "created_at": now, "changed_at": now}
         session.add(Host(name="shop.example.com", **host))
-    assert open_tasks(database, bare) == {"prices", "legal"}
+    assert open_tasks(database, bare) == {"prices", "legal", "api", "vat", "online"}
 
 
 def test_a_starters_sample_documents_do_not_count_as_ones_own(shop: Shop) -> None:
@@ -64,30 +68,28 @@ def test_a_starters_sample_documents_do_not_count_as_ones_own(shop: Shop) -> Non
     assert "legal" not in open_tasks(shop.database, shop.partner)
 
 
-def figures(shop: Shop) -> dict[str, int]:
+def waiting(shop: Shop) -> dict[str, int]:
     with shop.scope(), shop.database.reading() as session:
-        return {figure.key: figure.count for figure in queries.figures(session)}
+        found = {each.kind: each.total for each in work.work(session)}
+        return found | {"expiring": work.expiring(session)[0].total}
 
 
-def test_figures_follow_a_sale(shop: Shop) -> None:
-    quiet = figures(shop)
-    assert quiet.pop("new") == 1
-    assert set(quiet.values()) == {0}
+def test_what_waits_follows_a_sale(shop: Shop) -> None:
+    """H-05."""
+    assert waiting(shop) == {"expiring": 0}
     proforma = shop.order("alpha.com")
     other = shop.order("beta.com")
     with shop.scope(), shop.database.reading() as session:
-        (opened,) = (figure for figure in queries.figures(session) if figure.key == "open")
-    assert (opened.count, opened.amount, opened.currency) == (2, proforma.gross + other.gross, "PLN")
+        (unpaid,) = work.work(session)
+    assert (unpaid.kind, unpaid.total, unpaid.amount) == ("unpaid", 2, proforma.gross + other.gross)
     shop.pay(proforma)
-    assert (figures(shop)["open"], figures(shop)["paid"]) == (1, 1)
+    assert waiting(shop) == {"paid": 1, "unpaid": 1, "expiring": 0}
     shop.activate(proforma)
-    assert figures(shop)["paid"] == 0
     with clock.shifted(timedelta(days=30)):
-        assert figures(shop)["overdue"] == 1
-        assert figures(shop)["new"] == 0
+        assert waiting(shop)["overdue"] == 1
 
 
-def test_what_is_in_trouble_is_counted(shop: Shop) -> None:
+def test_what_is_in_trouble_is_counted_for_its_own_partner_alone(shop: Shop) -> None:
     shop.sell("alpha.com", "beta.com")
     with shop.scope(), shop.database.writing() as session:
         alpha, beta = session.scalars(select(Domain).order_by(Domain.id))
@@ -95,12 +97,64 @@ def test_what_is_in_trouble_is_counted(shop: Shop) -> None:
         beta.expires_at = clock.now() + timedelta(days=10)
         message = session.scalars(select(Message).limit(1)).one()
         message.state = "failed"
-    found = figures(shop)
-    assert (found["attention"], found["expiring"], found["failed"]) == (1, 1, 1)
-
-
-def test_another_partners_trouble_is_not_ours(shop: Shop) -> None:
-    shop.order("alpha.com")
+    assert waiting(shop) == {"attention": 1, "expiring": 1, "failed": 1}
     other = make_partner(shop.database, name="Other", email="other@example.com")
     with tenancy.tenant(other.id), shop.database.reading() as session:
-        assert all(figure.count == 0 for figure in queries.figures(session))
+        assert not work.work(session)
+        assert not any(work.hot_counts(session).values())
+
+
+def test_a_task_that_was_put_off_is_left_out_until_it_is_asked_for(shop: Shop) -> None:
+    """H-01."""
+    with shop.scope(), shop.database.writing() as session:
+        for key in ("logo", "nonsense"):
+            queries.put_off(session, SELLER, key)
+        assert queries.later(partner_of(session)) == {"logo"}
+        queries.take_up(session, SELLER)
+        assert not queries.later(partner_of(session))
+
+
+def test_a_job_that_did_not_run_is_said_to_be_late(shop: Shop) -> None:
+    """H-04: last run, result, next run; a stale one is flagged."""
+    noon = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    runs = [("good", noon.date()), ("bad", noon.date() - timedelta(days=3))]
+    with shop.database.writing(tenancy.Platform("tick")) as session:
+        for job, day in runs:
+            session.add(ScheduledRun(job=job, day=day, started_at=noon, finished_at=noon, result="3 rows"))
+    with clock.frozen(noon), shop.scope(), shop.database.reading() as session:
+        good, bad, never = work.jobs(session, ("good", "bad", "never"))
+    assert (good.is_stale, bad.is_stale, never.is_stale) == (False, True, True)
+    assert good.next_at is not None
+    assert (good.result, good.next_at.date()) == ("3 rows", noon.date() + timedelta(days=1))
+    assert never.finished_at is None
+
+
+def test_the_business_in_figures_agrees_with_the_sales(shop: Shop) -> None:
+    """H-05: a sale is an order, an income and a margin of the day."""
+    proforma = shop.sell("alpha.com")
+    today = clock.now().date()
+    with shop.scope(), shop.database.reading() as session:
+        found = business.days(session, min(today, date(2026, 11, 21)), max(today, date(2026, 11, 21)), "PLN")
+        assert business.endings(session) == [("com", 1)]
+        cost = session.scalars(select(ProvisioningOperation.wholesale_amount)).one()
+    assert sum(each.orders for each in found) == sum(each.subscribers for each in found) == 1
+    assert sum(each.income for each in found) == proforma.gross
+    assert sum(each.margin for each in found) == proforma.net - cost
+    assert sum(each.income for each in business.months(found)) == proforma.gross
+
+
+def test_partners_read_what_the_operator_says_while_it_is_shown(shop: Shop) -> None:
+    """H-06."""
+    now = clock.now()
+    with shop.database.writing(tenancy.Platform("operator")) as session:
+        words = {"pl": ("Przerwa", "Dziś w nocy"), "en": ("Maintenance", "Tonight")}
+        told = notices.write(session, "warn", words, None, now + timedelta(hours=2))
+        notices.write(session, "info", {"en": ("Later", "")}, now + timedelta(days=1), None)
+        with pytest.raises(Refusal):
+            notices.write(session, "info", {"en": ("Backwards", "")}, now, now - timedelta(days=1))
+    with shop.scope(), shop.database.reading() as session:
+        assert [each.title for each in notices.shown(session, "pl")] == ["Przerwa"]
+        assert [each.title for each in notices.shown(session, "de")] == ["Maintenance"]
+    with shop.database.writing(tenancy.Platform("operator")) as session:
+        notices.end(session, told.id)
+        assert not notices.shown(session, "pl")

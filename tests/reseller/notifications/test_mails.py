@@ -50,10 +50,12 @@ LINE = SimpleNamespace(
     period_from=date(2026, 11, 21),
     period_to=date(2027, 11, 21),
 )
+LATE = {"late": True, "origin": "renewal"}
 #: kind -> what its callers give.
 DATA: dict[str, dict[str, Any]] = {
     "welcome": {"name": "Anna", "email": "anna@example.com", "path": "/account/"},
     "password_reset": {"name": "Anna", "email": "anna@example.com", "minutes": 60, "path": "/account/reset/t0ken"},
+    "invitation": {"name": "Anna", "email": "anna@example.com", "days": 7, "path": "/account/reset/t0ken"},
     "proforma": {
         "number": "PRO/2026/00001",
         "currency": "PLN",
@@ -75,15 +77,43 @@ DATA: dict[str, dict[str, Any]] = {
         "has_qr": True,
         "path": "/account/proformas/1",
     },
+    "low_balance": {
+        "balance": 1200,
+        "threshold": 5000,
+        "currency": "PLN",
+        "missing": 3799,
+        "waiting": 2,
+        "path": "/settlements/balance",
+    },
     "payment_received": {"number": "PRO/2026/00001", "gross": 4999, "currency": "PLN", "path": "/account/proformas/1"},
+    "invoice": {
+        "number": "FV/2026/00001",
+        "kind": "invoice",
+        "gross": 4999,
+        "currency": "PLN",
+        "issue_date": date(2026, 11, 21),
+        "reason": "",
+        "path": "/account/invoices/1",
+    },
     "domains_active": {
         "domains": [{"name": NAME, "ends_on": date(2027, 11, 21)}],
         "operation": "register",
         "number": "PRO/2026/00001",
         "path": "/account/domains",
     },
+    "service_ready": {
+        "name": NAME,
+        "kind": "hosting",
+        "product": "Hosting Start",
+        "operation": "register",
+        "ends_on": date(2027, 11, 21),
+        "number": "PRO/2026/00001",
+        "path": "/account/services/1",
+    },
     "name_lost": {
         "name": NAME,
+        "kind": "domain",
+        "reason": "",
         "outcome": "lost",
         "amount": 4999,
         "currency": "PLN",
@@ -92,6 +122,8 @@ DATA: dict[str, dict[str, Any]] = {
     },
     "name_lost_partner": {
         "name": NAME,
+        "kind": "domain",
+        "reason": "",
         "outcome": "lost",
         "amount": 4999,
         "currency": "PLN",
@@ -120,6 +152,7 @@ HOST = {
     "why": "elsewhere",
     "path": "/site/hosts",
 }
+DATA["proforma_reminder"] = {**DATA["proforma"], **LATE}
 DATA |= {"host_live": {**HOST, "path": "/pl/"}, "host_degraded": HOST, "host_detached": HOST, "host_txt": HOST}
 DATA["host_instructions"] = {
     "shop": "Acme",

@@ -95,7 +95,7 @@ def test_a_worker_that_died_after_sending_sends_the_same_mail_again_not_another(
     [lease] = outbox.claim(worker.database)
     dead = Worker(worker.database, worker.mailer)
     with tenancy.tenant(partner.id), worker.database.reading() as session:
-        mail = tasks._mail(session, lease.payload["message_id"], "")
+        mail, _made = tasks._mail(session, lease.payload["message_id"], "")
     assert mail is not None
     dead.mailer.send(mail)  # and here it was killed, before it could store anything
     with clock.shifted(outbox.LEASE + timedelta(seconds=1)):

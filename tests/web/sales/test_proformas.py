@@ -64,7 +64,9 @@ def test_a_double_click_is_one_payment(desk: Desk) -> None:
     for _ in range(2):
         desk.owner.submit(page, {"reference": "", "amount": "60,00"})
     assert desk.shop.credit() == 6000 - proforma.gross
-    payments = [row for row in desk.owner.get("/settlements").all("tr") if proforma.number in row.text]
+    # The first table of the page lists what can be activated.
+    rows = [row.text for row in desk.owner.get("/settlements").all("tr") if proforma.number in row.text]
+    payments = [text for text in rows if "60.00" in text]
     thanks = [a for a in desk.owner.get("/notifications?kind=payment_received").all("a") if proforma.number in a.text]
     assert (len(payments), len(thanks)) == (1, 1)
 
@@ -169,8 +171,14 @@ def test_several_are_activated_at_once_each_for_itself(desk: Desk) -> None:
     page = desk.owner.get("/proformas?state=paid")
     csrf = token(page)
     answer = desk.owner.post("/proformas/activate", {"csrf_token": csrf, "id": [str(good.id), str(unpaid.id), "x"]})
-    words = desk.owner.follow(answer).words
-    assert "1 proforma is activated." in words
+    page = desk.owner.follow(answer)
+    assert "0 / 2" in page.words
+    assert any(each.attrs.get("hx-trigger") == "every 1s" for each in page.all("section"))
+    desk.shop.work()
+    words = desk.owner.get(answer.location).words
+    assert "Done" in words
+    assert "2 / 2" in words
+    assert unpaid.number in words
     assert "Record the payment first" in words
 
 

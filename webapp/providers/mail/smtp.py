@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
+from collections.abc import Callable
 from email.message import EmailMessage
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from webapp.foundation.db import assert_no_write_transaction
@@ -19,6 +22,28 @@ TIMEOUT = 20.0
 _USUAL_PORTS = {"smtp": 25, "smtps": 465}
 
 
+#: Host and port -> the numeric address to connect to.
+Resolve = Callable[[str, int], str]
+
+
+class _Smtp(smtplib.SMTP):
+    """A connection to an address, with the certificate checked for the name that leads to it."""
+
+    address = named = ""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # noqa: ARG002  smtplib's own hook
+        return socket.create_connection((self.address, port), timeout)
+
+    def connect(self, host: str = "localhost", port: int = 0, source_address: Any = None) -> tuple[int, bytes]:
+        """As the library's, which keeps the name for TLS only when the constructor connects."""
+        self._host = self.named
+        return super().connect(host, port, source_address)
+
+
+class _Smtps(smtplib.SMTP_SSL, _Smtp):
+    """The same, encrypted from the first byte."""
+
+
 class SmtpMailer:
     """`MailPort` over one server, from a URL: "smtp://user:password@mail.example:587" or "smtps://...".
 
@@ -26,9 +51,11 @@ class SmtpMailer:
     itself; a password is never sent over an open line. Certificates are checked.
     """
 
-    def __init__(self, url: str, *, timeout: float = TIMEOUT) -> None:
+    def __init__(self, url: str, *, timeout: float = TIMEOUT, resolve: Resolve | None = None) -> None:
+        """`resolve` chooses the address for a host that somebody typed, or raises ProviderError."""
         self._url = urlsplit(url)
         self._timeout = timeout
+        self._resolve = resolve
         if self._url.scheme not in _USUAL_PORTS or not self._url.hostname:
             raise ValueError("a mail server is written as smtp://host:port or smtps://host:port")
 
@@ -47,12 +74,16 @@ class SmtpMailer:
     def _connected(self) -> smtplib.SMTP:
         host = self._url.hostname or ""
         port = self._url.port or _USUAL_PORTS[self._url.scheme]
+        # Not connected by the constructor: the address is ours to choose, the name in the certificate is not.
         if self._url.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, port, timeout=self._timeout, context=ssl.create_default_context()
-            )
+            server: _Smtp = _Smtps(timeout=self._timeout, context=ssl.create_default_context())
         else:
-            server = smtplib.SMTP(host, port, timeout=self._timeout)
+            server = _Smtp(timeout=self._timeout)
+        server.named, server.address = host, self._resolve(host, port) if self._resolve else host
+        code, said = server.connect(host, port)
+        if code != 220:
+            server.close()
+            raise smtplib.SMTPConnectError(code, said)
         try:
             self._secure(server, local=_is_this_machine(host))
             _sign_in(server, self._url)

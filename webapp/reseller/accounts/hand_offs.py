@@ -53,8 +53,8 @@ def give(session: Session, actor: Actor, token: str, purpose: str, challenge: st
     if not (_CHALLENGE.fullmatch(challenge) and _STATE.fullmatch(state) and is_origin(origin)):
         raise Refusal("odd_question", N_("This window was not opened by a page of ours. Close it and try again."))
     here = session.scalar(select(UserSignIn).where(*sign_ins.live(UserSignIn, token)))
-    if here is None:
-        raise _spent()
+    if here is None or here.staff_id is not None:
+        raise _spent()  # who looks through somebody's eyes does not hand them on
     code, hashed = tokens.new(_known(purpose))
     now = clock.now()
     row = OneTimeToken(

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.foundation.schema import Base, TenantOwned, tenant_args, tenant_key
+from webapp.foundation.schema import Base, LongText, TenantOwned, tenant_args, tenant_key
 from webapp.reseller.partners.models import SignInRecord
 
 
@@ -33,10 +33,31 @@ class Account(TenantOwned, Base):
 
     kind: Mapped[str]  # person | company
     name: Mapped[str]  # how lists call it
-    status: Mapped[str] = mapped_column(default="active")
+    status: Mapped[str] = mapped_column(default="active")  # active | suspended | merged | erased
+    merged_into_id: Mapped[int | None]
+    erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
-    __table_args__ = tenant_args(CheckConstraint("kind IN ('person', 'company')", name="kind"))
+    __table_args__ = tenant_args(
+        tenant_key("merged_into_id", "accounts"),
+        CheckConstraint("kind IN ('person', 'company')", name="kind"),
+        Index("ix_accounts_name", "partner_id", "name"),
+        Index("ix_accounts_created", "partner_id", "created_at"),
+        Index("ix_accounts_status", "partner_id", "status", "id"),
+    )
+
+
+class AccountNote(TenantOwned, Base):
+    """What staff write about a subscriber for each other; the subscriber never sees it (but may ask for it)."""
+
+    __tablename__ = "account_notes"
+
+    account_id: Mapped[int]
+    author: Mapped[str]
+    text: Mapped[str] = mapped_column(LongText)
+    created_at: Mapped[datetime]
+
+    __table_args__ = tenant_args(tenant_key("account_id", "accounts"), Index("ix_account_notes_account", "account_id"))
 
 
 class Membership(TenantOwned, Base):
@@ -74,6 +95,8 @@ class Contact(TenantOwned, Base):
     email: Mapped[str]
     phone: Mapped[str]  # E.164 with a dot after the country code, as EPP writes it: "+48.221234567"
     is_default: Mapped[bool] = mapped_column(default=False)
+    #: A sub-contact who was never invoiced waits for the partner's word; afterwards it needs none.
+    approved_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     __table_args__ = tenant_args(tenant_key("account_id", "accounts"), Index("ix_contacts_account", "account_id"))
@@ -88,6 +111,9 @@ class Consent(TenantOwned, Base):
     user_id: Mapped[int | None]
     kind: Mapped[str]  # terms | immediate_performance | newsletter
     version: Mapped[str]
+    channel: Mapped[str] = mapped_column(default="")  # mail | sms | phone, where the consent is to be written to
+    source: Mapped[str] = mapped_column(default="")  # registration | order | panel | partner | import
+    recorded_by: Mapped[str] = mapped_column(default="")  # who wrote it down, if not the subscriber
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     ip: Mapped[str] = mapped_column(default="")
@@ -105,7 +131,12 @@ class UserSignIn(SignInRecord, TenantOwned, Base):
     __tablename__ = "user_sign_ins"
 
     user_id: Mapped[int]
-    __table_args__ = tenant_args(tenant_key("user_id", "users"), Index("ix_user_sign_ins_user", "user_id"))
+    #: A member of the partner's staff who looks through the subscriber's eyes: both stand in the log.
+    staff_id: Mapped[int | None]
+    staff_label: Mapped[str] = mapped_column(default="")
+    __table_args__ = tenant_args(
+        tenant_key("user_id", "users"), tenant_key("staff_id", "staff"), Index("ix_user_sign_ins_user", "user_id")
+    )
 
 
 class OneTimeToken(TenantOwned, Base):

@@ -19,11 +19,12 @@ from webapp.reseller.partners import audit, passwords, sign_ins, tokens
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.partners.validate import email_key, line
 
-from . import queries, validate
+from . import queries, search_words, validate
+from .consents import own_hand
 from .models import Account, Consent, Contact, Membership, OneTimeToken, User, UserSignIn
 
 ALL_RIGHTS = ("view", "order", "pay", "manage", "people")
-RESET_LIFETIME = timedelta(hours=1)
+RESET_LIFETIME, INVITATION_LIFETIME = timedelta(hours=1), timedelta(days=7)
 CONSENT_KINDS = ("terms", "immediate_performance", "newsletter", "document")
 
 
@@ -50,12 +51,30 @@ def register(session: Session, actor: Actor, new: NewSubscriber) -> User:
 
     Raises Refusal for a wrong field, and Refusal("email_taken", field="email").
     """
-    values = validate.contact(asdict(new))
+    made = add_subscriber(session, asdict(new), new.password_hash, new.locale)
+    user, account = made.user, made.account
+    audit.record(session, actor, "account.registered", "account", account.id, account.name, user_id=user.id)
+    data = {"name": user.name, "email": user.email, "path": "/account/"}
+    queue_mail(session, "welcome", user.email, user.locale, data, f"welcome:{user.id}", ("user", user.id))
+    return user
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new login and the account that it owns."""
+
+    user: User
+    account: Account
+
+
+def add_subscriber(session: Session, contact: Mapping[str, str], password_hash: str, locale: str) -> Made:
+    """The rows of a new subscriber: user, account with every right, default contact. Raises Refusal as `register`."""
+    values = validate.contact(contact)
     user = User(
         email=values["email"],
         name=values["name"],
-        password_hash=new.password_hash,
-        locale=i18n.supported(new.locale),
+        password_hash=password_hash,
+        locale=i18n.supported(locale),
         created_at=clock.now(),
     )
     _add_login(session, user)
@@ -64,10 +83,8 @@ def register(session: Session, actor: Actor, new: NewSubscriber) -> User:
     session.flush()
     _join(session, user, account)
     session.add(Contact(account_id=account.id, is_default=True, created_at=clock.now(), **values))
-    audit.record(session, actor, "account.registered", "account", account.id, account.name, user_id=user.id)
-    data = {"name": user.name, "email": user.email, "path": "/account/"}
-    queue_mail(session, "welcome", user.email, user.locale, data, f"welcome:{user.id}", ("user", user.id))
-    return user
+    search_words.index(session, [account.id])
+    return Made(user, account)
 
 
 def _add_login(session: Session, user: User) -> None:
@@ -153,8 +170,8 @@ def request_password_reset(session: Session, actor: Actor, email: str) -> None:
     outbox.enqueue(session, "accounts.password_reset", secrets.token_hex(8), payload)
 
 
-def make_reset_token(session: Session, actor: Actor, user: User) -> str:
-    """The token of a link that sets a new password once within the hour; older links stop working."""
+def make_reset_token(session: Session, actor: Actor, user: User, lifetime: timedelta = RESET_LIFETIME) -> str:
+    """The token of a link that sets a new password once, within the hour as a rule; older links stop working."""
     now = clock.now()
     _spend_reset_tokens(session, user.id)
     token, hashed = tokens.new(queries.PASSWORD_RESET)
@@ -163,7 +180,7 @@ def make_reset_token(session: Session, actor: Actor, user: User) -> str:
         purpose=queries.PASSWORD_RESET,
         token_hash=hashed,
         created_at=now,
-        expires_at=now + RESET_LIFETIME,
+        expires_at=now + lifetime,
     )
     session.add(row)
     session.flush()
@@ -187,7 +204,11 @@ def reset_password(session: Session, actor: Actor, token: str, password_hash: st
 
 
 def change_password(session: Session, actor: Actor, user_id: int, password_hash: str) -> User:
-    """Set a new password and end every sign-in and open link of the user (the surface opens a fresh sign-in)."""
+    """Set a new password and end every sign-in and open link of the user (the surface opens a fresh sign-in).
+
+    Raises Refusal("own_hand") for staff who look through the user's eyes.
+    """
+    own_hand(actor)
     user = queries.user(session, user_id)
     user.password_hash = password_hash
     _spend_reset_tokens(session, user.id)
@@ -201,7 +222,8 @@ def change_password(session: Session, actor: Actor, user_id: int, password_hash:
 
 
 def update_user(session: Session, actor: Actor, user_id: int, fields: Mapping[str, str]) -> User:
-    """Change a user's `name` or `locale`; other keys are refused."""
+    """Change a user's `name` or `locale`; other keys are refused, and staff who look through the user's eyes."""
+    own_hand(actor)
     user = queries.user(session, user_id)
     _only(fields, ("name", "locale"))
     if "name" in fields:
@@ -229,7 +251,7 @@ def add_contact(session: Session, actor: Actor, account_id: int, fields: Mapping
     queries.account(session, account_id)
     contact = Contact(account_id=account_id, created_at=clock.now(), **validate.contact(fields))
     session.add(contact)
-    session.flush()
+    search_words.index(session, [account_id])
     audit.record(session, actor, "contact.added", "contact", contact.id, contact.name, account_id=account_id)
     return contact
 
@@ -252,6 +274,7 @@ def update_contact(
         account = queries.account(session, account_id)
         account.kind, account.name = contact.kind, contact.organisation or contact.name
     if changes:
+        search_words.index(session, [account_id])
         audit.record(session, actor, "contact.changed", "contact", contact.id, contact.name, changes=changes)
     session.flush()
     return contact

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.paging import Page, matching, paginate
+from webapp.foundation.paging import Page, paginate
 from webapp.foundation.refusal import NotFound
-from webapp.reseller.partners import sign_ins, tokens
+from webapp.reseller.partners import search_keys, sign_ins, tokens
 
+from . import search_words
 from .models import Account, Consent, Contact, Membership, OneTimeToken, User, UserSignIn
 
 #: Purpose of a one-time token, not a password.
@@ -33,15 +34,6 @@ class Person:
 
     user: User
     rights: frozenset[str]
-
-
-def user_for_token(session: Session, token: str) -> User | None:
-    """Who this shop's cookie belongs to, while sign-in and user are in order."""
-    return session.scalar(
-        select(User)
-        .join(UserSignIn, UserSignIn.user_id == User.id)
-        .where(*sign_ins.live(UserSignIn, token), User.status == "active")
-    )
 
 
 def open_sign_ins(session: Session, user_id: int) -> list[UserSignIn]:
@@ -149,19 +141,19 @@ def default_contacts(session: Session, account_ids: Iterable[int]) -> dict[int, 
     return {found.account_id: found for found in session.scalars(statement)}
 
 
-def search_accounts(session: Session, text: str = "", page: int = 1) -> Page[Account]:
-    """Subscribers, the newest first; with `text` those whose name, tax number, e-mail, phone or town contains it."""
-    statement = select(Account).order_by(Account.id.desc())
-    in_contact = matching(
-        text, Contact.name, Contact.organisation, Contact.tax_id, Contact.email, Contact.phone, Contact.city
-    )
-    if in_contact:
-        contact_of = exists().where(Contact.account_id == Account.id, *in_contact)
-        user_of = exists().where(Membership.account_id == Account.id, Membership.user_id == User.id)
-        statement = statement.where(
-            or_(*matching(text, Account.name), contact_of, user_of.where(*matching(text, User.email)))
-        )
-    return paginate(session, statement, Account.id, page)
+def search_accounts(
+    session: Session, text: str = "", page: int = 1, where: Iterable[ColumnElement[bool]] = (), size: int = 50
+) -> Page[Account]:
+    """Subscribers, the newest first; with `text` those of whose names, tax numbers, e-mails,
+    phones and towns every word of it is a part."""
+    statement = select(Account).where(*where).order_by(Account.id.desc())
+    statement = statement.where(*search_keys.matching(text, search_words.KIND, Account.id))
+    return paginate(session, statement, Account.id, page, size)
+
+
+def there() -> Select[int]:
+    """The ids of the subscribers who were not merged or erased, to be counted."""
+    return select(Account.id).where(Account.status.in_(("active", "suspended")))
 
 
 def consents(session: Session, account_id: int) -> list[Consent]:

@@ -31,6 +31,14 @@ def is_posted(session: Session, book: str, entry: str) -> bool:
     return session.scalar(found) is not None
 
 
+def next_entry(session: Session, book: str, name: str) -> str:
+    """The name of an event that may come again: "settle:7" the first time, then "settle:7:2" ..."""
+    number = 1
+    while is_posted(session, book, name if number == 1 else f"{name}:{number}"):
+        number += 1
+    return name if number == 1 else f"{name}:{number}"
+
+
 def post(
     session: Session,
     book: str,

@@ -24,6 +24,12 @@ def next_number(session: Session, issuer: str, series: str, year: int) -> int:
     return session.scalars(select(NumberSeries.last).where(*row)).one()
 
 
+def last_number(session: Session, issuer: str, series: str, year: int) -> int:
+    """The number that was given last, 0 before the first: for showing what comes next, never for taking it."""
+    row = (NumberSeries.issuer == issuer, NumberSeries.series == series, NumberSeries.year == year)
+    return session.scalar(select(NumberSeries.last).where(*row)) or 0
+
+
 def _open(session: Session, issuer: str, series: str, year: int) -> None:
     try:
         with session.begin_nested():

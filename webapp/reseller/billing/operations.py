@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.partners.models import Partner
 
-from . import ledger
+from . import ledger, reminding
 from .models import Payment, Proforma, ProformaLine
 from .numbers import next_number
 
@@ -41,6 +42,9 @@ class LineDraft:
     period_from: date | None = None
     period_to: date | None = None
     quantity: int = 1
+    tax_category: str = "S"  # see billing.tax.Treatment
+    discount: int = 0  # what was taken off; `unit_amount` is what is left
+    discount_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class ProformaDraft:
     payer: dict[str, Any]
     correspondence: dict[str, Any]
     note: str = ""
+    tax_regime: str = "domestic"  # see billing.tax
 
 
 def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Proforma:
@@ -64,31 +69,53 @@ def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Prof
     partner = partners.partner(session)
     today = clock.today(partner.timezone)
     sequence = next_number(session, partner.code, "proforma", today.year)
-    proforma = Proforma(
-        number=f"PRO/{today.year}/{sequence:05d}",
-        sequence=sequence,
-        account_id=draft.account_id,
-        origin=draft.origin,
-        state="issued",
-        locale=draft.locale,
-        currency=partner.currency,
-        issue_date=today,
-        due_date=today + timedelta(days=partner.payment_days),
-        issued_at=clock.now(),
-        issuer=issuer_of(partner),
-        buyer=draft.buyer,
-        payer=draft.payer,
-        correspondence=draft.correspondence,
-        bank={"name": partner.bank_name, "iban": partner.iban, "bic": partner.bic},
-        note=draft.note,
-        **_totals(partner, draft.lines),
-    )
+    proforma = Proforma(**proforma_values(partner, draft, sequence, today))
     session.add(proforma)
     session.flush()
-    proforma.lines = [_line(proforma.id, n, line) for n, line in enumerate(draft.lines, start=1)]
+    proforma.lines = [ProformaLine(proforma_id=proforma.id, **values) for values in line_values(draft)]
     session.flush()
     record(session, actor, "proforma.issued", "proforma", proforma.id, proforma.number, gross=proforma.gross)
     return proforma
+
+
+def proforma_values(partner: Partner, draft: ProformaDraft, sequence: int, today: date) -> dict[str, Any]:
+    """Every column of a proforma that is issued today, but its id and its partner's."""
+    due = today + timedelta(days=partner.payment_days)
+    return {
+        "number": number_of(today.year, sequence),
+        "sequence": sequence,
+        "account_id": draft.account_id,
+        "origin": draft.origin,
+        "state": "issued",
+        "locale": draft.locale,
+        "currency": partner.currency,
+        "issue_date": today,
+        "due_date": due,
+        "issued_at": clock.now(),
+        "issuer": issuer_of(partner),
+        "buyer": draft.buyer,
+        "payer": draft.payer,
+        "correspondence": draft.correspondence,
+        "bank": {"name": partner.bank_name, "iban": partner.iban, "bic": partner.bic},
+        "note": draft.note,
+        "tax_regime": draft.tax_regime,
+        "pay_token": secrets.token_urlsafe(16),
+        "remind_on": reminding.next_day(reminding.schedule_of(partner), due, today),
+        **_totals(partner, draft.lines),
+    }
+
+
+def line_values(draft: ProformaDraft) -> list[dict[str, Any]]:
+    """Every column of the lines of a proforma, but their ids, its and the partner's."""
+    return [
+        {**vars(line), "position": position, "amount": line.unit_amount * line.quantity}
+        for position, line in enumerate(draft.lines, start=1)
+    ]
+
+
+def number_of(year: int, sequence: int) -> str:
+    """The number of a proforma: (2026, 7) -> "PRO/2026/00007"."""
+    return f"PRO/{year}/{sequence:05d}"
 
 
 def _totals(partner: Partner, lines: tuple[LineDraft, ...]) -> dict[str, Any]:
@@ -99,13 +126,8 @@ def _totals(partner: Partner, lines: tuple[LineDraft, ...]) -> dict[str, Any]:
         "net": sum(row.net for row in rows),
         "tax": sum(row.tax for row in rows),
         "gross": sum(row.gross for row in rows),
-        "tax_rows": [asdict(row) for row in rows],
+        "tax_rows": [dict(vars(row)) for row in rows],
     }
-
-
-def _line(proforma_id: int, position: int, line: LineDraft) -> ProformaLine:
-    amount = line.unit_amount * line.quantity
-    return ProformaLine(proforma_id=proforma_id, position=position, amount=amount, **asdict(line))
 
 
 def issuer_of(partner: Partner) -> dict[str, Any]:
@@ -141,6 +163,7 @@ class Received:
     method: str
     reference: str
     key: str
+    bank_line_id: int | None = None
 
 
 def record_payment(session: Session, actor: Actor, proforma_id: int, received: Received) -> Payment:
@@ -150,24 +173,21 @@ def record_payment(session: Session, actor: Actor, proforma_id: int, received: R
     if before is not None:
         return before
     _check_payment(proforma, received)
-    payment = Payment(
-        account_id=proforma.account_id, proforma_id=proforma.id, recorded_at=clock.now(), **asdict(received)
-    )
-    session.add(payment)
-    session.flush()
-    ledger.add_credit(session, proforma.account_id, received.currency, received.amount)
-    movement = {"cash": -received.amount, ledger.credit_account(proforma.account_id): received.amount}
-    ledger.post(
-        session,
-        ledger.RETAIL,
-        f"payment:{payment.id}",
-        received.currency,
-        movement,
-        proforma.account_id,
-        received.reference,
-    )
+    payment = book_payment(session, proforma.account_id, received, proforma_id=proforma.id)
     record(session, actor, "payment.recorded", "proforma", proforma.id, proforma.number, amount=received.amount)
     settle(session, actor, proforma)
+    return payment
+
+
+def book_payment(session: Session, account_id: int, received: Received, **about: Any) -> Payment:
+    """Money that arrived becomes the subscriber's credit. The caller has checked it and records the deed."""
+    payment = Payment(account_id=account_id, recorded_at=clock.now(), **asdict(received), **about)
+    session.add(payment)
+    session.flush()
+    ledger.add_credit(session, account_id, received.currency, received.amount)
+    movement = {"cash": -received.amount, ledger.credit_account(account_id): received.amount}
+    entry = f"payment:{payment.id}"
+    ledger.post(session, ledger.RETAIL, entry, received.currency, movement, account_id, received.reference)
     return payment
 
 
@@ -190,10 +210,22 @@ def settle(session: Session, actor: Actor, proforma: Proforma) -> bool:
         return False
     move_proforma(session, proforma, "issued", "paid", paid_at=clock.now())
     movement = {ledger.credit_account(proforma.account_id): -proforma.gross, "sales": proforma.gross}
-    entry = f"settle:{proforma.id}"
+    entry = ledger.next_entry(session, ledger.RETAIL, f"settle:{proforma.id}")
     ledger.post(session, ledger.RETAIL, entry, proforma.currency, movement, proforma.account_id, proforma.number)
     record(session, actor, "proforma.paid", "proforma", proforma.id, proforma.number, gross=proforma.gross)
     return True
+
+
+def unsettle(session: Session, actor: Actor, proforma: Proforma) -> None:
+    """Take a payment of a proforma back: its money is the subscriber's credit again, and it awaits payment again."""
+    if proforma.state != "paid":
+        raise Refusal("state", N_("Only a proforma that is paid and not activated can await payment again."))
+    move_proforma(session, proforma, "paid", "issued", paid_at=None)
+    ledger.add_credit(session, proforma.account_id, proforma.currency, proforma.gross)
+    movement = {"sales": -proforma.gross, ledger.credit_account(proforma.account_id): proforma.gross}
+    entry = ledger.next_entry(session, ledger.RETAIL, f"unsettle:{proforma.id}")
+    ledger.post(session, ledger.RETAIL, entry, proforma.currency, movement, proforma.account_id, proforma.number)
+    record(session, actor, "proforma.unpaid", "proforma", proforma.id, proforma.number, gross=proforma.gross)
 
 
 def move_proforma(session: Session, proforma: Proforma, before: str, after: str, **values: Any) -> None:

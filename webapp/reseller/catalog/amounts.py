@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from .models import Price, PriceGroupMember
 
-Amounts = dict[int, int]  # years -> minor units
+Amounts = dict[int, int]  # years (or days) -> minor units
+
+#: Which of two prices that hold on a day counts: the later in this order. A group's beats the common one, one set by
+#: hand ("own") one made by a rule, then the latest start wins. An amount of None that wins means: not for sale.
+WORST_FIRST = (Price.group_id.is_not(None), Price.source.desc(), Price.valid_from, Price.id)
+BEST_FIRST = (Price.group_id.is_(None), Price.source, Price.valid_from.desc(), Price.id.desc())
 
 
 def audience(account_id: int | None) -> ColumnElement[bool]:
@@ -30,8 +35,15 @@ def valid(on: date) -> tuple[ColumnElement[bool], ...]:
 def prices_of(
     session: Session, product_ids: Sequence[int], currency: str, on: date, account_id: int | None
 ) -> dict[int, dict[str, Amounts]]:
-    """product id -> operation -> years -> amount, on sale or not. One statement."""
+    """product id -> operation -> years -> amount, on sale or not. One statement. Periods in days: `day_prices_of`."""
     return _best_prices(session, product_ids, currency, on, account_id)
+
+
+def day_prices_of(
+    session: Session, product_ids: Sequence[int], currency: str, on: date, account_id: int | None
+) -> dict[int, dict[str, Amounts]]:
+    """product id -> operation -> days -> amount, for periods in days. One statement."""
+    return _best_prices(session, product_ids, currency, on, account_id, period=Price.days)
 
 
 def first_prices_of(
@@ -54,16 +66,19 @@ def _best_prices(
     on: date,
     account_id: int | None,
     *only: ColumnElement[bool],
+    period: InstrumentedAttribute[int] = Price.years,
 ) -> dict[int, dict[str, Amounts]]:
     if not product_ids:
         return {}
     found = session.execute(
-        select(Price.product_id, Price.operation, Price.years, Price.amount)
-        .where(Price.currency == currency, Price.product_id.in_(product_ids), *only)
+        select(Price.product_id, Price.operation, period, Price.amount)
+        .where(Price.currency == currency, Price.product_id.in_(product_ids), period > 0, *only)
         .where(*valid(on), audience(account_id))
-        .order_by(Price.group_id.is_not(None), Price.valid_from, Price.id)
+        .order_by(*WORST_FIRST)
     )
-    best: dict[int, dict[str, Amounts]] = {}  # rows come worst first, so that the last one written wins
-    for product_id, operation, years, amount in found:
-        best.setdefault(product_id, {}).setdefault(operation, {})[years] = amount
-    return {product: {op: dict(sorted(by.items())) for op, by in ops.items()} for product, ops in best.items()}
+    best = {(product, operation, length): amount for product, operation, length, amount in found}
+    made: dict[int, dict[str, Amounts]] = {}
+    for (product, operation, length), amount in sorted(best.items()):
+        if amount is not None:
+            made.setdefault(product, {}).setdefault(operation, {})[length] = amount
+    return made

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
-from webapp.foundation import clock
+from webapp.foundation import clock, db
 from webapp.foundation.i18n import N_, gettext
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.partners import audit
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.operations import bump_content
 
-from . import facts, queries
+from . import facts, queries, recompute
 from .models import Price, PriceGroup, Product, Tld, TldGroup, TldGroupMember, WholesalePrice
 
 #: Day from which the prices of `tlds.csv` hold: before the first shop.
 BEGINNING = date(2026, 1, 1)
-#: Ten million in a currency with two decimals: whoever types more has slipped.
-LARGEST_AMOUNT = 1_000_000_000
 #: More endings than this is not a proposal any more, and every search asks for all of them.
 LARGEST_GROUP = 60
 
@@ -30,18 +30,22 @@ LARGEST_GROUP = 60
 def ensure_tlds(session: Session, registry_key: str = "sandbox") -> int:
     """Make sure that every ending of `tlds.csv` exists with its wholesale prices; returns how many were new.
 
-    What is there already is left as the operator has it.
+    What is there already is left as the operator has it; where nothing was known of an ending, the facts are added.
     """
-    known = set(session.scalars(select(Tld.name)))
+    known = {tld.name: tld for tld in session.scalars(select(Tld))}
+    for entry in facts.tld_facts():
+        if entry.name in known and not known[entry.name].facts:
+            known[entry.name].facts = entry.known
     fresh = [entry for entry in facts.tld_facts() if entry.name not in known]
-    for entry in fresh:
-        _add_tld(session, entry, registry_key)
+    added = [_tld(entry, registry_key) for entry in fresh]
+    session.add_all(added)
     session.flush()
+    db.insert_shared(session, WholesalePrice, [row for made in zip(added, fresh, strict=True) for row in _costs(*made)])
     return len(fresh)
 
 
-def _add_tld(session: Session, entry: facts.TldFacts, registry_key: str) -> None:
-    tld = Tld(
+def _tld(entry: facts.TldFacts, registry_key: str) -> Tld:
+    return Tld(
         name=entry.name,
         registry_key=registry_key,
         kind=entry.kind,
@@ -49,17 +53,16 @@ def _add_tld(session: Session, entry: facts.TldFacts, registry_key: str) -> None
         max_years=entry.max_years,
         grace_days=entry.grace_days,
         redemption_days=entry.redemption_days,
+        facts=entry.known,
     )
-    session.add(tld)
-    session.flush()
+
+
+def _costs(tld: Tld, entry: facts.TldFacts) -> Iterator[dict[str, Any]]:
     for currency in facts.CURRENCIES:
         amounts = {operation: entry.amounts[operation, currency] for operation in facts.OPERATIONS}
-        session.add_all(
-            WholesalePrice(
-                tld_id=tld.id, operation=operation, years=years, currency=currency, amount=amount, valid_from=BEGINNING
-            )
-            for operation, years, amount in facts.periods(entry.max_years, amounts)
-        )
+        for operation, years, amount in facts.periods(entry.max_years, amounts):
+            what = {"tld_id": tld.id, "operation": operation, "years": years, "days": 0}
+            yield {**what, "currency": currency, "amount": amount, "valid_from": BEGINNING}
 
 
 def _own_product(session: Session, product_id: int) -> Product:
@@ -75,65 +78,96 @@ def set_price(
     product_id: int,
     operation: str,
     years: int,
-    amount: int,
+    amount: int | None,
     currency: str,
     valid_from: date,
     group_id: int | None = None,
+    days: int = 0,
 ) -> Price:
-    """Set a retail price from a day on (H-41); the same key and day again corrects the amount.
+    """Set a retail price by hand from a day on (H-41); the same key and day again corrects the amount.
 
-    Raises Refusal (in_past, years, amount, operation) or NotFound.
+    An amount of None: not for sale for so long, whatever a rule says. A period in days has years 0.
+    Raises Refusal (in_past, years, days, amount, operation) or NotFound.
     """
     product = _own_product(session, product_id)
-    _check_price(session, product, operation, years, amount, valid_from)
+    _check_price(session, product, (operation, years, days), amount, valid_from)
     if group_id is not None and session.scalar(select(PriceGroup.id).where(PriceGroup.id == group_id)) is None:
         raise NotFound
-    key = _key(product_id, operation, years, currency, group_id)
-    row = session.scalar(select(Price).where(*key, Price.valid_from == valid_from))
-    before = row.amount if row else queries.price(session, product_id, operation, years, currency, valid_from)
-    if row is None:
-        row = Price(
-            product_id=product_id,
-            operation=operation,
-            years=years,
-            currency=currency,
-            group_id=group_id,
-            valid_from=valid_from,
-        )
-        session.add(row)
-    row.amount, row.valid_to = amount, None
-    session.flush()
-    audit.record(
-        session, actor, "price.set", "product", product.id, product.code,
-        operation=operation, years=years, currency=currency, amount=amount, before=before,
-        valid_from=valid_from.isoformat(), group_id=group_id,
-    )  # fmt: skip
-    bump_content(session)
+    key = PriceKey(product_id, operation, years, days, currency, group_id)
+    before = queries.price(session, product_id, operation, years, currency, valid_from, days=days)
+    row = put_own(session, key, amount, valid_from)
+    deed = "price.withheld" if amount is None else "price.set"
+    _record_price(session, actor, deed, product, key, amount=amount, before=before, day=valid_from)
+    _changed(session, key)
     return row
 
 
-def _key(product_id: int, operation: str, years: int, currency: str, group_id: int | None) -> tuple[Any, ...]:
-    return (
-        Price.product_id == product_id,
-        Price.operation == operation,
-        Price.years == years,
-        Price.currency == currency,
-        Price.group_id == group_id,
-    )
+@dataclass(frozen=True)
+class PriceKey:
+    """What a price is for. `group_id` None: the common price."""
+
+    product_id: int
+    operation: str
+    years: int
+    days: int
+    currency: str
+    group_id: int | None = None
+
+    def where(self) -> tuple[ColumnElement[bool], ...]:
+        """The rows of this key, whoever made them."""
+        return tuple(getattr(Price, name) == value for name, value in asdict(self).items())
 
 
-def _check_price(session: Session, product: Product, operation: str, years: int, amount: int, valid_from: date) -> None:
-    if operation not in facts.OPERATIONS:
-        raise Refusal("operation", N_("There is no such operation."), field="operation")
-    if not 0 <= amount <= LARGEST_AMOUNT:
-        raise Refusal("amount", N_("The price must be between 0 and 10,000,000."), field="amount")
+def put_own(session: Session, key: PriceKey, amount: int | None, valid_from: date) -> Price:
+    """Write the row of a price that was checked before; without a word in the log."""
+    row = session.scalar(select(Price).where(*key.where(), Price.source == "own", Price.valid_from == valid_from))
+    if row is None:
+        row = Price(**asdict(key), source="own", valid_from=valid_from)
+        session.add(row)
+    row.amount, row.valid_to = amount, None
+    session.flush()
+    return row
+
+
+def _record_price(
+    session: Session, actor: audit.Actor, action: str, product: Product, key: PriceKey, *, day: date, **more: Any
+) -> None:
+    what = {name: value for name, value in asdict(key).items() if name != "product_id"}
+    what["last_day" if action in ("price.ended", "price.cleared") else "valid_from"] = day.isoformat()
+    audit.record(session, actor, action, "product", product.id, product.code, **what, **more)
+
+
+def _changed(session: Session, key: PriceKey) -> None:
+    if key.group_id is None:
+        recompute.follow(session, [key.product_id])
+    bump_content(session)
+
+
+def _check_price(
+    session: Session, product: Product, period: tuple[str, int, int], amount: int | None, valid_from: date
+) -> None:
     tld = queries.tld(session, product.tld_id) if product.tld_id else None
+    check_period(tld, *period)
+    if amount is not None and not 0 <= amount <= facts.LARGEST_AMOUNT:
+        raise Refusal("amount", N_("The price must be between 0 and 10,000,000."), field="amount")
+    if valid_from < _today(session):
+        raise Refusal("in_past", N_("A price can start today at the earliest."), field="valid_from")
+
+
+def check_period(tld: Tld | None, operation: str, years: int, days: int) -> None:
+    """Refuse what cannot be ordered at all: Refusal (operation, years, days)."""
+    if operation not in facts.PRICED:
+        raise Refusal("operation", N_("There is no such operation."), field="operation")
+    if days:
+        if years or operation != facts.RENEW or tld is None or days not in facts.day_periods(tld.facts):
+            raise Refusal("days", N_("This ending cannot be renewed for so many days."), field="days")
+        return
     shortest, longest = (tld.min_years, tld.max_years) if tld else (1, 10)
+    if operation in facts.FURTHER:
+        shortest, longest = 1, 10  # an option runs three years whatever the ending
     if not shortest <= years <= longest:
         message = N_("This ending can be ordered for %(shortest)s to %(longest)s years.")
         raise Refusal("years", message, field="years", shortest=shortest, longest=longest)
-    if valid_from < _today(session):
-        raise Refusal("in_past", N_("A price can start today at the earliest."), field="valid_from")
 
 
 def _today(session: Session) -> date:
@@ -149,26 +183,53 @@ def end_price(
     currency: str,
     last_day: date,
     group_id: int | None = None,
+    days: int = 0,
 ) -> None:
-    """The operation has no price after `last_day`: every open row ends, so that no older price comes back."""
-    product = _own_product(session, product_id)
+    """The operation has no price after `last_day`: every open row ends, so that no older price comes back; and where
+    a rule makes one, it is put out of use."""
+    product, key = _own_product(session, product_id), PriceKey(product_id, operation, years, days, currency, group_id)
+    _end_own(session, key, last_day)
+    by_rule = (*key.where(), Price.source == "rule", Price.valid_to.is_(None))
+    if session.scalar(select(Price.id).where(*by_rule).limit(1)) is not None:
+        put_own(session, key, None, last_day + timedelta(days=1))
+    _record_price(session, actor, "price.ended", product, key, day=last_day)
+    _changed(session, key)
+
+
+def clear_override(
+    session: Session,
+    actor: audit.Actor,
+    product_id: int,
+    operation: str,
+    years: int,
+    currency: str,
+    group_id: int | None = None,
+    days: int = 0,
+) -> None:
+    """Back to what the rules make (for a group without a rule: to the common price), from today on."""
+    product, key = _own_product(session, product_id), PriceKey(product_id, operation, years, days, currency, group_id)
+    yesterday = _today(session) - timedelta(days=1)
+    _end_own(session, key, yesterday)
+    _record_price(session, actor, "price.cleared", product, key, day=yesterday)
+    _changed(session, key)
+
+
+def _end_own(session: Session, key: PriceKey, last_day: date) -> None:
     if last_day < _today(session) - timedelta(days=1):
         raise Refusal("in_past", N_("A price can end yesterday at the earliest."), field="valid_to")
-    key = _key(product_id, operation, years, currency, group_id)
-    session.execute(delete(Price).where(*key, Price.valid_from > last_day))
+    own = (*key.where(), Price.source == "own")
+    session.execute(delete(Price).where(*own, Price.valid_from > last_day))
     open_rows = or_(Price.valid_to.is_(None), Price.valid_to > last_day)
-    for row in session.scalars(select(Price).where(*key, open_rows)):
+    for row in session.scalars(select(Price).where(*own, open_rows)):
         row.valid_to = last_day
     session.flush()
-    audit.record(
-        session, actor, "price.ended", "product", product.id, product.code,
-        operation=operation, years=years, currency=currency, last_day=last_day.isoformat(), group_id=group_id,
-    )  # fmt: skip
-    bump_content(session)
 
 
 def add_product(session: Session, actor: audit.Actor, tld_id: int) -> Product:
-    """Begin to sell an ending; without prices it does not show yet. Already sold: the same product."""
+    """Begin to sell an ending, at the prices that the partner's rules make; without a price it does not show yet.
+
+    Already sold: the same product.
+    """
     tld = queries.tld(session, tld_id)
     if tld is None:
         raise NotFound
@@ -179,6 +240,7 @@ def add_product(session: Session, actor: audit.Actor, tld_id: int) -> Product:
     session.add(product)
     session.flush()
     audit.record(session, actor, "product.added", "product", product.id, product.code)
+    recompute.recompute(session, product_ids=[product.id])
     bump_content(session)
     return product
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -11,8 +11,10 @@ from sqlalchemy import Row, Select, case, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from .amounts import Amounts, audience, first_prices_of, prices_of, valid
+from . import promotions
+from .amounts import BEST_FIRST, Amounts, audience, first_prices_of, prices_of, valid
 from .models import Price, Product, Tld, TldGroup, TldGroupMember, WholesalePrice
+from .shown import Shown, reduced
 
 
 @dataclass(frozen=True)
@@ -30,38 +32,10 @@ class Offer:
     renew: Amounts
     transfer: Amounts
     restore: Amounts
-    #: What registering costs outside a running promotion; empty while none runs.
+    #: Where a promotion for everybody runs: what registering costs without it, and the lowest price of the 30 days
+    #: before it began (unknown where there was none); empty while none runs.
     was: Amounts = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class PriceCell:
-    """A price beside what it costs the partner, and its next known change."""
-
-    amount: int | None
-    valid_from: date | None
-    wholesale: int | None
-    next_amount: int | None = None
-    next_from: date | None = None
-
-
-@dataclass(frozen=True)
-class ProductPrices:
-    """A row of the partner's price table; `position` is None for an ending outside the default group."""
-
-    product_id: int
-    tld: str
-    tld_id: int
-    min_years: int
-    max_years: int
-    on_sale: bool
-    position: int | None
-    spotlight: bool
-    cells: dict[tuple[str, int], PriceCell] = field(default_factory=dict)
-
-    def cell(self, operation: str, years: int = 1) -> PriceCell:
-        """The price of an operation for so many years; an empty cell when there is none."""
-        return self.cells.get((operation, years), PriceCell(None, None, None))
+    lowest: Amounts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,12 +74,13 @@ def _group_row(rows: Sequence[Row[Any]]) -> GroupRow:
 def offers(
     session: Session, currency: str, on: date, account_id: int | None = None, group_id: int | None = None
 ) -> list[Offer]:
-    """Endings on sale of a group in the partner's order, those that have a register price. Two statements.
+    """Endings on sale of a group in the partner's order, those that have a register price. Three statements.
 
     Without a group, and for one that is gone or another partner's, the default one.
     """
     members = _for_group(session, group_id)
-    return _for_sale(members, prices_of(session, _products(members), currency, on, account_id))
+    prices = prices_of(session, _products(members), currency, on, account_id)
+    return _for_sale(members, prices, reduced(session, prices, currency, on, account_id))
 
 
 def brief_offers(
@@ -113,7 +88,8 @@ def brief_offers(
 ) -> list[Offer]:
     """The same endings with no more prices than a search shows: see `first_prices_of`."""
     members = _for_group(session, group_id)
-    return _for_sale(members, first_prices_of(session, _products(members), currency, on, account_id))
+    prices = first_prices_of(session, _products(members), currency, on, account_id)
+    return _for_sale(members, prices, reduced(session, prices, currency, on, account_id))
 
 
 def _for_group(session: Session, group_id: int | None) -> Sequence[Row[Any]]:
@@ -136,12 +112,15 @@ def offers_of_groups(
         members.setdefault(row.group_id, []).append(row)
     products = sorted({row.product_id for rows in members.values() for row in rows})
     prices = prices_of(session, products, currency, on, account_id)
-    made = {group: _for_sale(rows, prices) for group, rows in members.items()}
+    shown = reduced(session, prices, currency, on, account_id)
+    made = {group: _for_sale(rows, prices, shown) for group, rows in members.items()}
     return {group: found for group, found in made.items() if found}
 
 
-def _for_sale(members: Iterable[Row[Any]], prices: dict[int, dict[str, Amounts]]) -> list[Offer]:
-    made = (_offer(row, prices.get(row.product_id, {})) for row in members)
+def _for_sale(
+    members: Iterable[Row[Any]], prices: dict[int, dict[str, Amounts]], shown: Mapping[int, Shown]
+) -> list[Offer]:
+    made = (_offer(row, prices.get(row.product_id, {}), shown.get(row.product_id)) for row in members)
     return [offer for offer in made if offer.register]
 
 
@@ -160,9 +139,10 @@ def others_on_sale(
     With brief prices (`first_prices_of`).
     """
     found = session.execute(
-        _all_products().where(Product.on_sale, Product.kind == "domain", Product.id.not_in(list(known))).limit(most)
+        all_products().where(Product.on_sale, Product.kind == "domain", Product.id.not_in(list(known))).limit(most)
     ).all()
-    return _for_sale(found, first_prices_of(session, _products(found), currency, on, account_id))
+    prices = first_prices_of(session, _products(found), currency, on, account_id)
+    return _for_sale(found, prices, reduced(session, prices, currency, on, account_id))
 
 
 def offer_for(session: Session, tld: str, currency: str, on: date, account_id: int | None = None) -> Offer | None:
@@ -173,10 +153,11 @@ def offer_for(session: Session, tld: str, currency: str, on: date, account_id: i
 def offers_by_ending(
     session: Session, tlds: Iterable[str], currency: str, on: date, account_id: int | None = None
 ) -> dict[str, Offer]:
-    """ending -> its offer, for those of the endings that are on sale here. Two statements."""
-    rows = session.execute(_all_products().where(Product.on_sale, Tld.name.in_(set(tlds)))).all()
+    """ending -> its offer, for those of the endings that are on sale here. Three statements."""
+    rows = session.execute(all_products().where(Product.on_sale, Tld.name.in_(set(tlds)))).all()
     prices = prices_of(session, _products(rows), currency, on, account_id)
-    return {offer.tld: offer for offer in _for_sale(rows, prices)}
+    shown = reduced(session, prices, currency, on, account_id)
+    return {offer.tld: offer for offer in _for_sale(rows, prices, shown)}
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -189,10 +170,6 @@ _COLUMNS: tuple[Any, ...] = (
     Tld.max_years,
     TldGroupMember.position,
     TldGroupMember.spotlight,
-)
-_PRICE: tuple[Any, ...] = (
-    *(Price.product_id, Price.operation, Price.years),
-    *(Price.amount, Price.valid_from, Price.valid_to),
 )
 
 
@@ -207,7 +184,7 @@ def _members() -> Select[Any]:
     )
 
 
-def _all_products() -> Select[Any]:
+def all_products() -> Select[Any]:
     """Every domain product; group columns are empty for an ending outside the default group."""
     default = select(TldGroup.id).where(TldGroup.is_default).scalar_subquery()
     mine = (TldGroupMember.product_id == Product.id) & (TldGroupMember.group_id == default)
@@ -220,7 +197,7 @@ def _all_products() -> Select[Any]:
     )
 
 
-def _offer(row: Row[Any], amounts: dict[str, Amounts]) -> Offer:
+def _offer(row: Row[Any], amounts: dict[str, Amounts], shown: Shown | None) -> Offer:
     return Offer(
         product_id=row.product_id,
         tld=row.tld,
@@ -229,10 +206,12 @@ def _offer(row: Row[Any], amounts: dict[str, Amounts]) -> Offer:
         spotlight=bool(row.spotlight),
         min_years=row.min_years,
         max_years=row.max_years,
-        register=amounts.get("register", {}),
+        register=shown.register if shown else amounts.get("register", {}),
         renew=amounts.get("renew", {}),
         transfer=amounts.get("transfer", {}),
         restore=amounts.get("restore", {}),
+        was=shown.was if shown else {},
+        lowest=shown.lowest if shown else {},
     )
 
 
@@ -244,13 +223,14 @@ def price(
     currency: str,
     on: date,
     account_id: int | None = None,
+    days: int = 0,
 ) -> int | None:
-    """The retail price of exactly this period on a day, or None: a group's price first, then the latest start."""
+    """The retail price of exactly this period on a day, or None; a period in days has years 0."""
     return session.scalar(
         select(Price.amount)
-        .where(Price.product_id == product_id, Price.operation == operation, Price.years == years)
+        .where(Price.product_id == product_id, Price.operation == operation, Price.years == years, Price.days == days)
         .where(Price.currency == currency, *valid(on), audience(account_id))
-        .order_by(Price.group_id.is_(None), Price.valid_from.desc(), Price.id.desc())
+        .order_by(*BEST_FIRST)
         .limit(1)
     )
 
@@ -295,70 +275,14 @@ def wholesale_amounts(session: Session, currency: str, on: date) -> dict[tuple[i
     """(TLD id, operation, years) -> net amount, for every ending; for price tables. One statement."""
     rows = session.execute(
         select(WholesalePrice.tld_id, WholesalePrice.operation, WholesalePrice.years, WholesalePrice.amount)
-        .where(WholesalePrice.currency == currency, WholesalePrice.valid_from <= on)
+        .where(WholesalePrice.currency == currency, WholesalePrice.days == 0, WholesalePrice.valid_from <= on)
         .order_by(WholesalePrice.valid_from)
     )
     return {(tld_id, operation, years): amount for tld_id, operation, years, amount in rows}
 
 
-def price_rows(session: Session, currency: str, on: date, group_id: int | None = None) -> list[ProductPrices]:
-    """The partner's price table (H-41): every domain product with common prices, or those of one price group."""
-    found = session.execute(_all_products()).all()
-    costs = wholesale_amounts(session, currency, on)
-    prices = _prices_of_group(session, currency, group_id)
-    return [_product_prices(row, _cells(row.tld_id, prices.get(row.product_id, []), costs, on)) for row in found]
-
-
-def _product_prices(row: Row[Any], cells: dict[tuple[str, int], PriceCell]) -> ProductPrices:
-    return ProductPrices(
-        product_id=row.product_id,
-        tld=row.tld,
-        tld_id=row.tld_id,
-        min_years=row.min_years,
-        max_years=row.max_years,
-        on_sale=row.on_sale,
-        position=row.position,
-        spotlight=bool(row.spotlight),
-        cells=cells,
-    )
-
-
-def _prices_of_group(session: Session, currency: str, group_id: int | None) -> dict[int, list[Row[Any]]]:
-    rows: dict[int, list[Row[Any]]] = {}
-    statement = (
-        select(*_PRICE)
-        .where(Price.currency == currency, Price.group_id == group_id)
-        .order_by(Price.valid_from, Price.id)
-    )
-    for row in session.execute(statement):
-        rows.setdefault(row.product_id, []).append(row)
-    return rows
-
-
-def _cells(
-    tld_id: int, prices: Iterable[Row[Any]], costs: dict[tuple[int, str, int], int], on: date
-) -> dict[tuple[str, int], PriceCell]:
-    by_key: dict[tuple[str, int], list[Row[Any]]] = {}
-    for row in prices:
-        by_key.setdefault((row.operation, row.years), []).append(row)
-    return {key: _cell(rows, costs.get((tld_id, *key)), on) for key, rows in by_key.items()}
-
-
-def _cell(rows: list[Row[Any]], cost: int | None, on: date) -> PriceCell:
-    current = [row for row in rows if row.valid_from <= on and (row.valid_to is None or row.valid_to >= on)]
-    coming = [row for row in rows if row.valid_from > on]
-    now, then = (current[-1] if current else None), (coming[0] if coming else None)
-    return PriceCell(
-        amount=now.amount if now else None,
-        valid_from=now.valid_from if now else None,
-        wholesale=cost,
-        next_amount=then.amount if then else None,
-        next_from=then.valid_from if then else None,
-    )
-
-
 def next_price_change(session: Session, on: date) -> date | None:
-    """The next day after `on` on which some retail price begins or has ended: cached pages live no longer."""
+    """The next day after `on` on which some price or promotion begins or has ended: cached pages live no longer."""
     begins, ends = session.execute(
         select(
             func.min(case((Price.valid_from > on, Price.valid_from))),
@@ -366,7 +290,8 @@ def next_price_change(session: Session, on: date) -> date | None:
         )
     ).one()
     days = [day for day in (begins, ends + timedelta(days=1) if ends else None) if day]
-    return min(days, default=None)
+    promoted = promotions.next_change(session, on)
+    return min([*days, promoted] if promoted else days, default=None)
 
 
 def prices_on_sale(

@@ -1,9 +1,9 @@
-"""Prices as the panel edits them: many of one ending at once, from today on."""
+"""Prices as the panel edits them: many of one ending at once, for everybody or for a price group."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -11,50 +11,85 @@ from webapp.foundation import clock
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor
 
-from . import facts, queries
-from .operations import end_price, set_price
-from .queries import ProductPrices
+from . import facts
+from .costs import Period
+from .operations import clear_override, set_price
+from .price_table import ProductPrices, price_rows
 
-#: (operation, years) -> minor units; None: not for sale for so long.
-Amounts = Mapping[tuple[str, int], int | None]
+#: Minor units; None: not for sale for so long, or (of a group) the common price.
+Amounts = Mapping[Period, int | None]
 
 
-def prices_of(session: Session, product_id: int) -> ProductPrices | None:
-    """Today's common prices of one product beside their wholesale prices; None for an unknown one."""
+def prices_of(
+    session: Session, product_id: int, group_id: int | None = None, on: date | None = None
+) -> ProductPrices | None:
+    """Prices of one ending beside their wholesale prices on a day (today); None for an unknown one."""
     partner = partners.partner(session)
-    rows = queries.price_rows(session, partner.currency, clock.today(partner.timezone))
-    return next((row for row in rows if row.product_id == product_id), None)
+    day = on or clock.today(partner.timezone)
+    return next(iter(price_rows(session, partner.currency, day, group_id, product_id)), None)
 
 
-def set_amounts(session: Session, actor: Actor, product_id: int, amounts: Amounts) -> int:
-    """Make these the prices from today on; what is the same already is left alone. Returns how many changed."""
+def set_amounts(
+    session: Session,
+    actor: Actor,
+    product_id: int,
+    amounts: Amounts,
+    start: date | None = None,
+    group_id: int | None = None,
+) -> int:
+    """Make these the prices from a day on (today), set by hand; what is the same already is left alone.
+
+    Returns how many changed. Raises what `set_price` raises.
+    """
     partner = partners.partner(session)
-    today, changed = clock.today(partner.timezone), 0
-    for (operation, years), amount in amounts.items():
-        now = queries.price(session, product_id, operation, years, partner.currency, today)
-        if amount == now:
+    day = start or clock.today(partner.timezone)
+    row = prices_of(session, product_id, group_id, day)
+    now = row.every_cell() if row else {}
+    changed = 0
+    for period, amount in amounts.items():
+        operation, years, days = period
+        cell = now.get(period)
+        if amount == (cell.amount if cell else None):
             continue
-        key = (product_id, operation, years)
-        if amount is None:
-            end_price(session, actor, *key, partner.currency, today - timedelta(days=1))
+        if amount is None and group_id is not None:
+            clear_override(session, actor, product_id, operation, years, partner.currency, group_id, days)
         else:
-            set_price(session, actor, *key, amount, partner.currency, today)
+            key = (product_id, operation, years)
+            set_price(session, actor, *key, amount, partner.currency, day, group_id=group_id, days=days)
         changed += 1
     return changed
 
 
-def in_step(row: ProductPrices, yearly: Mapping[str, int | None]) -> dict[tuple[str, int], int | None]:
-    """The amounts for a year, and those of longer periods that are for sale, as they follow from them.
+def back_to_rules(
+    session: Session, actor: Actor, product_id: int, operation: str = "", group_id: int | None = None
+) -> int:
+    """Leave every price of an ending (or those of one operation) that was set by hand to the rules again; of a group
+    without a rule: to the common prices. Returns how many it were."""
+    row = prices_of(session, product_id, group_id)
+    cells = row.every_cell() if row else {}
+    own = [key for key, cell in cells.items() if cell.source == "own" and operation in ("", key[0])]
+    currency = partners.partner(session).currency
+    for name, years, days in own:
+        clear_override(session, actor, product_id, name, years, currency, group_id, days)
+    return len(own)
+
+
+def in_step(row: ProductPrices, changed: Amounts) -> dict[Period, int | None]:
+    """The amounts of longer periods that are for sale, as they follow from changed prices of a year.
 
     Only the first year has the entry price; each further one costs what a renewal costs.
     """
-    wanted: dict[tuple[str, int], int | None] = {(operation, 1): amount for operation, amount in yearly.items()}
-    first, further = yearly.get(facts.REGISTER), yearly.get(facts.RENEW)
+    first = changed.get((facts.REGISTER, 1, 0), row.cell(facts.REGISTER).amount)
+    further = changed.get((facts.RENEW, 1, 0), row.cell(facts.RENEW).amount)
+    moved = {operation for operation, years, _ in changed if years == 1}
+    if further is None or not moved & {facts.REGISTER, facts.RENEW}:
+        return {}
+    wanted: dict[Period, int | None] = {}
     for (operation, years), cell in row.cells.items():
-        if years == 1 or cell.amount is None or further is None:
+        if years == 1 or cell.amount is None:
             continue
-        if operation == facts.RENEW:
-            wanted[operation, years] = further * years
+        if operation == facts.RENEW and facts.RENEW in moved:
+            wanted[operation, years, 0] = further * years
         elif operation == facts.REGISTER and first is not None:
-            wanted[operation, years] = first + further * (years - 1)
+            wanted[operation, years, 0] = first + further * (years - 1)
     return wanted

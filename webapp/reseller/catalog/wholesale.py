@@ -18,9 +18,8 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.partners.audit import Actor
 
-from . import facts, queries
+from . import exchange, facts, queries, tasks
 from .models import Tld, WholesalePrice
-from .operations import LARGEST_AMOUNT
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +33,10 @@ class WholesaleRow:
 
 
 def currencies(session: Session) -> list[str]:
-    """Currencies that have wholesale prices: a partner can sell in these."""
-    return sorted(session.scalars(select(WholesalePrice.currency).distinct()))
+    """Currencies in which a partner can sell: those with wholesale prices, and those that these are converted into."""
+    agreed = set(session.scalars(select(WholesalePrice.currency).distinct()))
+    known = exchange.known_currencies(session)
+    return sorted(agreed | {code for code in facts.CONVERTED if code in known} if agreed & known else agreed)
 
 
 def table(session: Session, currency: str, on: date) -> list[WholesaleRow]:
@@ -71,6 +72,8 @@ def set_wholesale(
     for (operation, years), amount in changed.items():
         _put(session, (tld_id, operation, years, currency), amount, valid_from)
     session.flush()
+    if changed and valid_from <= clock.today("UTC"):  # else the daily job comes by on that day
+        tasks.ask_everybody(session, f"wholesale:{tld.name}:{currency}:{clock.now().isoformat()}")
     facts_of_log = {"tld": tld.name, "currency": currency, "valid_from": valid_from.isoformat(), "actor": actor.label}
     log.info("wholesale prices set", extra={**facts_of_log, "amounts": dict(amounts), "changed": len(changed)})
     return len(changed)
@@ -80,7 +83,7 @@ def _check(amounts: Mapping[str, int], currency: str, valid_from: date) -> None:
     if currency not in facts.CURRENCIES:
         raise Refusal("currency", N_("Choose a currency from the list."), field="currency")
     for operation in facts.OPERATIONS:
-        if not 0 <= amounts[operation] <= LARGEST_AMOUNT:
+        if not 0 <= amounts[operation] <= facts.LARGEST_AMOUNT:
             raise Refusal("amount", N_("The price must be between 0 and 10,000,000."), field=operation)
     if valid_from < clock.today("UTC"):
         raise Refusal("in_past", N_("A price can start today at the earliest."), field="valid_from")

@@ -30,6 +30,8 @@ FRAME_VIEWS = {
     for view in (
         FrameView("domain-search", N_("Search for a name"), "domains"),
         FrameView("domain-order", N_("Order a name"), "domains"),
+        FrameView("hosting-order", N_("Order hosting"), "hosting"),
+        FrameView("certificate-order", N_("Order a certificate"), "certificates"),
         FrameView("user-login", N_("Sign in")),
         FrameView("user-register", N_("Open an account")),
         FrameView("user-panel", N_("Your services and proformas")),

@@ -78,7 +78,10 @@ class Company:
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan of a service that is not a domain. Amounts are minor units for one `period`, "month" or "year"."""
+    """A plan of a service that is not a domain. Amounts are minor units for one `period`, "month" or "year".
+
+    `years`: for how many years `price` is, where the shortest period is longer than one.
+    """
 
     name: str
     price: int
@@ -91,6 +94,7 @@ class Plan:
     featured: bool = False
     #: Where it is ordered.
     href: str = ""
+    years: int = 1
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,7 @@ class Block(Fields):
     icon: ClassVar[str] = "square"
     #: 0: as many as the page takes.
     max_per_page: ClassVar[int] = 0
-    #: Parts of the Context that it reads: "offers", "legal"; "frames": the page loads the script for `shop-frame`.
+    #: Parts of the Context that it reads: "offers", "plans", "legal"; "frames": the page loads `shop-frame`'s script.
     needs: ClassVar[frozenset[str]] = frozenset()
     #: The offered service without which visitors do not see it: "domains". Empty: it needs none.
     service: ClassVar[str] = ""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,9 +20,11 @@ from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
 from webapp.foundation.theming import BrandTokens
 from webapp.foundation.uploads import Keeper
+from webapp.providers.payments.port import Gateways
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries as account_queries
 from webapp.reseller.billing import operations as billing
+from webapp.reseller.catalog import exchange
 from webapp.reseller.catalog import operations as catalog
 from webapp.reseller.partners import branding, frames, passwords
 from webapp.reseller.partners import operations as partners
@@ -29,7 +33,7 @@ from webapp.reseller.partners.audit import SYSTEM
 from webapp.reseller.partners.models import Operator, Partner
 from webapp.reseller.partners.operations import NewPartner, NewStaff
 
-from . import demo_logos
+from . import demo_bridge, demo_gateways, demo_logos, demo_products
 from .demo_logos import Logo
 from .demo_order import FIRST_DOMAIN, first_order
 from .operations import Answers, create_from_template
@@ -40,6 +44,19 @@ PASSWORD = "demo-demo-demo"  # noqa: S105  printed by `make demo`; the demo list
 OPERATOR = "operator@demo.example"
 SUBSCRIBER = "anna@subscriber.example"
 PLATFORM = tenancy.Platform("operator")
+RATES_DAY = date(2024, 12, 31)
+RATES = (
+    (
+        "ecb",
+        "",
+        {"PLN": "4.2750", "CZK": "25.185", "HUF": "411.35", "RON": "4.9743", "USD": "1.0389", "GBP": "0.82918"},
+    ),
+    (
+        "nbp",
+        "252/A/NBP/2024",
+        {"EUR": "4.2730", "CZK": "0.1699", "HUF": "0.010394", "RON": "0.8589", "USD": "4.1012", "GBP": "5.1488"},
+    ),
+)
 #: In the settings of the partners that `seed` made, so that the install's first page may show them to strangers.
 DEMO_MARK = "demo"
 
@@ -66,7 +83,7 @@ class Seeded:
     made: list[str] = field(default_factory=list)
 
 
-def seed(database: Database, settings: Settings, storage: Keeper) -> Seeded:
+def seed(database: Database, settings: Settings, storage: Keeper, gateways: Gateways | None = None) -> Seeded:
     """Fill an empty install with the demo (docs/development.md); what exists already is left as it is.
 
     Each step is a transaction of its own, so that a broken run is simply run again.
@@ -76,10 +93,16 @@ def seed(database: Database, settings: Settings, storage: Keeper) -> Seeded:
     with database.writing(PLATFORM) as session:
         new = catalog.ensure_tlds(session)
         seeded.made += [f"{new} endings"] if new else []
+        seeded.made += _rates(session)
         seeded.made += _operator(session, hashed)
     for demo in PARTNERS:
         seeded.made += _partner(database, settings, storage, demo, hashed)
+        seeded.made += _products(database, demo.code)
+        seeded.made += demo_bridge.connect(database, settings, demo.code, PASSWORD, hashed)
     seeded.made += _subscriber(database, hashed)
+    if gateways is not None:
+        for demo in PARTNERS:
+            seeded.made += demo_gateways.connect(database, settings, gateways, demo.code)
     for line in seeded.made:
         log.info("demo: %s", line)
     return seeded
@@ -89,6 +112,15 @@ def shops(session: Session) -> list[Partner]:
     """The demo's partners, if this install was filled by `seed`; real ones are nobody's business."""
     found = session.scalars(select(Partner).where(Partner.code.in_([demo.code for demo in PARTNERS])))
     return [one for one in found.all() if one.settings.get(DEMO_MARK) and one.status == "active"]
+
+
+def _rates(session: Session) -> list[str]:
+    """The banks' last tables of 2024, as they were published: a demo has no network, and says of which day they are."""
+    new = 0
+    for source, number, rates in RATES:
+        read = {currency: Decimal(rate) for currency, rate in rates.items()}
+        new += exchange.store(session, source, number, RATES_DAY, read)
+    return [f"{new} exchange rates of {RATES_DAY.isoformat()}"] if new else []
 
 
 def _operator(session: Session, hashed: str) -> list[str]:
@@ -124,6 +156,14 @@ def _partner(database: Database, settings: Settings, storage: Keeper, demo: Demo
     return [f"partner {demo.code}"]
 
 
+def _products(database: Database, code: str) -> list[str]:
+    with database.reading(PLATFORM) as session:
+        partner = partner_queries.partner_by_code(session, code)
+    assert partner is not None
+    with tenancy.tenant(partner.id), database.writing() as session:
+        return demo_products.stock(session, code)
+
+
 def _subscriber(database: Database, hashed: str) -> list[str]:
     with database.reading(PLATFORM) as session:
         partner = partner_queries.partner_by_code(session, "csp1001")
@@ -135,6 +175,7 @@ def _subscriber(database: Database, hashed: str) -> list[str]:
         with database.writing() as session:
             user = accounts.register(session, SYSTEM, _anna(hashed))
             first_order(session, user)
+            demo_products.one_to_do(session, user, FIRST_DOMAIN)
     return [f"subscriber {SUBSCRIBER} with {FIRST_DOMAIN}"]
 
 

@@ -102,7 +102,7 @@ def _sell(session: Session, actor: Actor, partner: Partner, chosen: Starter, pre
     found = session.execute(select(Product, Tld).join(Tld, Tld.id == Product.tld_id)).all()
     products = {tld.name: (product, tld) for product, tld in found} or add_products(session)
     if session.scalar(select(Price.id).limit(1)) is None:
-        add_prices(session, partner, products, chosen.markup_bp, chosen.price_ending)
+        add_prices(session, actor, partner, chosen.markup_bp, chosen.price_ending)
     endings, spotlight = endings_of(preset, chosen, partner.country)
     ids = {name: product.id for name, (product, _) in products.items()}
     listed = [ids[name] for name in endings if name in ids]

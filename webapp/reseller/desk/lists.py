@@ -59,5 +59,5 @@ def wholesale_postings(session: Session, currency: str, page: int = 1) -> Page[L
 
 def received_since(session: Session, currency: str, since: object) -> int:
     """Sum of the payments from a day on, in minor units."""
-    where = (Payment.currency == currency, Payment.received_on >= since)
+    where = (Payment.currency == currency, Payment.received_on >= since, Payment.undone_at.is_(None))
     return int(session.scalar(select(func.sum(Payment.amount)).where(*where)) or 0)

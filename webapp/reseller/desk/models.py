@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -46,3 +47,15 @@ class SearchedName(TenantOwned, Base):
     searches: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = tenant_args(UniqueConstraint("partner_id", "day", "name"))
+
+
+class KeptFilter(TenantOwned, Base):
+    """How a person left a list: filters and order, so that it looks the same tomorrow."""
+
+    __tablename__ = "kept_filters"
+
+    person: Mapped[str]  # "staff:3", "user:12"
+    list: Mapped[str]
+    values: Mapped[dict[str, Any]]
+
+    __table_args__ = tenant_args(UniqueConstraint("partner_id", "person", "list"))

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from webapp.foundation import clock, db
+from webapp.foundation import db
 from webapp.foundation.i18n import N_, use_locale
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.theming import BrandTokens
 from webapp.reseller.catalog import operations as catalog_operations
 from webapp.reseller.catalog import queries as catalog
-from webapp.reseller.catalog.models import Price, Product, Tld
+from webapp.reseller.catalog import recompute, rules
+from webapp.reseller.catalog.models import Product, Tld
 from webapp.reseller.cms import operations as cms
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.partners.models import Partner
 from webapp.reseller.partners.operations import NewPartner
 
-from . import pricing, site_texts
+from . import site_texts
 from .starter import Starter, starter
 
 
@@ -53,7 +53,7 @@ def create_from_template(session: Session, actor: Actor, template_key: str, answ
     partner = partners.create_partner(session, actor, new)
     with db.narrowed(session, partner.id):
         products = add_products(session)
-        add_prices(session, partner, products, answers.markup_bp or chosen.markup_bp, chosen.price_ending)
+        add_prices(session, actor, partner, answers.markup_bp or chosen.markup_bp, chosen.price_ending)
         _set_group(session, actor, products, answers, chosen)
         for locale in partner.locales:
             site_texts.write(session, actor, chosen, partner, locale)
@@ -82,25 +82,12 @@ def add_products(session: Session) -> dict[str, tuple[Product, Tld]]:
     return made
 
 
-def add_prices(
-    session: Session, partner: Partner, products: dict[str, tuple[Product, Tld]], markup_bp: int, ending: int
-) -> None:
-    """Prices of every ending at cost, mark-up and the tax that they include, from today on."""
-    today = clock.today(partner.timezone)
-    costs = catalog.wholesale_amounts(session, partner.currency, today)
-    if not costs:
+def add_prices(session: Session, actor: Actor, partner: Partner, markup_bp: int, ending: int) -> None:
+    """A rule that gives every ending its price from today on: cost, mark-up and the tax that it includes."""
+    rules.set_rule(session, actor, "domain", rules.RuleDraft(percent_bp=markup_bp, ending=ending))
+    if not recompute.recompute(session, actor):
         message = N_("There are no wholesale prices in %(currency)s, so a shop could not sell anything.")
         raise Refusal("no_prices", message, field="currency", currency=partner.currency)
-    rule = pricing.Rule(markup_bp, ending, partner.tax_mode, partner.tax_rate_bp)
-    rows: list[dict[str, Any]] = [
-        {
-            "product_id": product.id, "operation": operation, "years": years, "currency": partner.currency,
-            "group_id": None, "amount": amount, "valid_from": today, "valid_to": None,
-        }
-        for product, tld in products.values()
-        for operation, years, amount in pricing.price_list(tld.id, tld.max_years, costs, rule)
-    ]  # fmt: skip
-    db.insert_rows(session, Price, rows)
 
 
 def _set_group(

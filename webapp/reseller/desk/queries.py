@@ -1,28 +1,26 @@
-"""What a partner's start page shows: what is not set up yet, and what needs somebody today."""
+"""What a partner's start page shows first: what is not set up yet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
 from webapp.foundation.i18n import N_
-from webapp.reseller.accounts.models import Account
-from webapp.reseller.billing.models import Proforma, WholesaleBalance
+from webapp.reseller.billing import gateways
+from webapp.reseller.billing.models import WholesaleBalance
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.cms.models import LegalDocument
-from webapp.reseller.notifications.models import Message
-from webapp.reseller.orders.models import OrderLine
 from webapp.reseller.partners import queries as partners
+from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.partners.models import Host, Partner
-from webapp.reseller.services.models import Domain
 
-#: How far ahead the start page looks for domains that end.
-SOON = timedelta(days=30)
-RECENTLY = timedelta(days=7)
+from . import upstream
+
+#: Where the partner's settings keep what was put off.
+LATER = "later"
 
 
 @dataclass(frozen=True)
@@ -33,22 +31,6 @@ class Task:
     title: str
     url_key: str
     done: bool
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One number of the start page. `amount` is in minor units of `currency`, for figures that count money too.
-
-    `tone`: "" | "warn" | "danger", to be shown only when `count` is not 0.
-    """
-
-    key: str
-    label: str
-    count: int
-    url_key: str
-    tone: str = ""
-    amount: int | None = None
-    currency: str = ""
 
 
 def todo(session: Session) -> list[Task]:
@@ -65,8 +47,36 @@ def todo(session: Session) -> list[Task]:
         Task("logo", N_("Upload your logo"), "brand", bool(partners.brand(session).logo)),
         Task("legal", N_("Publish your own terms and privacy policy"), "legal", _own_documents(session, partner)),
         Task("domain", N_("Connect your own domain to the shop"), "hosts", _has_own_host(session)),
+        Task("api", N_("Connect the wholesale side and test the bridge"), "api", upstream.is_connected(session)),
+        Task("vat", N_("Say how your invoices are numbered and taxed"), "vat", "invoices" in partner.settings),
+        Task("online", N_("Let subscribers pay online"), "online", bool(gateways.active(session))),
         Task("funds", N_("Pay in advance, so that orders can be carried out"), "funds", _funds(session, partner) > 0),
     ]
+
+
+def put_off(session: Session, actor: Actor, key: str) -> None:
+    """Not now: the task is left out of the list until it is asked for again. An unknown key is nothing."""
+    mine = select(Partner).where(Partner.id == partners.tenant_of(session)).with_for_update()
+    partner = session.scalars(mine.execution_options(populate_existing=True)).one()
+    if key in {task.key for task in todo(session)}:
+        partner.settings = {**partner.settings, LATER: sorted({*later(partner), key})}
+        record(session, actor, "partner.task_put_off", "partner", partner.id, task=key)
+    session.flush()
+
+
+def take_up(session: Session, actor: Actor) -> None:
+    """Show all again that was put off."""
+    mine = select(Partner).where(Partner.id == partners.tenant_of(session)).with_for_update()
+    partner = session.scalars(mine.execution_options(populate_existing=True)).one()
+    partner.settings = {name: value for name, value in partner.settings.items() if name != LATER}
+    record(session, actor, "partner.tasks_taken_up", "partner", partner.id)
+    session.flush()
+
+
+def later(partner: Partner) -> frozenset[str]:
+    """Keys of the tasks that were put off."""
+    stored = partner.settings.get(LATER)
+    return frozenset(each for each in stored if isinstance(each, str)) if isinstance(stored, list) else frozenset()
 
 
 def _own_documents(session: Session, partner: Partner) -> bool:
@@ -84,59 +94,3 @@ def _funds(session: Session, partner: Partner) -> int:
     """What the partner can spend with the operator: its balance and what it may overdraw."""
     spendable = WholesaleBalance.amount + WholesaleBalance.credit_limit
     return session.scalar(select(spendable).where(WholesaleBalance.currency == partner.currency)) or 0
-
-
-def figures(session: Session) -> list[Figure]:
-    """What needs somebody today; each figure leads to the list that it counts."""
-    partner = partners.partner(session)
-    today = clock.today(partner.timezone)
-    proformas = _proformas(session, today)
-    return [
-        Figure("paid", N_("Paid, to be activated"), proformas["paid"][0], "proformas_paid", "warn"),
-        Figure(
-            "open", N_("Open proformas"), proformas["issued"][0], "proformas_issued",
-            amount=proformas["issued"][1], currency=partner.currency,
-        ),
-        Figure("overdue", N_("Overdue proformas"), proformas["overdue"][0], "proformas_overdue", "warn"),
-        Figure("funds", N_("Orders that wait for funds"), _waiting(session), "awaiting_funds", "danger"),
-        Figure("attention", N_("Domains that need attention"), _domains(session), "domains_attention", "danger"),
-        Figure("expiring", N_("Domains that end within 30 days"), _expiring(session), "domains_expiring"),
-        Figure("failed", N_("Messages that could not be sent"), _failed(session), "messages_failed", "danger"),
-        Figure("new", N_("New subscribers in 7 days"), _new_accounts(session), "accounts"),
-    ]  # fmt: skip
-
-
-def _proformas(session: Session, today: date) -> dict[str, tuple[int, int]]:
-    """ "paid" (that an activation waits for), "issued" and "overdue" -> (number, gross sum)."""
-    sums = (func.count(Proforma.id), func.coalesce(func.sum(Proforma.gross), 0))
-
-    def of(*where: object) -> tuple[int, int]:
-        count, gross = session.execute(select(*sums).where(*where)).one()  # type: ignore[arg-type]
-        return count, int(gross)
-
-    return {
-        "paid": of(Proforma.state == "paid", Proforma.origin != "manual"),
-        "issued": of(Proforma.state == "issued"),
-        "overdue": of(Proforma.state == "issued", Proforma.due_date < today),
-    }
-
-
-def _waiting(session: Session) -> int:
-    return session.scalar(select(func.count(OrderLine.id)).where(OrderLine.state == "awaiting_funds")) or 0
-
-
-def _domains(session: Session) -> int:
-    return session.scalar(select(func.count(Domain.id)).where(Domain.state == "needs_attention")) or 0
-
-
-def _expiring(session: Session) -> int:
-    soon = (Domain.state.in_(("active", "expiring")), Domain.expires_at < clock.now() + SOON)
-    return session.scalar(select(func.count(Domain.id)).where(*soon)) or 0
-
-
-def _failed(session: Session) -> int:
-    return session.scalar(select(func.count(Message.id)).where(Message.state == "failed")) or 0
-
-
-def _new_accounts(session: Session) -> int:
-    return session.scalar(select(func.count(Account.id)).where(Account.created_at > clock.now() - RECENTLY)) or 0

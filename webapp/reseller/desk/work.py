@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
 from webapp.foundation.leases import ScheduledRun
+from webapp.foundation.paging import COUNTED, counts
+from webapp.reseller.billing.bank_models import BankLine
+from webapp.reseller.billing.gateway_models import GatewayPayment
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.notifications.models import Message
+from webapp.reseller.orders import renewal_queries
 from webapp.reseller.orders.models import OrderLine
 from webapp.reseller.partners import queries as partners
-from webapp.reseller.services.models import Domain
+from webapp.reseller.services.models import Domain, ServiceTask
 
 #: Items of one kind that are listed one by one; the rest is a number.
 LISTED = 4
+#: How far into the day a daily job may be without anybody worrying.
+LATE = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -41,25 +48,28 @@ def work(session: Session) -> list[Waiting]:
         _count(session, "funds", OrderLine, OrderLine.state == "awaiting_funds"),
         _proformas(session, "overdue", Proforma.state == "issued", Proforma.due_date < today),
         _proformas(session, "unpaid", Proforma.state == "issued", Proforma.due_date >= today),
+        Waiting("renewals_without_price", renewal_queries.without_price(session)),
         _count(session, "failed", Message, Message.state == "failed"),
     ]
     return [waiting for waiting in found if waiting.total]
 
 
 def _proformas(session: Session, kind: str, *where: Any) -> Waiting:
-    total, amount = session.execute(select(func.count(Proforma.id), func.sum(Proforma.gross)).where(*where)).one()
+    found = select(Proforma.id, Proforma.gross).where(*where).order_by(Proforma.due_date, Proforma.id)
+    first = found.limit(COUNTED + 1).subquery()
+    total, amount = session.execute(select(func.count(), func.sum(first.c.gross)).select_from(first)).one()
     query = select(Proforma).where(*where).order_by(Proforma.due_date, Proforma.id).limit(LISTED)
     return Waiting(kind, total, list(session.scalars(query)) if total else [], int(amount or 0))
 
 
 def _domains(session: Session) -> Waiting:
-    query = select(Domain).where(Domain.state == "needs_attention").order_by(Domain.id)
+    query = select(Domain).where(Domain.state == "needs_attention").order_by(Domain.name, Domain.id)
     found = list(session.scalars(query.limit(200)))
     return Waiting("attention", len(found), found[:LISTED])
 
 
 def _count(session: Session, kind: str, model: Any, *where: Any) -> Waiting:
-    return Waiting(kind, session.scalar(select(func.count(model.id)).where(*where)) or 0)
+    return Waiting(kind, counts(session, {kind: select(model.id).where(*where)})[kind])
 
 
 @dataclass(frozen=True)
@@ -72,12 +82,14 @@ class Expiring:
 
 
 def expiring(session: Session, periods: tuple[int, ...] = (30, 60, 90)) -> list[Expiring]:
-    """Domains that will end soon, by period; one statement each."""
+    """Domains that will end soon, by period, as far as paging counts; one statement."""
     found: list[Expiring] = []
+    live = Domain.state.in_(("active", "expiring"))
+    until = {str(days): clock.now() + timedelta(days=days) for days in periods}
+    ending = {name: select(Domain.id).where(live, Domain.expires_at <= end) for name, end in until.items()}
+    totals = counts(session, ending)
     for days in periods:
-        until = clock.now() + timedelta(days=days)
-        live = Domain.state.in_(("active", "expiring"))
-        total = session.scalar(select(func.count(Domain.id)).where(live, Domain.expires_at <= until)) or 0
+        total = totals[str(days)]
         found.append(Expiring(days, total, total - (found[-1].total if found else 0)))
     return found
 
@@ -87,9 +99,8 @@ def ends_by_month(session: Session, months: int = 13) -> list[tuple[date, int]]:
     first = clock.today(partners.partner(session).timezone).replace(day=1)
     starts = [_later(first, step) for step in range(months + 1)]
     live = Domain.state.in_(("active", "expiring"))
-    sums = [func.coalesce(func.sum(case((_between(begin, end), 1), else_=0)), 0) for begin, end in pairwise(starts)]
-    row = session.execute(select(*sums).select_from(Domain).where(live)).one()
-    return [(month, int(total)) for month, total in zip(starts, row, strict=False)]
+    wanted = {str(begin): select(Domain.id).where(live, _between(begin, end)) for begin, end in pairwise(starts)}
+    return [(date.fromisoformat(month), total) for month, total in counts(session, wanted).items()]
 
 
 def _later(month: date, months: int) -> date:
@@ -105,6 +116,39 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
+@dataclass(frozen=True)
+class Job:
+    """A daily job: its last run that ended, the one that goes on now, when the next is due, and whether it is late."""
+
+    name: str
+    finished_at: datetime | None
+    result: str
+    running_since: datetime | None
+    next_at: datetime | None  # None: at once
+    is_stale: bool
+
+
+def jobs(session: Session, names: Iterable[str]) -> list[Job]:
+    """Every daily job (H-04), whether it ever ran or not. Jobs run once a day, soon after midnight UTC."""
+    now = clock.now()
+    runs: dict[str, list[ScheduledRun]] = {}
+    recent = ScheduledRun.day >= now.date() - timedelta(days=14)
+    for run in session.scalars(select(ScheduledRun).where(recent).order_by(ScheduledRun.day.desc())):
+        runs.setdefault(run.job, []).append(run)
+    return [_job(name, runs.get(name, []), now) for name in names]
+
+
+def _job(name: str, runs: Sequence[ScheduledRun], now: datetime) -> Job:
+    done = next((run for run in runs if run.finished_at), None)
+    today = _midnight(now.date())
+    ran_today = bool(done and done.day >= now.date())
+    begun = runs[0].started_at if runs and runs[0].finished_at is None else None
+    # Late: two hours into the day, and this day's run has not ended, or there was none at all yesterday.
+    stale = not ran_today and (now - today > LATE or not done or done.day < now.date() - timedelta(days=1))
+    next_at = today + timedelta(days=1) if ran_today else None
+    return Job(name, done.finished_at if done else None, done.result if done else "", begun, next_at, stale)
+
+
 def last_runs(session: Session) -> list[ScheduledRun]:
     """The last run of every periodic job, by name."""
     latest = select(func.max(ScheduledRun.id)).group_by(ScheduledRun.job)
@@ -112,12 +156,17 @@ def last_runs(session: Session) -> list[ScheduledRun]:
 
 
 def hot_counts(session: Session) -> dict[str, int]:
-    """What needs a person, for the navigation: "proformas" to activate, unclear "domains", failed "messages"."""
-    wanted = {
-        "proformas": (Proforma.id, (Proforma.state == "paid", Proforma.origin != "manual")),
-        "domains": (Domain.id, (Domain.state == "needs_attention",)),
-        "messages": (Message.id, (Message.state == "failed",)),
-    }
-    return {
-        name: session.scalar(select(func.count(column)).where(*where)) or 0 for name, (column, where) in wanted.items()
-    }
+    """What needs a person, by the page that shows it, for the menu: as far as paging counts, in one statement."""
+    return counts(
+        session,
+        {
+            "proformas": select(Proforma.id).where(Proforma.state == "paid", Proforma.origin != "manual"),
+            "domains": select(Domain.id).where(Domain.state == "needs_attention"),
+            "tasks": select(ServiceTask.id).where(ServiceTask.state == "open"),
+            "bank_page": select(BankLine.id).where(BankLine.state == "open"),
+            "online_payments": select(GatewayPayment.id).where(
+                GatewayPayment.problem != "", GatewayPayment.state != "failed"
+            ),
+            "messages": select(Message.id).where(Message.state == "failed"),
+        },
+    )

@@ -27,9 +27,14 @@ from .rendering import Sender, render
 KINDS = {
     "welcome": "shop",
     "password_reset": "shop",
+    "invitation": "shop",
     "proforma": "shop",
+    "proforma_reminder": "shop",
+    "low_balance": "panel",
     "payment_received": "shop",
+    "invoice": "shop",
     "domains_active": "shop",
+    "service_ready": "shop",
     "name_lost": "shop",
     "name_free": "shop",
     "name_lost_partner": "panel",
@@ -57,7 +62,8 @@ def queue_mail(
     """Render a mail from the session's partner in the recipient's language, store it, and have it sent.
 
     The same `key` again gives the first message and sends nothing. `data["path"]` is where the button leads, on the
-    shop or (kinds for the partner) in the panel; "/" without it. `attachments`: {"name", "type", "base64", "cid"}.
+    shop or (kinds for the partner) in the panel; "/" without it. `attachments`: {"name", "type", "base64", "cid"}, or
+    {"name", "type", "made": "proforma:12"} for a paper that is made when the mail is sent (wiring.PAPERS).
     `reply_to`: the mailbox that answers go to, when somebody else than the partner wrote the mail.
     Raises Refusal for a recipient that is not an e-mail address.
     """
@@ -92,6 +98,8 @@ def queue_mail(
 def _attachment(given: Mapping[str, Any]) -> dict[str, str]:
     names = {key: validate.line(str(given.get(key) or ""), "attachments", required=False) for key in ("type", "cid")}
     name = validate.line(str(given["name"]), "attachments").replace("/", "_")
+    if given.get("made"):
+        return {"name": name, "made": str(given["made"]), **names}
     return {"name": name, "base64": str(given["base64"]), **names}
 
 

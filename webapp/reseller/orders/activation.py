@@ -1,4 +1,4 @@
-"""Activation: the partner switches a paid proforma on, and each of its lines goes to the registry, once."""
+"""Activation: a paid proforma is switched on, and each of its lines goes to the registry or to a person, once."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.billing import ledger
 from webapp.reseller.billing import operations as billing
+from webapp.reseller.billing import queries as billing_queries
 from webapp.reseller.billing.models import Proforma
-from webapp.reseller.catalog import queries as catalog
+from webapp.reseller.catalog import costs
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
+from webapp.reseller.services import by_hand
 from webapp.reseller.services import operations as services
-from webapp.reseller.services import queries as service_queries
-from webapp.reseller.services.models import Domain
+from webapp.reseller.services.models import Service
 from webapp.reseller.services.states import move
 
-from . import settlement
+from . import funds, settlement
 from .models import OrderLine
-from .operations import lines_of
+from .subjects import Subject, domains_of, kind_of, lines_of, name_of, subject_of
 
 
 def activate(session: Session, actor: Actor, proforma_id: int) -> Proforma:
@@ -47,17 +48,24 @@ def activate(session: Session, actor: Actor, proforma_id: int) -> Proforma:
 
 def start_line(session: Session, actor: Actor, line: OrderLine) -> bool:
     """Hold the wholesale price and store the intent; False when the line waits for funds or could not start."""
-    domain = service_queries.domain(session, line.domain_id)
-    currency, cost = wholesale_cost(session, line, domain)
+    subject = subject_of(session, line)
+    currency, cost = wholesale_cost(session, line, subject)
     if not ledger.hold_wholesale(session, line_key(line), currency, cost):
-        _wait_for_funds(session, actor, line, domain)
+        _wait_for_funds(session, actor, line, subject)
         return False
+    funds.tell_if_low(session, cost)
     _move_line(session, line, "provisioning")
-    intend = services.intend_registration if line.operation == "register" else services.intend_renewal
-    if intend(session, actor, domain, line_key(line), line.years):
+    if _intend(session, actor, line, subject):
         return True
     settlement.undelivered(session, line, "lost" if line.operation == "register" else "refused")
     return False
+
+
+def _intend(session: Session, actor: Actor, line: OrderLine, subject: Subject) -> bool:
+    if isinstance(subject, Service):
+        return by_hand.intend(session, actor, subject, line_key(line), line.operation, line.years)
+    intend = services.intend_registration if line.operation == "register" else services.intend_renewal
+    return intend(session, actor, subject, line_key(line), line.years)
 
 
 def line_key(line: OrderLine) -> str:
@@ -65,21 +73,43 @@ def line_key(line: OrderLine) -> str:
     return f"order-line:{line.id}"
 
 
-def wholesale_cost(session: Session, line: OrderLine, domain: Domain) -> tuple[str, int]:
-    """(currency, minor units) that the operator charges for the line; 0 where nothing is agreed."""
+def wholesale_cost(session: Session, line: OrderLine, subject: Subject) -> tuple[str, int]:
+    """(currency, minor units) that the operator charges for the line; 0 where nothing is agreed, or by hand."""
     partner = partners.partner(session)
+    if isinstance(subject, Service):
+        return partner.currency, 0
     today = clock.today(partner.timezone)
-    cost = catalog.wholesale(session, domain.tld_id, line.operation, line.years, partner.currency, today)
-    return partner.currency, cost or 0
+    period = {"years": line.years, "days": line.days}
+    cost = costs.cost_of(session, partner, subject.tld_id, line.operation, today, **period)
+    return partner.currency, cost.amount if cost else 0
 
 
-def _wait_for_funds(session: Session, actor: Actor, line: OrderLine, domain: Domain) -> None:
+def _wait_for_funds(session: Session, actor: Actor, line: OrderLine, subject: Subject) -> None:
     if line.state == "awaiting_funds":
         return
     _move_line(session, line, "awaiting_funds")
     if line.operation == "register":
-        move(session, domain, "awaiting_funds")
-    record(session, actor, "order.awaiting_funds", "domain", domain.id, domain.name)
+        move(session, subject, "awaiting_funds")
+    record(session, actor, "order.awaiting_funds", kind_of(subject), subject.id, name_of(subject))
+    funds.ask_to_tell(session)
+
+
+def shortage(session: Session) -> funds.Shortage:
+    """What all lines that wait for funds cost, and how much of it is missing. Prices once per kind of line."""
+    total, lines = funds.waiting_lines(session)
+    domains = domains_of(session, lines)
+    prices: dict[tuple[int, str, int], int] = {}
+    needed = 0
+    for line in lines:
+        domain = domains.get(line.domain_id or 0)
+        if domain is None:
+            continue
+        key = (domain.tld_id, line.operation, line.years)
+        if key not in prices:
+            prices[key] = wholesale_cost(session, line, domain)[1]
+        needed += prices[key]
+    currency = partners.partner(session).currency
+    return funds.shortage_of(needed, total, *billing_queries.wholesale_balance(session, currency), currency)
 
 
 def _move_line(session: Session, line: OrderLine, to: str) -> None:

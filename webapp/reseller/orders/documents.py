@@ -6,18 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts.models import Consent
+from webapp.reseller.billing.models import ProformaLine
 from webapp.reseller.cms import legal
 from webapp.reseller.cms.legal import LegalView
 from webapp.reseller.partners.audit import Actor, record
 
-from .models import Order, OrderAcceptance
+from .models import Order, OrderAcceptance, OrderLine
 
 #: How a consent to a document is called when it was asked for outside of an order.
 CONSENT = "document"
@@ -75,10 +76,16 @@ def of_proforma(session: Session, proforma_id: int) -> list[Acceptance]:
     rows = session.execute(
         select(*columns)
         .join(Order, Order.id == OrderAcceptance.order_id)
-        .where(Order.proforma_id == proforma_id)
+        .where(or_(Order.proforma_id == proforma_id, Order.id.in_(_orders_on(proforma_id))))
         .order_by(OrderAcceptance.id)
     )
     return [_acceptance(title, reference, at, ip) for title, reference, at, ip in rows]
+
+
+def _orders_on(proforma_id: int) -> Select[int]:
+    """Orders whose lines a proforma asks for now: those that were split or merged came from another one."""
+    joined = select(OrderLine.order_id).join(ProformaLine, ProformaLine.id == OrderLine.proforma_line_id)
+    return joined.where(ProformaLine.proforma_id == proforma_id)
 
 
 def of_account(session: Session, account_id: int) -> list[Acceptance]:

@@ -15,7 +15,9 @@ from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.accounts.models import Account
 from webapp.reseller.billing import operations as billing
 from webapp.reseller.billing import queries as billing_queries
+from webapp.reseller.billing import tax
 from webapp.reseller.billing.models import Proforma
+from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.partners.validate import line as one_line
 
@@ -50,14 +52,23 @@ def write_proforma(
     if before is not None:
         return billing_queries.proforma(session, before.proforma_id)
     who = party(accounts.default_contact(session, account_id))
-    drafts = tuple(_draft(line) for line in _checked(lines))
+    usual = treatment_of(session, account_id)
+    drafts = tuple(_draft(line, usual) for line in _checked(lines))
     locale = locale_of(session, account_id)
-    draft = billing.ProformaDraft(account_id, "manual", locale, drafts, who, who, who, note.strip()[:2000])
+    draft = billing.ProformaDraft(
+        account_id, "manual", locale, drafts, who, who, who, note.strip()[:2000], usual.regime
+    )
     proforma = billing.issue_proforma(session, actor, draft)
     session.add(_order(account_id, proforma, f"manual:{key}"))
     session.flush()
     mails.proforma_issued(session, proforma)
     return proforma
+
+
+def treatment_of(session: Session, account_id: int) -> tax.Treatment:
+    """How a sale to this subscriber would be taxed today: what a form proposes."""
+    partner, contact = partners.partner(session), accounts.default_contact(session, account_id)
+    return tax.tax_for(partner, party(contact), clock.today(partner.timezone))
 
 
 def _checked(lines: Sequence[FreeLine]) -> Sequence[FreeLine]:
@@ -73,7 +84,8 @@ def _checked(lines: Sequence[FreeLine]) -> Sequence[FreeLine]:
     return lines
 
 
-def _draft(line: FreeLine) -> billing.LineDraft:
+def _draft(line: FreeLine, usual: tax.Treatment) -> billing.LineDraft:
+    ours = line.tax_rate_bp == usual.rate_bp
     return billing.LineDraft(
         kind="free",
         operation="",
@@ -83,6 +95,7 @@ def _draft(line: FreeLine) -> billing.LineDraft:
         unit_amount=line.unit_amount,
         tax_rate_bp=line.tax_rate_bp,
         quantity=line.quantity,
+        tax_category=usual.category if ours else tax.domestic(line.tax_rate_bp).category,
     )
 
 

@@ -17,11 +17,13 @@ class CartItem(TenantOwned, Base):
 
     cart_id: Mapped[int]
     operation: Mapped[str]  # register
-    name: Mapped[str]
+    name: Mapped[str]  # what it is for: a domain name; may be "" for what is no domain
     name_unicode: Mapped[str]
     product_id: Mapped[int]
     years: Mapped[int]
-    amount: Mapped[int]  # minor units in the cart's currency, for all years
+    amount: Mapped[int]  # minor units in the cart's currency, for all years, as it was shown
+    list_amount: Mapped[int | None]  # before the promotion; None: there is none
+    promotion_id: Mapped[int | None]
     #: Put in from the results of a search of this shop: an order then counts as one that a search led to.
     searched: Mapped[bool] = mapped_column(default=False)
     added_at: Mapped[datetime]
@@ -29,7 +31,8 @@ class CartItem(TenantOwned, Base):
     __table_args__ = tenant_args(
         tenant_key("cart_id", "carts"),
         tenant_key("product_id", "products"),
-        UniqueConstraint("partner_id", "cart_id", "name"),
+        tenant_key("promotion_id", "promotions"),
+        UniqueConstraint("partner_id", "cart_id", "product_id", "name"),
         CheckConstraint("years BETWEEN 1 AND 10", name="years"),
     )
 
@@ -41,6 +44,7 @@ class Cart(TenantOwned, Base):
 
     token_hash: Mapped[str] = mapped_column(unique=True)
     currency: Mapped[str]
+    code: Mapped[str] = mapped_column(default="")  # discount code as it was typed and accepted
     #: Becomes part of the order's key: confirming the same cart state twice makes one order.
     revision: Mapped[int] = mapped_column(default=0)
     user_id: Mapped[int | None]
@@ -61,9 +65,12 @@ class OrderLine(TenantOwned, Base):
 
     order_id: Mapped[int]
     proforma_line_id: Mapped[int]
-    domain_id: Mapped[int]
+    #: What it is about: a domain, or a service that no registry knows.
+    domain_id: Mapped[int | None]
+    service_id: Mapped[int | None]
     operation: Mapped[str]  # register | renew
     years: Mapped[int]
+    days: Mapped[int] = mapped_column(default=0)
     amount: Mapped[int]
     #: awaiting_payment > awaiting_funds? > provisioning > done | lost | refused; cancelled
     state: Mapped[str]
@@ -72,9 +79,12 @@ class OrderLine(TenantOwned, Base):
         tenant_key("order_id", "orders"),
         tenant_key("proforma_line_id", "proforma_lines"),
         tenant_key("domain_id", "domains"),
+        tenant_key("service_id", "services"),
+        CheckConstraint("(domain_id IS NULL) <> (service_id IS NULL)", name="subject"),
         UniqueConstraint("partner_id", "proforma_line_id"),
+        Index("ix_order_lines_service", "service_id"),
         Index("ix_order_lines_domain", "domain_id"),
-        Index("ix_order_lines_state", "state"),
+        Index("ix_order_lines_state", "partner_id", "state"),
     )
 
 
@@ -102,6 +112,7 @@ class Order(TenantOwned, Base):
         tenant_key("proforma_id", "proformas"),
         UniqueConstraint("partner_id", "key"),
         UniqueConstraint("partner_id", "proforma_id"),
+        Index("ix_orders_placed", "partner_id", "placed_at"),
     )
 
 

@@ -1,4 +1,4 @@
-"""What follows when the registry has answered for a line: done, or the money goes back to the subscriber's credit."""
+"""What follows when the registry or a person has answered for a line: done, or the money goes back to the credit."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from webapp.foundation.db import change
 from webapp.reseller.billing import ledger
 from webapp.reseller.billing import operations as billing
 from webapp.reseller.billing import queries as billing_queries
-from webapp.reseller.billing.models import LedgerPosting, Proforma
+from webapp.reseller.billing.models import LedgerPosting, Proforma, ProformaLine
 from webapp.reseller.partners.audit import SYSTEM, record
-from webapp.reseller.services import queries as service_queries
-from webapp.reseller.services.models import Domain
+from webapp.reseller.services.models import Service
 from webapp.reseller.services.states import move
 
 from . import mails
-from .models import Order, OrderLine
+from .models import OrderLine
+from .subjects import domains_of, kind_of, lines_of, name_of, subject_of
 
 OPEN = ("awaiting_payment", "awaiting_funds", "provisioning")
 
@@ -29,14 +29,17 @@ def line_of_key(session: Session, line_key: str) -> OrderLine:
 
 def proforma_of(session: Session, line: OrderLine) -> Proforma:
     """The proforma that asked for the line's money."""
-    query = select(Proforma).join(Order, Order.proforma_id == Proforma.id).where(Order.id == line.order_id)
-    return session.scalars(query).one()
+    query = select(Proforma).join(ProformaLine, ProformaLine.proforma_id == Proforma.id)
+    return session.scalars(query.where(ProformaLine.id == line.proforma_line_id)).one()
 
 
 def delivered(session: Session, line: OrderLine) -> None:
-    """The registry did it: the line is done; when it was the last open one, the subscriber gets the news."""
+    """It is done. A service made by hand is told at once, domains when the last open line of the paper has ended."""
     if change(session, OrderLine, OrderLine.id == line.id, OrderLine.state == "provisioning", state="done"):
         session.refresh(line)
+        subject = subject_of(session, line)
+        if isinstance(subject, Service):
+            mails.service_ready(session, proforma_of(session, line), subject, line)
         tell_when_complete(session, line)
 
 
@@ -46,14 +49,14 @@ def undelivered(session: Session, line: OrderLine, outcome: str) -> None:
         return
     session.refresh(line)
     proforma = proforma_of(session, line)
-    domain = service_queries.domain(session, line.domain_id)
+    subject = subject_of(session, line)
     amount = billing_queries.gross_shares(proforma)[line.proforma_line_id]
-    billing.return_to_credit(session, f"return:{line.id}", proforma, amount, domain.name)
+    billing.return_to_credit(session, f"return:{line.id}", proforma, amount, name_of(subject))
     release_hold(session, line)
     if line.operation == "register":
-        move(session, domain, "lost" if outcome == "lost" else "cancelled")
-    record(session, SYSTEM, f"order.{outcome}", "domain", domain.id, domain.name, credit=amount)
-    mails.not_delivered(session, proforma, domain, outcome, amount)
+        move(session, subject, "lost" if outcome == "lost" else "cancelled")
+    record(session, SYSTEM, f"order.{outcome}", kind_of(subject), subject.id, name_of(subject), credit=amount)
+    mails.not_delivered(session, proforma, subject, outcome, amount)
     tell_when_complete(session, line)
 
 
@@ -72,13 +75,10 @@ def release_hold(session: Session, line: OrderLine) -> None:
 
 
 def tell_when_complete(session: Session, line: OrderLine) -> None:
-    """One mail about the delivered domains of an order, when none of its lines is open any more."""
-    lines = session.scalars(select(OrderLine).where(OrderLine.order_id == line.order_id)).all()
-    done = [each.domain_id for each in lines if each.state == "done"]
+    """One mail about the delivered domains of a proforma, when none of its domains is open any more."""
+    proforma = proforma_of(session, line)
+    lines = [each for each in lines_of(session, proforma.id) if each.domain_id is not None]
+    done = [each for each in lines if each.state == "done"]
     if done and not any(each.state in OPEN for each in lines):
-        domains = service_queries.domains_by_id(session, done)
-        mails.delivered(session, proforma_of(session, line), _in_order(domains, done), line.operation)
-
-
-def _in_order(domains: dict[int, Domain], ids: list[int]) -> list[Domain]:
-    return [domains[domain_id] for domain_id in ids]
+        domains = domains_of(session, done)
+        mails.delivered(session, proforma, [domains[each.domain_id or 0] for each in done], line.operation)

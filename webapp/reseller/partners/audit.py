@@ -14,13 +14,17 @@ from .models import AuditEvent
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. `kind`: visitor, user, staff, operator or system; `label` is what the log shows (a name or e-mail)."""
+    """Who acts. `kind`: visitor, user, staff, operator or system; `label` is what the log shows (a name or e-mail).
+
+    `through` is a member of staff who acts in the actor's name, in the subscriber's own panel.
+    """
 
     kind: str
     id: int | None
     label: str
     ip: str = ""
     request_id: str = ""
+    through: str = ""
 
 
 SYSTEM = Actor("system", None, "system")
@@ -42,19 +46,25 @@ def record(
     `data` is plain JSON and never holds a password, token or auth code. Platform work, which has no tenant
     of its own, says with `partner_id` in whose log the event belongs.
     """
-    session.add(
-        AuditEvent(
-            partner_id=partner_id,
-            at=clock.now(),
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            actor_label=actor.label,
-            action=action,
-            object_kind=object_kind,
-            object_id=object_id,
-            object_label=object_label,
-            data=data,
-            ip=actor.ip,
-            request_id=actor.request_id,
-        )
-    )
+    values = values_of(actor, action, object_kind, object_id, object_label, data)
+    session.add(AuditEvent(partner_id=partner_id, **values))
+
+
+def values_of(
+    actor: Actor, action: str, object_kind: str, object_id: int | None, object_label: str, data: dict[str, Any]
+) -> dict[str, Any]:
+    """Every column of a deed that is done now, but its id and its partner's: for work in bulk."""
+    return {
+        "at": clock.now(),
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "actor_label": actor.label,
+        "action": action,
+        "object_kind": object_kind,
+        "object_id": object_id,
+        "object_label": object_label,
+        "through": actor.through,
+        "data": data,
+        "ip": actor.ip,
+        "request_id": actor.request_id,
+    }

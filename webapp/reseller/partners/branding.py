@@ -18,7 +18,7 @@ from .audit import Actor
 from .operations import brand_columns, bump_content
 
 #: Offered services that exist. Others of a partner's list belong to a later version and stay as they are.
-MODULES = ("domains",)
+MODULES = ("domains", "hosting", "certificates", "other")
 #: Keys of Partner.settings: the look before the last change, and colours that are kept for decoration only.
 _BEFORE, _KEPT = "brand_before", "brand_kept"
 

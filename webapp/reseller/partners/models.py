@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.foundation.schema import Base, LongText, TenantOwned, TenantRoot, tenant_args, tenant_key
+from webapp.foundation.schema import Base, ByteOrdered, LongText, TenantOwned, TenantRoot, tenant_args, tenant_key
 
 
 class Partner(TenantRoot, Base):
@@ -140,7 +140,7 @@ class Staff(TenantOwned, Base):
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     password_hash: Mapped[str]
-    role: Mapped[str] = mapped_column(default="owner")  # owner | staff
+    role: Mapped[str] = mapped_column(default="owner")  # see partners.roles
     status: Mapped[str] = mapped_column(default="active")  # active | suspended
     locale: Mapped[str]
     created_at: Mapped[datetime]
@@ -200,6 +200,8 @@ class AuditEvent(TenantOwned, Base):
     object_kind: Mapped[str]
     object_id: Mapped[int | None]
     object_label: Mapped[str] = mapped_column(default="")
+    #: A member of staff who acted in the actor's name: "enter the subscriber's panel".
+    through: Mapped[str] = mapped_column(default="")
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     ip: Mapped[str] = mapped_column(default="")
     request_id: Mapped[str] = mapped_column(LongText, default="")
@@ -208,3 +210,94 @@ class AuditEvent(TenantOwned, Base):
         Index("ix_audit_events_at", "partner_id", "at"),
         Index("ix_audit_events_object", "partner_id", "object_kind", "object_id"),
     )
+
+
+class AuditSeal(TenantOwned, Base):
+    """A link of the log's hash chain: what stands before it cannot be changed, dropped or put in unseen."""
+
+    __tablename__ = "audit_seals"
+
+    sequence: Mapped[int]  # 1, 2, 3 ... per partner
+    event_id: Mapped[int]
+    hash: Mapped[str]  # SHA-256 over the link before and the event, hex
+
+    __table_args__ = tenant_args(
+        tenant_key("event_id", "audit_events"),
+        UniqueConstraint("partner_id", "sequence"),
+        UniqueConstraint("partner_id", "event_id"),
+    )
+
+
+class SearchKey(TenantOwned, Base):
+    """An end of a word that the panel's search finds by an index: "ample.com" for "example.com" (search_keys.py)."""
+
+    __tablename__ = "search_keys"
+
+    kind: Mapped[str]  # subscriber | domain | service
+    object_id: Mapped[int]
+    key: Mapped[str] = mapped_column(ByteOrdered)
+
+    __table_args__ = tenant_args(
+        Index("ix_search_keys_key", "partner_id", "kind", "key", "object_id"),
+        Index("ix_search_keys_object", "partner_id", "kind", "object_id", "key"),
+    )
+
+
+class LongWork(TenantOwned, Base):
+    """Something that takes a while and that one can leave and find again: see partners.long_works."""
+
+    __tablename__ = "long_works"
+
+    kind: Mapped[str]  # "activate", "invoices.zip", "prices.import" ...
+    state: Mapped[str] = mapped_column(default="running")  # running | done | failed
+    total: Mapped[int]
+    done: Mapped[int] = mapped_column(default=0)
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what to do; plain JSON
+    problems: Mapped[list[Any]] = mapped_column(default=list)  # [{"what", "why"}], the first hundred
+    result: Mapped[str] = mapped_column(default="")  # file in the storage, if one came out
+    started_by: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = tenant_args(Index("ix_long_works_started", "partner_id", "started_at"))
+
+
+class WholesaleAccess(TenantOwned, Base):
+    """What a partner's software signs in with at the wholesale side of this install; one row per partner."""
+
+    __tablename__ = "wholesale_accesses"
+
+    login: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    key: Mapped[str] = mapped_column(LongText)  # signs requests; sealed (foundation/sealed.py)
+    changed_at: Mapped[datetime]
+
+    __table_args__ = tenant_args(UniqueConstraint("partner_id"))
+
+
+class UpstreamConnection(TenantOwned, Base):
+    """How a partner's panel reaches the wholesale side. Connected only while the last test passed."""
+
+    __tablename__ = "upstream_connections"
+
+    upstream: Mapped[str]  # install
+    login: Mapped[str] = mapped_column(default="")
+    secret: Mapped[str] = mapped_column(LongText, default="")  # password and key, sealed
+    state: Mapped[str] = mapped_column(default="unchecked")  # unchecked | connected | failed
+    problem: Mapped[str] = mapped_column(default="")  # code of the bridge error
+    balance: Mapped[dict[str, Any]] = mapped_column(default=dict)  # {"currency", "balance", "restricted"}
+    checked_at: Mapped[datetime | None]
+
+    __table_args__ = tenant_args(UniqueConstraint("partner_id", "upstream"))
+
+
+class OperatorNotice(Base):
+    """A technical message of the operator to all partners. Global."""
+
+    __tablename__ = "operator_notices"
+
+    level: Mapped[str] = mapped_column(default="info")  # info | warn
+    texts: Mapped[dict[str, Any]]  # locale -> {"title", "text"}
+    shown_from: Mapped[datetime]
+    shown_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]

@@ -18,6 +18,7 @@ from webapp.foundation.theming import BrandTokens
 from . import audit, brand_assets, company, passwords, queries, sign_ins, validate
 from .audit import Actor
 from .models import Brand, Host, Operator, OperatorSignIn, Partner, Staff, StaffSignIn
+from .roles import ROLES
 
 FIRST_NUMBER = 1001
 CODE_PREFIX = "csp"
@@ -195,7 +196,7 @@ def add_staff(session: Session, actor: Actor, new: NewStaff, partner_id: int | N
     """
     owner = partner_id or queries.tenant_of(session)
     email = validate.email(new.email)
-    if new.role not in ("owner", "staff"):
+    if new.role not in ROLES:
         raise Refusal("role", N_("Choose a role from the list."), field="role")
     staff = Staff(
         partner_id=owner,

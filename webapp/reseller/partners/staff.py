@@ -13,8 +13,7 @@ from . import audit, validate
 from .audit import Actor
 from .models import Staff
 from .operations import revoke_staff
-
-ROLES = ("owner", "staff")
+from .roles import ROLES
 
 
 def member(session: Session, staff_id: int) -> Staff:

@@ -37,6 +37,9 @@ class Domain(TenantOwned, Base):
         tenant_key("registrant_id", "contacts"),
         Index("ix_domains_account", "partner_id", "account_id"),
         Index("ix_domains_expiry", "state", "expires_at"),
+        Index("ix_domains_name", "partner_id", "name", "id"),
+        Index("ix_domains_state", "partner_id", "state", "name", "id"),
+        Index("ix_domains_end", "partner_id", "expires_at", "id"),
         # over all partners: a live name is one row in the whole install
         Index("uq_domains_live", "name", unique=True, sqlite_where=_live, postgresql_where=_live),
     )
@@ -78,6 +81,7 @@ class ProvisioningOperation(TenantOwned, Base):
         UniqueConstraint("partner_id", "line_key"),
         CheckConstraint("kind IN ('register', 'renew')", name="kind"),
         Index("ix_provisioning_operations_open", "state", "created_at"),
+        Index("ix_provisioning_operations_made", "partner_id", "created_at"),
         # a domain is renewed once from one expiry date, whatever happens (a proven refusal may be asked again)
         Index(
             "uq_provisioning_operations_renewal",
@@ -122,4 +126,71 @@ class NameWatch(TenantOwned, Base):
         tenant_key("user_id", "users"),
         UniqueConstraint("partner_id", "user_id", "name"),
         Index("ix_name_watches_account", "account_id"),
+    )
+
+
+class Service(TenantOwned, Base):
+    """Hosting, a certificate or anything else that a person of the partner provides; states as a domain's."""
+
+    __tablename__ = "services"
+
+    kind: Mapped[str]  # hosting | certificate | other
+    product_id: Mapped[int]
+    account_id: Mapped[int]
+    contact_id: Mapped[int | None]
+    label: Mapped[str]  # what it is for: "example.com", or the product's name
+    state: Mapped[str]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]  # the last day that is paid
+    anchor: Mapped[date | None]  # periods are counted from here, so that 31 January does not drift
+    auto_renew: Mapped[bool] = mapped_column(default=True)
+    #: Access data for the subscriber, sealed (foundation/sealed.py); "" until the partner has entered them.
+    access: Mapped[str] = mapped_column(LongText, default="")
+    created_at: Mapped[datetime]
+
+    __table_args__ = tenant_args(
+        tenant_key("product_id", "products"),
+        tenant_key("account_id", "accounts"),
+        tenant_key("contact_id", "contacts"),
+        Index("ix_services_account", "partner_id", "account_id"),
+        Index("ix_services_end", "state", "ends_on"),
+        Index("ix_services_state", "partner_id", "state", "id"),
+    )
+
+
+class ServiceFile(TenantOwned, Base):
+    """A file that the partner hands over with a service: a certificate, a list of mailboxes."""
+
+    __tablename__ = "service_files"
+
+    service_id: Mapped[int]
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]  # bytes
+    stored_as: Mapped[str]  # in a folder of the storage that has no address
+    added_at: Mapped[datetime]
+
+    __table_args__ = tenant_args(tenant_key("service_id", "services"), Index("ix_service_files_service", "service_id"))
+
+
+class ServiceTask(TenantOwned, Base):
+    """What a person of the partner has to do for a paid line that no provider fulfils."""
+
+    __tablename__ = "service_tasks"
+
+    service_id: Mapped[int]
+    line_key: Mapped[str]  # who pays for it: "order-line:17"
+    kind: Mapped[str]  # set_up | renew | end
+    state: Mapped[str] = mapped_column(default="open")  # open | done | refused
+    years: Mapped[int]
+    due_on: Mapped[date]
+    note: Mapped[str] = mapped_column(LongText, default="")
+    done_by: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = tenant_args(
+        tenant_key("service_id", "services"),
+        UniqueConstraint("partner_id", "line_key"),
+        Index("ix_service_tasks_open", "partner_id", "state", "due_on"),
     )

@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 
 from webapp.foundation import clock, outbox
 from webapp.foundation.db import change
+from webapp.reseller.partners import queries as partners
+from webapp.reseller.partners import search_keys
 from webapp.reseller.partners.audit import SYSTEM, Actor, record
 
 from .models import Domain, ProvisioningOperation, RegistrantHandle
 from .registrar import Outcome
+from .renewal_settings import settings_of
 from .states import move
 
 #: An outcome that stays unknown for this many tries is shown as "needs attention"; the re-check goes on.
@@ -45,10 +48,12 @@ def order_domain(session: Session, wanted: WantedName, account_id: int, registra
         account_id=account_id,
         registrant_id=registrant_id,
         state="awaiting_payment",
+        auto_renew=settings_of(partners.partner(session)).automatic,
         created_at=clock.now(),
     )
     session.add(domain)
     session.flush()
+    search_keys.write(session, "domain", {domain.id: (domain.name, domain.name_unicode)})
     return domain
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.paging import Page, matching, paginate
+from webapp.foundation.paging import Page, counts, paginate
 from webapp.foundation.refusal import NotFound
+from webapp.reseller.partners import search_keys
 
-from .models import Domain, ProvisioningOperation
+from .models import Domain, ProvisioningOperation, Service, ServiceTask
+from .states import in_states
 
 
 def domain(session: Session, domain_id: int, account_id: int | None = None) -> Domain:
@@ -48,7 +50,7 @@ def domains(
         query = query.where(Domain.account_id == account_id)
     if state:
         query = query.where(Domain.state == state)
-    query = query.where(*matching(text, Domain.name, Domain.name_unicode))
+    query = query.where(*search_keys.matching(text, "domain", Domain.id))
     return paginate(session, query.order_by(Domain.name, Domain.id), Domain.id, page)
 
 
@@ -67,8 +69,8 @@ def expiring(session: Session, days: int, account_id: int | None = None) -> Sequ
 
 
 def counts_by_state(session: Session) -> dict[str, int]:
-    """How many domains are in each state."""
-    return dict(session.execute(select(Domain.state, func.count()).group_by(Domain.state)).all())
+    """How many domains are in each state where there are any, as far as paging counts."""
+    return {state: number for state, number in counts(session, in_states(Domain)).items() if number}
 
 
 def operations_of(session: Session, domain_id: int) -> Sequence[ProvisioningOperation]:
@@ -80,6 +82,25 @@ def operations_of(session: Session, domain_id: int) -> Sequence[ProvisioningOper
 def operation(session: Session, operation_id: int) -> ProvisioningOperation:
     """One operation. Raises NotFound."""
     found = session.get(ProvisioningOperation, operation_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def service(session: Session, service_id: int, account_id: int | None = None) -> Service:
+    """A service; with `account_id`, only if it is that account's. Raises NotFound."""
+    query = select(Service).where(Service.id == service_id)
+    if account_id is not None:
+        query = query.where(Service.account_id == account_id)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def task(session: Session, task_id: int) -> ServiceTask:
+    """Something to be done by hand. Raises NotFound."""
+    found = session.scalar(select(ServiceTask).where(ServiceTask.id == task_id))
     if found is None:
         raise NotFound
     return found

@@ -14,9 +14,8 @@ from webapp.foundation.i18n import format_money, ngettext
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.accounts import queries as accounts
-from webapp.reseller.orders import operations as orders
 from webapp.reseller.orders import queries as order_queries
-from webapp.reseller.orders import subscriber
+from webapp.reseller.orders import renewing, subscriber
 from webapp.reseller.services import operations as services
 from webapp.reseller.services import queries as service_queries
 from webapp.reseller.services.models import Domain
@@ -137,7 +136,7 @@ def _order_renewal(domain_id: int, years: int) -> ResponseReturnValue:
     try:
         with database().writing() as session:
             locale, user_id = i18n.current_locale(), signed_in().id
-            order = orders.order_renewal(session, actor(), domain_id, years, locale, user_id)
+            order = renewing.order_renewal(session, actor(), domain_id, years, locale, user_id)
             proforma_id = order.proforma_id
     except Refusal as refusal:
         flash(said(refusal), "warn")

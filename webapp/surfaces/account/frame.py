@@ -61,7 +61,10 @@ def _sections() -> list[dict[str, Any]]:
     return [
         _section(_("Overview"), "house", "start"),
         *([_section(_("Domains"), "globe", "domains")] if mine.may("view") else []),
+        *([_section(_("Services"), "server", "services")] if mine.may("view") else []),
         *([_section(_("Proformas"), "receipt-text", "proformas")] if mine.may(*mine.PAPERS) else []),
+        *([_section(_("Invoices"), "file-text", "invoices")] if mine.may(*mine.PAPERS) else []),
+        *([_section(_("Payments"), "wallet", "payments")] if mine.may(*mine.PAPERS) else []),
         *([_section(_("Messages"), "mail", "messages")] if mine.may("view") else []),
         *([_section(_("Legal documents"), "scale", "documents")] if mine.may("view") else []),
         *([_section(_("Watched names"), "bell", "watches")] if mine.may("view") else []),

@@ -5,29 +5,36 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, flash, redirect, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
 from webapp.foundation.i18n import N_, format_percent
 from webapp.foundation.i18n import gettext as _
+from webapp.foundation.paging import Page
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing import transfer_qr
+from webapp.reseller.billing.invoice_queries import InvoiceFilter
 from webapp.reseller.billing.models import Proforma
-from webapp.reseller.orders import documents, payments
+from webapp.reseller.desk import kept_filters
+from webapp.reseller.orders import documents, payments, restructure
 from webapp.reseller.orders import queries as orders
 from webapp.surfaces.shared import badges, people
+from webapp.surfaces.shared import invoice_filters as filters
 from webapp.surfaces.shared.amounts import write_amount
 from webapp.surfaces.shared.current import actor, database, site
 from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.invoice_filters import DocumentFilterForm
 from webapp.surfaces.shared.lists import chips_of, page_number, pages_of, wanted
+from webapp.surfaces.shared.paying import pay_link
 from webapp.surfaces.shared.rendering import render
 
 from . import mine, words
 from .blueprint import bp
 
+LIST = "account.proformas"
 STATES = {
     "": N_("All"),
     "issued": N_("To pay"),
@@ -39,19 +46,53 @@ STATES = {
 
 @bp.get("/proformas")
 @mine.needs(*mine.PAPERS)
-def proformas() -> str:
-    """The list, by state."""
+def proformas() -> ResponseReturnValue:
+    """The list, by state, as the person left its filter (W-08)."""
+    return _list()
+
+
+@bp.post("/proformas/filter")
+@mine.needs(*mine.PAPERS)
+def proforma_filter() -> ResponseReturnValue:
+    """Set the filter, or clear it."""
+    form = DocumentFilterForm()
+    if not filters.set_or_clear(LIST, form, clear="clear" in request.form):
+        return _list(form)
+    return redirect(url_for("account.proformas", state=wanted("state", STATES) or None), 303)
+
+
+def _list(form: DocumentFilterForm | None = None) -> ResponseReturnValue:
     state, account_id = wanted("state", STATES), mine.account_id()
     with database().reading() as session:
-        found = billing.proformas(session, account_id=account_id, state=state or None, page=page_number())
-    return render(
+        kept = kept_filters.values(session, filters.person_key(), LIST)
+        found = _found(session, account_id, state, filters.filter_of(kept))
+        unpaid = [each for each in found.items if each.state == "issued"]
+        several = len(unpaid) > 1 and bool(pay_link(session, unpaid)) and mine.may("pay")
+    refused = bool(form and form.errors)
+    shown = render(
         "account/proformas.html",
         title=_("Proformas"),
         found=found,
+        several=several,
+        form=form or filters.form_of(kept, DocumentFilterForm),
+        narrowed=bool(kept) or refused,
         badge_of=badges.proforma_badge,
         state=state,
         filters=chips_of("account.proformas", "state", state, {value: _(label) for value, label in STATES.items()}),
         page_url=pages_of("account.proformas", state=state),
+    )
+    return shown, 422 if refused else 200
+
+
+def _found(session: Session, account_id: int, state: str, narrow: InvoiceFilter) -> Page[Proforma]:
+    days = billing.Narrowing(issued_from=narrow.since, issued_to=narrow.until)
+    return billing.proformas(
+        session,
+        account_id=account_id,
+        state=state or None,
+        text=narrow.number,
+        narrowing=days,
+        page=page_number(),
     )
 
 
@@ -65,6 +106,8 @@ def proforma(proforma_id: int) -> str:
             "payments": billing.payments_of(session, document.id),
             "credit": billing.credit(session, document.account_id, document.currency),
             "accepted": documents.of_proforma(session, document.id),
+            "relatives": restructure.origins(session, document),
+            "pay_url": pay_link(session, [document]) if mine.may("pay") else "",
         }
     code = transfer_qr.transfer_code(document, facts["open_amount"]) if mine.may("pay") else None
     return render(

@@ -17,6 +17,7 @@ from webapp.foundation.refusal import NotFound
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.orders import documents, subscriber
+from webapp.reseller.orders.subjects import name_of
 from webapp.reseller.services import queries as services
 from webapp.reseller.services.models import Domain
 from webapp.surfaces.shared import badges, people
@@ -74,7 +75,7 @@ def _returned(session: Session, account_id: int) -> list[tuple[str, str]]:
     since = clock.now() - timedelta(days=NEWS)
     return [
         words.returned_said(
-            each.operation, each.outcome, each.domain.name_unicode, format_money(each.amount, each.currency)
+            each.operation, each.outcome, name_of(each.subject), format_money(each.amount, each.currency)
         )
         for each in subscriber.returned(session, account_id, since)[:MOST_TODO]
     ]

@@ -66,11 +66,11 @@ def _paid(document: Proforma) -> Said:
 def _activated(items: Sequence[LineProgress]) -> Said:
     states = {item.state for item in items}
     if states & {*MOVING, "needs_attention"}:
-        text = _("We are doing at the registry what you ordered. You can close this page: we send you a mail.")
+        text = _("We are doing what you ordered. You can close this page: we send you a mail.")
         return Said("info", _("Paid, being activated"), text)
     failed = [item for item in items if item.state in ("lost", "refused")]
     if failed:
-        title = ngettext("One name could not be delivered", "%(num)s names could not be delivered", len(failed))
+        title = ngettext("One item could not be delivered", "%(num)s items could not be delivered", len(failed))
         return Said("warn", title, _("The money for it is on your credit, and you can use it for your next order."))
     return Said("ok", _("Done"), _("Everything on this proforma is active. Thank you."))
 
@@ -82,12 +82,18 @@ def item_said(item: LineProgress) -> tuple[str, str]:
         "awaiting_funds": ("provisioning", ""),  # that the shop's own balance is short is not the subscriber's affair
         "provisioning": ("provisioning", ""),
         "needs_attention": ("waiting", _("being checked")),
-        "done": ("active", _("renewed") if item.item.operation == "renew" else _("registered")),
+        "done": ("active", _done(item)),
         "lost": ("lost", ""),
         "refused": ("refused", _("not possible")),
         "cancelled": ("cancelled", ""),
     }
     return words.get(item.state, ("", ""))
+
+
+def _done(item: LineProgress) -> str:
+    if item.item.operation == "renew":
+        return _("renewed")
+    return _("ready") if item.service else _("registered")
 
 
 # --- domains -------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from webapp.surfaces.shared.people import FRAME_MAIN
 
 from .blueprint import bp
 from .look import Look, asked_look
-from .views import View
+from .views import View, is_open
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,10 @@ class Shell:
 @bp.context_processor
 def around() -> dict[str, Any]:
     """Variables of frames/shell.html and frames/part.html. The page for an unexpected error asks nobody."""
-    plain = {"framed": True, "csrf_token": str}
+    plain: dict[str, Any] = {"framed": True, "csrf_token": str}
     if not tenancy.is_entered():
         return plain
+    plain["no_domains"] = not is_open(site(), "search")
     if getattr(request, "is_htmx", False):
         return plain | {"layout": "frames/part.html", "signed": _signed}
     return plain | {"layout": "frames/shell.html", "signed": _signed, "shell": _shell()}

@@ -10,13 +10,18 @@ from flask.typing import ResponseReturnValue
 from webapp.foundation.site import Site
 from webapp.reseller.cms.frame_views import FRAME_VIEWS
 from webapp.surfaces.shared import shopping
-from webapp.surfaces.shared.shopping import search
+from webapp.surfaces.shared.shopping import products, search
 
 from . import sign_in
 
 #: What every view leads to: signing in, and what belongs to a person.
 _PERSON = frozenset(("sign_in", "sign_out", "panel", "exchange", "hand_off"))
-_SHOPPING = frozenset(view.__name__ for _, _, view in shopping.VIEWS) | {"order"}
+_ALL = frozenset(view.__name__ for _, _, view in shopping.VIEWS)
+#: Lists of one kind of thing; each frame opens its own.
+_LISTS = frozenset(("search", "hosting", "certificates", "more_products"))
+#: From a product to the order.
+_ORDERING = _ALL - _LISTS - {"add"}
+_SHOPPING = _ALL - _LISTS - {"product", "add_product"} | {"search", "order"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ VIEWS = {
     for view in (
         View("domain-search", search.invitation, "search", _SHOPPING),
         View("domain-order", search.invitation, "order", _SHOPPING),
+        View("hosting-order", products.hosting, "hosting", _ORDERING | {"hosting"}),
+        View("certificate-order", products.certificates, "certificates", _ORDERING | {"certificates"}),
         View("user-login", sign_in.sign_in_form, "sign_in"),
         View("user-register", sign_in.register_form, "register", frozenset(("register",))),
         View("user-panel", sign_in.sign_in_form, "panel"),

@@ -1,6 +1,6 @@
 """The operator's panel. Each view module hangs its views on `bp`."""
 
-from . import books, health, new_partner, partner_hosts, partner_steps, partners, sign_in, start, wholesale
+from . import books, health, new_partner, notices, partner_hosts, partner_steps, partners, sign_in, start, wholesale
 from .blueprint import bp
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "bp",
     "health",
     "new_partner",
+    "notices",
     "partner_hosts",
     "partner_steps",
     "partners",

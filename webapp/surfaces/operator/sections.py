@@ -11,7 +11,10 @@ from webapp.foundation.i18n import N_, gettext
 #: Groups of (label, icon, endpoint of the section's first page).
 GROUPS = (
     [(N_("Start"), "house", "operator.start")],
-    [(N_("Partners"), "store", "operator.partners")],
+    [
+        (N_("Partners"), "store", "operator.partners"),
+        (N_("Messages to partners"), "megaphone", "operator.notice_list"),
+    ],
     [(N_("Wholesale prices"), "tags", "operator.wholesale"), (N_("Books"), "book-open", "operator.books")],
 )
 

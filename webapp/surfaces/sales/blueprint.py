@@ -12,15 +12,18 @@ from webapp.surfaces.shared.panels import frame
 from webapp.surfaces.shared.people import guard
 from webapp.surfaces.shared.words import posting_word
 
+from . import rights
 from .events import say
 from .sections import sections
 from .words import day_of, rate_text
 
 #: Words that pages and fragments alike may use.
 WORDS = {"say_event": say, "day_of": day_of, "posting_word": posting_word, "rate_text": rate_text}
+WORDS |= {"may": rights.may, "may_open": rights.may_open}
 
 bp = Blueprint("sales", __name__, subdomain="sales")
 guard(bp, "staff")
+bp.before_request(rights.check)
 
 
 @bp.context_processor
@@ -32,7 +35,7 @@ def _frame() -> dict[str, Any]:
     dark = site().logo_dark
     tools = {
         "logo_dark_url": url_for("shared.media", name=dark) if dark else None,
-        "search_url": url_for("sales.search"),
+        "search_url": url_for("sales.search") if rights.may_open("sales.search") else None,
         "settings_url": url_for("sales.settings"),
         "languages": LANGUAGE_NAMES,
         "panel_languages": PANEL_NAMES,

@@ -11,9 +11,10 @@ from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.desk import lists
 from webapp.reseller.notifications import queries as notifications
-from webapp.reseller.orders import operations as order_operations
 from webapp.reseller.orders import queries as orders
+from webapp.reseller.orders import renewal_queries, renewing
 from webapp.reseller.orders.parties import locale_of
+from webapp.reseller.orders.renewal_due import DOMAINS
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.services import queries as services
 from webapp.reseller.services.states import RENEWABLE
@@ -88,6 +89,7 @@ def domain(domain_id: int) -> str:
             messages=notifications.messages_about(session, "domain", domain_id),
             events=partners.audit_events(session, object_kind="domain", object_id=domain_id).items,
             renewable=found.state in RENEWABLE,
+            renewal=next(iter(renewal_queries.described(session, DOMAINS, [found])), None),
         )
 
 
@@ -101,7 +103,7 @@ def order_renewal(domain_id: int) -> ResponseReturnValue:
     try:
         with database().writing() as session:
             locale = locale_of(session, services.domain(session, domain_id).account_id)
-            order = order_operations.order_renewal(session, actor(), domain_id, years, locale)
+            order = renewing.order_renewal(session, actor(), domain_id, years, locale)
     except NotFound:
         raise
     except Refusal as refusal:

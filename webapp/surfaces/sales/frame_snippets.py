@@ -14,7 +14,15 @@ from webapp.reseller.cms.frame_views import FrameView
 #: The field that can be filled in beforehand, by view.
 FILLS = {"domain-search": "query", "domain-order": "query", "user-login": "email", "user-register": "email"}
 #: Height of an iframe without our script, which cannot follow its content.
-HEIGHTS = {"domain-search": 900, "domain-order": 1100, "user-login": 480, "user-register": 1100, "user-panel": 800}
+HEIGHTS = {
+    "domain-search": 900,
+    "domain-order": 1100,
+    "hosting-order": 1000,
+    "certificate-order": 1000,
+    "user-login": 480,
+    "user-register": 1100,
+    "user-panel": 800,
+}
 
 
 @dataclass(frozen=True)

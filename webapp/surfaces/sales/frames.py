@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 VIEWS = {
     "domain-search": ("search", N_("Visitors find free names with their prices, while they type.")),
     "domain-order": ("shopping-basket", N_("The whole way from a name to its proforma: basket, data, review.")),
+    "hosting-order": ("server", N_("Your hosting plans, and the whole way from a plan to its proforma.")),
+    "certificate-order": ("shield-check", N_("Your certificates, and the whole way from one to its proforma.")),
     "user-login": ("log-in", N_("Subscribers sign in and see what they have, without leaving your site.")),
     "user-register": ("user-plus", N_("New subscribers open an account.")),
     "user-panel": ("layout-dashboard", N_("A short list of one's services and of proformas to pay.")),

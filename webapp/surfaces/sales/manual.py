@@ -19,7 +19,7 @@ from webapp.reseller.orders import manual
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.amounts import AmountField, RateField
 from webapp.surfaces.shared.current import actor, database, site
-from webapp.surfaces.shared.forms import Form, lazy, respond
+from webapp.surfaces.shared.forms import Form, MayBeEmpty, lazy, respond
 from webapp.surfaces.shared.lists import page_number, pages_of, wanted
 from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.rendering import render
@@ -27,14 +27,6 @@ from webapp.surfaces.shared.rendering import render
 from .blueprint import bp
 
 ROWS = 3
-
-
-class MayBeEmpty(Optional):
-    """As Optional, but the label need not say so: an empty row is no item, an empty number is the usual one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.field_flags = {}
 
 
 class LineForm(PlainForm):

@@ -34,7 +34,11 @@ KINDS = {
     "host_instructions": N_("DNS records to set"),
 }
 #: What a message is about -> (endpoint, parameter).
-ABOUT = {"proforma": ("sales.proforma", "proforma_id"), "domain": ("sales.domain", "domain_id")}
+ABOUT = {
+    "proforma": ("sales.proforma", "proforma_id"),
+    "domain": ("sales.domain", "domain_id"),
+    "service": ("sales.service", "service_id"),
+}
 
 
 @bp.get("/notifications")

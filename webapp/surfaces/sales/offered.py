@@ -20,6 +20,18 @@ from .settings import settings_tabs
 #: What each service brings to a shop, in the order of branding.MODULES.
 SERVICES = {
     "domains": (N_("Domains"), N_("Search, price list, basket and orders for domain names.")),
+    "hosting": (
+        N_("Hosting"),
+        N_("Hosting plans in your shop and frames. You set them up; your task list says what is due."),
+    ),
+    "certificates": (
+        N_("Certificates"),
+        N_("Certificates in your shop and frames. You get them; your task list says what is due."),
+    ),
+    "other": (
+        N_("Other products"),
+        N_("Anything else that you do by hand: a website, a transfer of mailboxes, an hour of help."),
+    ),
 }
 
 

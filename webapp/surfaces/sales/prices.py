@@ -1,165 +1,159 @@
-"""Prices: the table of endings beside what they cost, edited in place or on a page of their own."""
+"""Prices (H-41): every ending with what it costs, what it sells for and what is left, changed in place."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import BooleanField
-from wtforms.validators import Optional
 
 from webapp.foundation import clock
+from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
 from webapp.foundation.text import to_unicode
 from webapp.reseller.catalog import operations as catalog
-from webapp.reseller.catalog import queries, retail
-from webapp.reseller.catalog.facts import OPERATIONS, REGISTER, RENEW
-from webapp.reseller.catalog.queries import PriceCell, ProductPrices
-from webapp.reseller.desk.pricing import Margin, margin
+from webapp.reseller.catalog import price_groups, retail, rules
+from webapp.reseller.catalog.facts import OPERATIONS, REGISTER
+from webapp.reseller.catalog.price_groups import GroupRow
+from webapp.reseller.catalog.price_table import ProductPrices, price_rows
 from webapp.surfaces.shared import people
-from webapp.surfaces.shared.amounts import AmountField
 from webapp.surfaces.shared.current import actor, database, site
-from webapp.surfaces.shared.forms import Form, lazy, respond
+from webapp.surfaces.shared.forms import respond
+from webapp.surfaces.shared.lists import chips_of, wanted
 from webapp.surfaces.shared.rendering import render
 
+from . import price_forms, price_words
 from .blueprint import bp
 
-Keys = tuple[tuple[str, int], ...]
+FILTERS: dict[str, str] = {
+    "": N_("All"),
+    "own": N_("Own prices"),
+    "rule": N_("By the rule"),
+    "loss": N_("Below cost"),
+    "none": N_("Without a price"),
+    "off": N_("Off sale"),
+}
 
 
-class PriceForm(Form):
-    """Prices of one ending; the amount fields are added per period."""
-
-    in_step = BooleanField(
-        lazy("Change the prices of longer periods in step"),
-        description=lazy("Each further year then costs what a renewal costs."),
-    )
+def _sources(row: ProductPrices) -> set[str]:
+    return {cell.source for cell in row.every_cell().values() if cell.source}
 
 
-@lru_cache(maxsize=64)
-def _form_class(keys: Keys) -> type[PriceForm]:
-    """A form with one amount per (operation, years). A field left empty: not for sale for so long."""
-    fields = {f"{operation}_{years}": AmountField(f"{operation} {years}", [Optional()]) for operation, years in keys}
-    return type("PriceForm", (PriceForm,), fields)
+#: Which rows a filter keeps.
+_FITS: Mapping[str, Callable[[ProductPrices], bool]] = {
+    "": lambda _row: True,
+    "own": lambda row: "own" in _sources(row),
+    "rule": lambda row: "rule" in _sources(row),
+    "loss": lambda row: bool(row.losses),
+    "none": lambda row: _entry(row) is None,
+    "off": lambda row: not row.on_sale,
+}
 
 
-def _yearly() -> Keys:
-    return tuple((operation, 1) for operation in OPERATIONS)
-
-
-def _all_periods(row: ProductPrices) -> Keys:
-    years = range(row.min_years, row.max_years + 1)
-    long = tuple((operation, number) for operation in (REGISTER, RENEW) for number in years)
-    return (*long, *((operation, 1) for operation in OPERATIONS if operation not in (REGISTER, RENEW)))
-
-
-def _form(row: ProductPrices, keys: Keys) -> PriceForm:
-    data: dict[str, Any] = {f"{operation}_{years}": row.cell(operation, years).amount for operation, years in keys}
-    return _form_class(keys)(data={**data, "in_step": keys == _yearly()})
-
-
-def _typed(form: PriceForm, keys: Keys) -> dict[tuple[str, int], int | None]:
-    return {(operation, years): form[f"{operation}_{years}"].data for operation, years in keys}
-
-
-def cell_margin(cell: PriceCell) -> Margin | None:
-    """What a price leaves, for the templates."""
-    return margin(cell.amount, cell.wholesale, site().tax_mode, site().tax_rate_bp)
-
-
-def _words(**more: Any) -> dict[str, Any]:
-    return {"operations": OPERATIONS, "margin": cell_margin, "unicode_tld": to_unicode, **more}
-
-
-def _row(product_id: int) -> ProductPrices:
-    with database().reading() as session:
-        found = retail.prices_of(session, product_id)
-    if found is None:
-        raise NotFound
-    return found
+def _entry(row: ProductPrices) -> int | None:
+    """What registering costs, for as short as it goes."""
+    cell = row.cell(REGISTER, row.min_years)
+    return cell.common if cell.amount is None else cell.amount
 
 
 @bp.get("/prices")
-@people.role("owner")
 def prices() -> str:
-    """Every ending: wholesale beside retail, and what is left (H-41)."""
+    """The table, narrowed by a filter and a part of an ending; `?group=` shows a price group's."""
+    group, which, text = price_forms.group_of_address(), wanted("show", tuple(FILTERS)), wanted("q")
+    today = clock.today(site().timezone)
     with database().reading() as session:
-        rows = queries.price_rows(session, site().currency, clock.today(site().timezone))
-    return render("sales/prices.html", title=_("Prices"), rows=rows, **_words())
+        every = price_rows(session, site().currency, today, group.id if group else None)
+        book, groups = rules.in_force(session, today), price_groups.groups(session)
+    found = [row for row in every if holds(row, text)]
+    return render(
+        "sales/prices.html",
+        title=_("Prices"),
+        rows=[row for row in found if _FITS[which](row)],
+        every=every,
+        which=which,
+        text=text,
+        groups=groups,
+        chips_list=_chips(found, which, text, group),
+        rule_list=book.mine("domain", group.id if group else None),
+        rates=price_words.rates_used(cell for row in every for cell in row.cells.values()),
+        tabs_list=price_words.tabs_of("sales.prices"),
+        **_words(group),
+    )
+
+
+def holds(row: ProductPrices, text: str) -> bool:
+    """Whether an ending has this part."""
+    asked = text.strip().lstrip(".").lower()
+    return asked in row.tld or asked in to_unicode(row.tld)
+
+
+def _chips(rows: Sequence[ProductPrices], which: str, text: str, group: GroupRow | None) -> list[dict[str, Any]]:
+    labels = {name: _(label) for name, label in FILTERS.items()}
+    chips = chips_of("sales.prices", "show", which, labels, q=text, group=group.id if group else None)
+    return [chip | {"count": sum(map(_FITS[name], rows))} for chip, name in zip(chips, FILTERS, strict=True)]
+
+
+def _words(group: GroupRow | None) -> dict[str, Any]:
+    kept = {"group": group.id} if group else {}
+    return price_words.words(operations=OPERATIONS, group=group, group_args=kept, soon=_soon)
+
+
+def _soon(day: date | None) -> bool:
+    """A change of the cost that is near enough to think about."""
+    return day is not None and (day - clock.today(site().timezone)).days <= 60
 
 
 @bp.get("/prices/<int:product_id>/row")
-@people.role("owner")
 def price_row(product_id: int) -> str:
     """One row of the table: to read, or with `?edit=1` to change."""
-    row = _row(product_id)
+    group = price_forms.group_of_address()
+    row = price_forms.row_of(product_id, group)
     if request.args.get("edit") != "1":
-        return render("sales/_price_row.html", row=row, **_words())
-    return render("sales/_price_row_form.html", row=row, form=_form(row, _yearly()), **_words())
+        return render("sales/_price_row.html", row=row, **_words(group))
+    form = price_forms.form_of(row, price_forms.yearly(), in_step=group is None)
+    return render("sales/_price_row_form.html", row=row, form=form, **_words(group))
 
 
 @bp.post("/prices/<int:product_id>/row")
-@people.role("owner")
 def save_price_row(product_id: int) -> ResponseReturnValue:
     """The prices for a year, from the row."""
-    row, keys = _row(product_id), _yearly()
-    form = _form_class(keys)()
-    if _saved(form, row, keys):
-        if not getattr(request, "is_htmx", False):
-            return redirect(url_for("sales.prices"), 303)
-        return render("sales/_price_row.html", row=_row(product_id), saved=True, **_words())
-    return respond("sales/_price_row_form.html", form, row=row, **_words())
+    group, keys = price_forms.group_of_address(), price_forms.yearly()
+    row = price_forms.row_of(product_id, group)
+    form = price_forms.form_of(row, keys)
+    if price_forms.saved(form, row, keys, group):
+        return _row_again(product_id, group)
+    return respond("sales/_price_row_form.html", form, row=row, **_words(group))
 
 
-@bp.route("/prices/<int:product_id>", methods=["GET", "POST"])
-@people.role("owner")
-def price_page(product_id: int) -> ResponseReturnValue:
-    """Every period of one ending."""
-    row = _row(product_id)
-    keys = _all_periods(row)
-    form = _form(row, keys)
-    if request.method == "POST" and _saved(form, row, keys):
-        flash(_("The prices of .%(tld)s hold from now on.", tld=to_unicode(row.tld)))
-        return redirect(url_for("sales.price_page", product_id=product_id), 303)
-    title = _("Prices of .%(tld)s", tld=to_unicode(row.tld))
-    return respond("sales/price.html", form, title=title, row=row, **_words())
-
-
-def _saved(form: PriceForm, row: ProductPrices, keys: Keys) -> bool:
-    """Store what was typed; False when something has to be put right."""
-    if not form.accepted():
-        return False
-    amounts = _typed(form, keys)
-    if form.in_step.data:
-        # What somebody typed for a longer period stands; the others follow.
-        changed = {key: amount for key, amount in amounts.items() if amount != row.cell(*key).amount}
-        amounts = retail.in_step(row, _of_one_year(amounts)) | changed
-    try:
-        with database().writing() as session:
-            retail.set_amounts(session, actor(), row.product_id, amounts)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return False
-    return True
-
-
-def _of_one_year(amounts: Mapping[tuple[str, int], int | None]) -> dict[str, int | None]:
-    return {operation: amount for (operation, years), amount in amounts.items() if years == 1}
+@bp.post("/prices/<int:product_id>/back")
+@people.idempotent
+def back_to_rule(product_id: int) -> ResponseReturnValue:
+    """Leave the prices of one operation (or of all) to the rule again, from today on."""
+    group = price_forms.group_of_address()
+    operation = request.values.get("back", "")
+    with database().writing() as session:
+        count = retail.back_to_rules(session, actor(), product_id, operation, group.id if group else None)
+    price_forms.row_of(product_id, group)
+    if not getattr(request, "is_htmx", False):
+        flash(_("The rule makes these prices again.") if count else _("No price of it was set by hand."))
+        return redirect(url_for("sales.price_page", product_id=product_id, group=group.id if group else None), 303)
+    return _row_again(product_id, group)
 
 
 @bp.post("/prices/<int:product_id>/sale")
-@people.role("owner")
 @people.idempotent
 def set_on_sale(product_id: int) -> ResponseReturnValue:
     """Put an ending on sale or take it off."""
+    group = price_forms.group_of_address()
     with database().writing() as session:
         catalog.set_on_sale(session, actor(), product_id, request.form.get("on_sale") == "1")
-    if getattr(request, "is_htmx", False):
-        return render("sales/_price_row.html", row=_row(product_id), saved=True, **_words())
-    return redirect(url_for("sales.prices"), 303)
+    return _row_again(product_id, group)
+
+
+def _row_again(product_id: int, group: GroupRow | None) -> ResponseReturnValue:
+    if not getattr(request, "is_htmx", False):
+        return redirect(url_for("sales.prices", group=group.id if group else None), 303)
+    row = price_forms.row_of(product_id, group)
+    return render("sales/_price_row.html", row=row, saved=True, **_words(group))

@@ -9,12 +9,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.i18n import ngettext
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.billing.operations import Received
-from webapp.reseller.orders import activation, payments
+from webapp.reseller.orders import activation, activation_tasks, payments
 from webapp.reseller.orders import operations as orders
 from webapp.reseller.orders import queries as order_queries
 from webapp.reseller.partners.audit import Actor
@@ -24,6 +23,7 @@ from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.rendering import render
 
+from . import long_work
 from .blueprint import bp
 from .proformas import PaymentForm, proforma_page
 
@@ -75,7 +75,7 @@ def _outcome(document: Proforma) -> str:
     return _("The payment is recorded. It does not cover the proforma yet and is kept as the subscriber's credit.")
 
 
-def _take(step: Step, proforma_id: int, done: str) -> ResponseReturnValue:
+def take(step: Step, proforma_id: int, done: str) -> ResponseReturnValue:
     """One step without a form: say what came of it, or why it did not, on the proforma's page."""
     try:
         with database().writing() as session:
@@ -92,14 +92,14 @@ def _take(step: Step, proforma_id: int, done: str) -> ResponseReturnValue:
 @people.idempotent
 def activate(proforma_id: int) -> ResponseReturnValue:
     """Switch a paid proforma on: its names go to the registry."""
-    return _take(activation.activate, proforma_id, _("Proforma %(number)s is activated. The registry is being asked."))
+    return take(activation.activate, proforma_id, _("Proforma %(number)s is activated. The registry is being asked."))
 
 
 @bp.post("/proformas/<int:proforma_id>/from-credit")
 @people.idempotent
 def pay_from_credit(proforma_id: int) -> ResponseReturnValue:
     """Settle it from money that the subscriber has with us."""
-    return _take(payments.pay_from_credit, proforma_id, _("Proforma %(number)s is paid from the subscriber's credit."))
+    return take(payments.pay_from_credit, proforma_id, _("Proforma %(number)s is paid from the subscriber's credit."))
 
 
 @bp.route("/proformas/<int:proforma_id>/cancel", methods=["GET", "POST"])
@@ -107,7 +107,7 @@ def pay_from_credit(proforma_id: int) -> ResponseReturnValue:
 def cancel_proforma(proforma_id: int) -> ResponseReturnValue:
     """Say what will be lost, ask, cancel."""
     if request.method == "POST":
-        return _take(orders.cancel, proforma_id, _("Proforma %(number)s is cancelled."))
+        return take(orders.cancel, proforma_id, _("Proforma %(number)s is cancelled."))
     with database().reading() as session:
         document = billing.proforma(session, proforma_id)
         lines = order_queries.progress(session, document)
@@ -121,18 +121,12 @@ def cancel_proforma(proforma_id: int) -> ResponseReturnValue:
 @bp.post("/proformas/activate")
 @people.idempotent
 def activate_many() -> ResponseReturnValue:
-    """Activate the ticked proformas, each for itself: one that cannot be does not hold up the others."""
+    """Activate the ticked proformas in the background, each for itself: one that cannot be holds up no other."""
     ids = [number for text in request.form.getlist("id") if (number := whole_number(text)) is not None]
-    done, problems = 0, []
-    for proforma_id in dict.fromkeys(ids[:100]):
-        try:
-            with database().writing() as session:
-                activation.activate(session, actor(), proforma_id)
-            done += 1
-        except Refusal as refusal:
-            problems.append(said(refusal))
-    if done:
-        flash(ngettext("%(num)s proforma is activated.", "%(num)s proformas are activated.", done))
-    for problem in dict.fromkeys(problems):
-        flash(problem, "warn")
-    return redirect(url_for("sales.proformas", state="paid"), 303)
+    try:
+        with database().writing() as session:
+            work = activation_tasks.start(session, actor(), ids)
+    except Refusal as refusal:
+        flash(said(refusal), "warn")
+        return redirect(url_for("sales.proformas", state="paid"), 303)
+    return long_work.show(work)

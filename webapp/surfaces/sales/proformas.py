@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import secrets
+from datetime import date
 from typing import Any
 
+from flask import request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from wtforms import DateField, HiddenField, SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from webapp.foundation import clock
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
+from webapp.reseller.billing import invoices
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.notifications import queries as notifications
-from webapp.reseller.orders import documents
+from webapp.reseller.orders import activation, documents, readdressing, restructure
 from webapp.reseller.orders import queries as orders
 from webapp.reseller.partners import queries as partners
 from webapp.surfaces.shared.amounts import AmountField
@@ -33,7 +36,9 @@ STATES = {
     "issued": N_("Awaiting payment"),
     "activated": N_("Activated"),
     "cancelled": N_("Cancelled"),
+    "superseded": N_("Replaced"),
 }
+ORIGINS = {"order": N_("Ordered"), "renewal": N_("Renewal"), "manual": N_("Written by hand")}
 OVERDUE = "overdue"
 METHODS = (
     ("transfer", N_("Bank transfer")),
@@ -71,16 +76,40 @@ def payment_form(open_amount: int = 0) -> PaymentForm:
     return PaymentForm(data=likely | {"key": secrets.token_urlsafe(18)})
 
 
+class ListForm(Form):
+    """More filters of the list, in its address. What cannot be read narrows nothing and says so at its field."""
+
+    origin = SelectField(lazy("Made by"))
+    issued_from = DateField(lazy("Issued from"), [Optional()])
+    issued_to = DateField(lazy("Issued until"), [Optional()])
+    amount_from = AmountField(lazy("Amount from"))
+    amount_to = AmountField(lazy("Amount up to"))
+
+    def __init__(self, args: Any) -> None:
+        super().__init__(formdata=args)
+        self.origin.choices = [("", _("All")), *((value, _(label)) for value, label in ORIGINS.items())]
+        # Words of the address are wrong only where somebody wrote them.
+        self._right = {name for name, field in self._fields.items() if field.validate(self)}
+
+    def narrowing(self) -> billing.Narrowing:
+        """What the list is narrowed to."""
+        right = {name: self._fields[name].data for name in self._right}
+        return billing.Narrowing(**{name: value for name, value in right.items() if value not in (None, "")})
+
+    def kept(self) -> dict[str, str]:
+        """The filters as they stand in the address."""
+        return {name: text for name in self._fields if (text := wanted(name))}
+
+
 @bp.get("/proformas")
 def proformas() -> str:
     """The list, by state and text."""
     state, text = wanted("state", (*STATES, OVERDUE)), wanted("q")
     today = clock.today(site().timezone)
-    late = today if state == OVERDUE else None
+    filters = ListForm(request.args)
     with database().reading() as session:
-        found = billing.proformas(
-            session, state=None if late else state or None, text=text, overdue_on=late, page=page_number()
-        )
+        narrowed = narrowed_to(state, text, today, filters)
+        found = billing.proformas(session, **narrowed, page=page_number())
         counts, overdue = billing.counts_by_state(session), billing.overdue(session, today)
     return render(
         "sales/proformas.html",
@@ -88,17 +117,26 @@ def proformas() -> str:
         found=found,
         text=text,
         state=state,
-        chips_list=_chips(state, text, counts, overdue),
-        page_url=pages_of("sales.proformas", state=state, q=text),
+        filters=filters,
+        chips_list=_chips(state, {"q": text} | filters.kept(), counts, overdue),
+        page_url=pages_of("sales.proformas", state=state, q=text, **filters.kept()),
         today=today,
     )
 
 
-def _chips(state: str, text: str, counts: dict[str, int], overdue: int) -> list[dict[str, Any]]:
+def narrowed_to(state: str, text: str, today: date, filters: ListForm) -> dict[str, Any]:
+    """What the list is asked for."""
+    late = today if state == OVERDUE else None
+    return {"state": None if late else state or None, "text": text, "overdue_on": late} | {
+        "narrowing": filters.narrowing()
+    }
+
+
+def _chips(state: str, kept: dict[str, str], counts: dict[str, int], overdue: int) -> list[dict[str, Any]]:
     """A chip per state; overdue ones are a part of those that await payment, and stand behind them."""
     labels = {value: _(label) for value, label in STATES.items()}
-    chips = chips_of("sales.proformas", "state", state, labels, counts, q=text)
-    late = chips_of("sales.proformas", "state", state, {OVERDUE: _("Overdue")}, {OVERDUE: overdue}, q=text)
+    chips = chips_of("sales.proformas", "state", state, labels, counts, **kept)
+    late = chips_of("sales.proformas", "state", state, {OVERDUE: _("Overdue")}, {OVERDUE: overdue}, **kept)
     return [*chips[:3], *late, *chips[3:]]
 
 
@@ -131,6 +169,10 @@ def _facts(session: Session, document: Proforma) -> dict[str, Any]:
         "today": clock.today(site().timezone),
         "methods": {value: _(label) for value, label in METHODS},
         "moving": orders.MOVING,
+        "invoice": invoices.of_proforma(session, document.id),
+        "relatives": restructure.origins(session, document),
+        "asked": readdressing.asked_for(session, document) if document.asked else None,
+        "shortage": activation.shortage(session) if document.state == "activated" else None,
     }
 
 

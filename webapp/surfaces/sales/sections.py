@@ -1,4 +1,4 @@
-"""The sections of the panel's navigation, in groups. A page family adds its line here."""
+"""The ten sections of the panel's navigation and the pages in them. A page family adds its line here."""
 
 from __future__ import annotations
 
@@ -8,70 +8,125 @@ from flask import request, url_for
 
 from webapp.foundation.i18n import N_, gettext
 from webapp.reseller.desk import work
-from webapp.surfaces.shared.current import database, signed_in
+from webapp.surfaces.shared.current import database, site
+
+from . import rights
+
+
+class Page(NamedTuple):
+    """A page of a section: label and endpoint; absent while the partner offers none of `modules`."""
+
+    label: str
+    endpoint: str
+    modules: tuple[str, ...] = ()
 
 
 class Section(NamedTuple):
-    """Label, icon, endpoint of the first page, who sees it."""
+    """One of the ten sections: its pages open below it while one is in it. Shown with the pages one may open."""
 
     label: str
     icon: str
-    endpoint: str
-    role: str = "staff"
-    #: Stands above a group that needs a name; on its first section.
-    heading: str = ""
+    pages: tuple[Page, ...]
 
 
-GROUPS = (
-    (Section(N_("Start"), "house", "sales.start"),),
-    (
-        Section(N_("Domains"), "globe", "sales.domains"),
-        Section(N_("Subscribers"), "users", "sales.subscribers"),
+_BY_HAND = ("hosting", "certificates", "other")
+
+#: The ten sections, in their order; settings stand in the top bar.
+SECTIONS = (
+    Section(N_("Start"), "house", (Page(N_("Start"), "sales.start"),)),
+    Section(
+        N_("Services"),
+        "globe",
+        (
+            Page(N_("Domains"), "sales.domains", ("domains",)),
+            Page(N_("Hosting and certificates"), "sales.services", _BY_HAND),
+            Page(N_("To do by hand"), "sales.tasks", _BY_HAND),
+            Page(N_("Renewals"), "sales.renewals"),
+            Page(N_("Products"), "sales.products", _BY_HAND),
+            Page(N_("Offered services"), "sales.offered_services"),
+        ),
     ),
-    (
-        Section(N_("Proformas"), "receipt-text", "sales.proformas"),
-        Section(N_("Settlements"), "wallet", "sales.settlements"),
+    Section(N_("Subscribers"), "users", (Page(N_("Subscribers"), "sales.subscribers"),)),
+    Section(
+        N_("Payments and settlements"),
+        "wallet",
+        (
+            Page(N_("Proformas"), "sales.proformas"),
+            Page(N_("Settlements"), "sales.settlements"),
+            Page(N_("Bank statements"), "sales.bank_page"),
+            Page(N_("Online payments"), "sales.online_payments"),
+            Page(N_("VAT invoices"), "sales.invoices"),
+        ),
     ),
-    (
-        Section(N_("Pages"), "files", "sales.site_pages", heading=N_("Website (CMS)")),
-        Section(N_("Menus"), "panels-top-left", "sales.site_menus"),
-        Section(N_("Media"), "image", "sales.media"),
-        Section(N_("Ads"), "megaphone", "sales.ads"),
-        Section(N_("Groups of endings"), "list", "sales.tld_groups", "owner"),
-        Section(N_("Legal documents"), "scale", "sales.legal_documents"),
-        Section(N_("Own domain"), "globe-lock", "sales.own_hosts", "owner"),
-        Section(N_("Addresses"), "link", "sales.site_addresses"),
-        Section(N_("Frames"), "frame", "sales.frames_page"),
-        Section(N_("Statistics"), "chart-column", "sales.statistics"),
+    Section(N_("Notifications"), "mail", (Page(N_("Notifications"), "sales.messages"),)),
+    Section(
+        N_("Price lists for subscribers"),
+        "tags",
+        (
+            Page(N_("Prices"), "sales.prices"),
+            Page(N_("Price groups"), "sales.price_groups"),
+            Page(N_("Promotions"), "sales.promotions"),
+            Page(N_("Discount codes"), "sales.codes"),
+            Page(N_("Wholesale prices"), "sales.wholesale_prices"),
+        ),
     ),
-    (
-        Section(N_("Prices"), "tags", "sales.prices", "owner"),
-        Section(N_("Notifications"), "mail", "sales.messages"),
-        Section(N_("Log"), "history", "sales.log"),
-        Section(N_("Settings"), "settings", "sales.settings"),
+    Section(N_("Price types"), "list-checks", (Page(N_("Price types"), "sales.tld_facts", ("domains",)),)),
+    Section(N_("Frames"), "frame", (Page(N_("Frames"), "sales.frames_page"),)),
+    Section(
+        N_("Shop website (CMS)"),
+        "panels-top-left",
+        (
+            Page(N_("Pages"), "sales.site_pages"),
+            Page(N_("Menus"), "sales.site_menus"),
+            Page(N_("Media"), "sales.media"),
+            Page(N_("Ads"), "sales.ads"),
+            Page(N_("Groups of endings"), "sales.tld_groups", ("domains",)),
+            Page(N_("Legal documents"), "sales.legal_documents"),
+            Page(N_("Own domain"), "sales.own_hosts"),
+            Page(N_("Addresses"), "sales.site_addresses"),
+            Page(N_("Statistics"), "sales.statistics"),
+        ),
     ),
+    Section(N_("Log"), "history", (Page(N_("Log"), "sales.log"),)),
 )
 
 
 def sections() -> list[list[dict[str, Any]]]:
     """What shared/panel_layout.html shows; the present section is marked, what waits for somebody is counted."""
-    waiting, owner = _waiting(), signed_in().role == "owner"
-    return [
-        [_item(section, waiting.get(section.endpoint, 0)) for section in group if owner or section.role == "staff"]
-        for group in GROUPS
-    ]
+    waiting, here = _waiting(), _here()
+    return [[item for section in SECTIONS if (item := _section(section, waiting, here)) is not None]]
 
 
 def _waiting() -> dict[str, int]:
-    """What needs a person, by section."""
+    """What needs a person, by page."""
     with database().reading() as session:
         return {f"sales.{name}": count for name, count in work.hot_counts(session).items()}
 
 
-def _item(section: Section, count: int) -> dict[str, Any]:
-    href = url_for(section.endpoint)
-    at_home = href == "/"
-    current = request.path == href if at_home else f"{request.path}/".startswith(f"{href}/")
-    look = {"label": gettext(section.label), "icon": section.icon, "href": href}
-    look |= {"heading": gettext(section.heading)} if section.heading else {}
-    return look | {"count": count or None, "hot": count > 0, "current": current}
+def _here() -> str:
+    """The endpoint of the menu to which this page belongs: the one whose address is the longest beginning of it."""
+    addresses = {url_for(page.endpoint): page.endpoint for section in SECTIONS for page in section.pages}
+    inside = [href for href in addresses if href != "/" and f"{request.path}/".startswith(f"{href}/")]
+    return addresses[max(inside, key=len)] if inside else "sales.start" if request.path == "/" else ""
+
+
+def _section(section: Section, waiting: dict[str, int], here: str) -> dict[str, Any] | None:
+    pages = [_page(page, waiting, here) for page in section.pages if _is_open(page)]
+    if not pages:
+        return None
+    count = sum(page["count"] or 0 for page in pages)
+    inside = any(page["current"] for page in pages)
+    below = pages if inside and len(pages) > 1 else []
+    look = {"label": gettext(section.label), "icon": section.icon, "href": pages[0]["href"], "pages": below}
+    return look | {"count": None if below else count or None, "hot": count > 0, "current": inside and not below}
+
+
+def _is_open(page: Page) -> bool:
+    offered = not page.modules or not site().modules.isdisjoint(page.modules)
+    return offered and rights.may_open(page.endpoint)
+
+
+def _page(page: Page, waiting: dict[str, int], here: str) -> dict[str, Any]:
+    count = waiting.get(page.endpoint, 0)
+    look = {"label": gettext(page.label), "href": url_for(page.endpoint), "current": page.endpoint == here}
+    return look | {"count": count or None, "hot": count > 0}

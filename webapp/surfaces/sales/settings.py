@@ -25,27 +25,34 @@ from webapp.surfaces.shared.amounts import RateField
 from webapp.surfaces.shared.current import actor, database, signed_in
 from webapp.surfaces.shared.forms import Form, lazy, respond
 
+from . import rights
 from .blueprint import bp
 
 TABS = (
-    (N_("Company and bank"), "sales.settings", "owner"),
-    (N_("Brand"), "sales.brand", "owner"),
-    (N_("Offered services"), "sales.offered_services", "owner"),
-    (N_("Banner"), "sales.banner", "owner"),
-    (N_("Languages"), "sales.languages", "owner"),
-    (N_("Staff"), "sales.staff_list", "owner"),
-    (N_("Your sign-in"), "sales.me", "staff"),
+    (N_("Company and bank"), "sales.settings"),
+    (N_("Sending mail"), "sales.mail_server"),
+    (N_("Proformas"), "sales.proforma_rules"),
+    (N_("Renewals"), "sales.renewal_rules"),
+    (N_("Invoices and VAT"), "sales.invoice_rules"),
+    (N_("Brand"), "sales.brand"),
+    (N_("Offered services"), "sales.offered_services"),
+    (N_("Online payments"), "sales.gateways_page"),
+    (N_("API settings"), "sales.bridge"),
+    (N_("Banner"), "sales.banner"),
+    (N_("Languages"), "sales.languages"),
+    (N_("Staff"), "sales.staff_list"),
+    (N_("Your sign-in"), "sales.me"),
 )
 _REQUIRED = InputRequired(lazy("Please fill in this field."))
 
 
 def settings_tabs() -> list[dict[str, Any]]:
     """The pages of the settings that this person may see."""
-    owner = signed_in().role == "owner"
     return [
         {"label": _(label), "href": url_for(endpoint), "current": request.endpoint == endpoint, "count": 0}
-        for label, endpoint, role in TABS
-        if owner or role == "staff"
+        for label, endpoint in TABS
+        if endpoint != "sales.settings" or rights.may("settings")
+        if rights.may_open(endpoint)
     ]
 
 
@@ -98,7 +105,7 @@ class CompanyForm(Form):
 @bp.route("/settings", methods=["GET", "POST"])
 def settings() -> ResponseReturnValue:
     """Company, bank account, sender. Staff who are no owners see their own sign-in only."""
-    if signed_in().role != "owner":
+    if not rights.may("settings"):
         return redirect(url_for("sales.me"), 303)
     with database().reading() as session:
         partner = partner_queries.partner(session)

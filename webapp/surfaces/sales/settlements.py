@@ -19,11 +19,13 @@ from .proformas import METHODS
 VIEWS = {
     "": (N_("Payments"), "sales.settlements"),
     "credit": (N_("Credit of subscribers"), "sales.credit"),
+    "papers": (N_("Papers"), "sales.papers"),
     "balance": (N_("Balance with the operator"), "sales.balance"),
 }
 
 
-def _tabs(current: str) -> list[dict[str, object]]:
+def tabs_of(current: str) -> list[dict[str, object]]:
+    """The tabs of the settlements, one of them current."""
     return [
         {"label": _(label), "href": url_for(endpoint), "current": view == current, "count": 0}
         for view, (label, endpoint) in VIEWS.items()
@@ -38,15 +40,17 @@ def settlements() -> str:
         found = lists.payments(session, text, page_number())
         owners = lists.account_names(session, [payment.account_id for payment in found.items])
         numbers = lists.proforma_numbers(session, [payment.proforma_id for payment in found.items])
+        paid = billing.proformas(session, state="paid").items
         month = lists.received_since(session, site().currency, today.replace(day=1))
     return render(
         "sales/settlements.html",
         title=_("Settlements"),
-        tab_list=_tabs(""),
+        tab_list=tabs_of(""),
         found=found,
         owners=owners,
         numbers=numbers,
         month=month,
+        paid=[document for document in paid if document.origin != "manual"],
         text=text,
         methods={value: _(label) for value, label in METHODS},
         page_url=pages_of("sales.settlements", q=text),
@@ -64,7 +68,7 @@ def credit() -> str:
     return render(
         "sales/credits.html",
         title=_("Settlements"),
-        tab_list=_tabs("credit"),
+        tab_list=tabs_of("credit"),
         found=found,
         owners=owners,
         text=text,
@@ -81,7 +85,7 @@ def balance() -> str:
     return render(
         "sales/balance.html",
         title=_("Settlements"),
-        tab_list=_tabs("balance"),
+        tab_list=tabs_of("balance"),
         found=found,
         balance=amount,
         credit_limit=limit,

@@ -14,7 +14,7 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.partners import operations as partners
-from webapp.reseller.partners import passwords, staff
+from webapp.reseller.partners import passwords, roles, staff
 from webapp.reseller.partners import queries as partner_queries
 from webapp.reseller.partners.models import Staff
 from webapp.surfaces.shared import people
@@ -38,10 +38,9 @@ class StaffForm(Form):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.role.choices = [
-            ("staff", _("work with subscribers, proformas and domains")),
-            ("owner", _("everything, also prices, settings and staff")),
-        ]
+        # The one who may do everything comes last: it is chosen on purpose.
+        named = [(name, f"{_(role.label)}: {_(role.text)}") for name, role in roles.ROLES.items()]
+        self.role.choices = [*named[1:], named[0]]
 
 
 class NewStaffForm(StaffForm):
@@ -89,7 +88,7 @@ def staff_list() -> str:
     """Everybody who may sign in."""
     with database().reading() as session:
         members = partner_queries.staff_list(session)
-    return render("sales/staff.html", title=_("Settings"), tab_list=settings_tabs(), members=members)
+    return render("sales/staff.html", title=_("Settings"), tab_list=settings_tabs(), members=members, roles=roles.ROLES)
 
 
 @bp.route("/settings/staff/new", methods=["GET", "POST"])

@@ -1,33 +1,44 @@
-"""The first page: what needs the partner now, the figures, what runs in the background."""
+"""The first page: what needs the partner now, what is left to set up, the balance, what runs in the background."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
+from webapp.foundation.i18n import current_locale
 from webapp.foundation.i18n import gettext as _
+from webapp.foundation.paging import counts
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.billing import queries as billing
-from webapp.reseller.desk import guided, work
+from webapp.reseller.desk import guided, upstream, work
 from webapp.reseller.desk import queries as desk
+from webapp.reseller.orders import funds
+from webapp.reseller.partners import notices
+from webapp.reseller.partners import queries as partners
 from webapp.reseller.services import queries as services
-from webapp.surfaces.shared.current import database, settings, signed_in, site
+from webapp.surfaces.shared import people
+from webapp.surfaces.shared.current import actor, daily_jobs, database, settings, site
 from webapp.surfaces.shared.rendering import render
 from webapp.surfaces.shared.words import job_word
 
+from . import rights
 from .blueprint import bp
-from .charts import bars
 
-#: Key of a set-up task's form -> (endpoint, part of the page). Tasks without a form yet are not shown.
+#: Key of a set-up task's form -> (endpoint, part of the page).
 FORMS = {
     "company": ("sales.settings", ""),
     "bank": ("sales.settings", "bank"),
     "prices": ("sales.prices", ""),
     "brand": ("sales.brand", ""),
+    "legal": ("sales.legal_documents", ""),
     "hosts": ("sales.own_hosts", ""),
+    "api": ("sales.bridge", ""),
+    "vat": ("sales.invoice_rules", ""),
+    "online": ("sales.gateways_page", ""),
     "funds": ("sales.balance", ""),
 }
 
@@ -35,44 +46,59 @@ FORMS = {
 @bp.get("/")
 def start() -> str:
     """What needs me now."""
+    owner = rights.may("settings")
     with database().reading() as session:
-        facts = _figures(session)
-        waiting = work.work(session)
-        setup = desk.todo(session) if signed_in().role == "owner" else []
-        jobs = work.last_runs(session)
-        months = work.ends_by_month(session)
-        bare = signed_in().role == "owner" and guided.is_bare(session)
+        partner = partners.partner(session)
+        later = desk.later(partner)
+        setup = [task for task in desk.todo(session) if not task.done] if owner else []
+        context = {
+            "waiting": work.work(session),
+            "jobs": [(job_word(job.name), job) for job in work.jobs(session, daily_jobs())],
+            "bare": owner and guided.is_bare(session),
+            "notices": notices.shown(session, current_locale()),
+            **_figures(session, funds.threshold_of(partner)),
+        }
     return render(
         "sales/start.html",
         title=_("Start"),
         today=clock.today(site().timezone),
-        waiting=waiting,
-        setup=_with_forms(setup),
-        bare=bare,
-        jobs=[(job_word(run.job), run) for run in jobs],
-        chart=bars(months),
+        setup=[_with_form(task) for task in setup if task.key not in later],
+        put_off=sum(task.key in later for task in setup),
         shop_address=site().origin(settings()),
-        **facts,
+        **context,
     )
 
 
-def _figures(session: Session) -> dict[str, Any]:
-    balance, limit = billing.wholesale_balance(session, site().currency)
+def _figures(session: Session, threshold: int) -> dict[str, Any]:
+    money = upstream.funds(session)
+    limit = billing.wholesale_balance(session, money.currency)[1]
     return {
-        "balance": balance,
+        "balance": money.balance,
+        "restricted": money.restricted,
         "credit_limit": limit,
-        "subscribers": accounts.search_accounts(session).total,
+        "is_low": money.balance <= 0 or money.balance < threshold,
+        "subscribers": counts(session, {"all": accounts.there()})["all"],
         "domains_by_state": services.counts_by_state(session),
         "open_proformas": billing.counts_by_state(session).get("issued", 0),
         "expiring": work.expiring(session),
     }
 
 
-def _with_forms(tasks: list[desk.Task]) -> list[dict[str, str]]:
-    """What is still to be set up (H-01), each with the address of its form; what is done has vanished."""
-    left = [task for task in tasks if not task.done and task.url_key in FORMS]
-    return [{"title": _(task.title), "href": _form_address(*FORMS[task.url_key])} for task in left]
+def _with_form(task: desk.Task) -> dict[str, str]:
+    """What is still to be set up (H-01), with the address of its form; what is done has vanished."""
+    endpoint, part = FORMS[task.url_key]
+    return {"key": task.key, "title": _(task.title), "href": url_for(endpoint, _anchor=part or None)}
 
 
-def _form_address(endpoint: str, part: str) -> str:
-    return url_for(endpoint, _anchor=part or None)
+@bp.post("/to-do/later")
+@people.role("owner")
+@people.idempotent
+def put_off() -> ResponseReturnValue:
+    """Leave a task out of the list, or (without one) show all again."""
+    key = request.form.get("task", "")
+    with database().writing() as session:
+        if key:
+            desk.put_off(session, actor(), key)
+        else:
+            desk.take_up(session, actor())
+    return redirect(url_for("sales.start"), 303)

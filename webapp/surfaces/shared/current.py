@@ -15,7 +15,11 @@ from webapp.foundation.hosts import ARRIVAL, Arrival
 from webapp.foundation.refusal import NotFound
 from webapp.foundation.site import Site
 from webapp.foundation.web import the_app
+from webapp.providers.dns.port import LookupPort
+from webapp.providers.mail.port import MailPort
+from webapp.providers.payments.port import Gateways
 from webapp.providers.storage.port import StoragePort
+from webapp.providers.wholesale.port import Credentials, WholesalePort
 from webapp.reseller.cms.kit import BlockTypes
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.services.availability import AvailabilityService
@@ -28,7 +32,7 @@ _CART = "cart"
 
 @dataclass(frozen=True)
 class Person(UserMixin):  # type: ignore[misc]  # flask-login has no annotations
-    """Who is signed in at this door. `kind`: user, staff or operator; `role`: "user", "staff", "owner", "operator"."""
+    """Who is signed in at this door. `kind`: user, staff or operator; `role`: user, operator or a role of staff."""
 
     kind: str
     id: int
@@ -36,6 +40,8 @@ class Person(UserMixin):  # type: ignore[misc]  # flask-login has no annotations
     name: str
     locale: str
     role: str
+    #: Who of the partner's staff looks through this person's eyes; "": nobody.
+    through: str = ""
 
 
 def arrival() -> Arrival:
@@ -82,6 +88,35 @@ def outbound() -> OutboundClient:
     return client
 
 
+def gateways() -> Gateways:
+    """Adapters for partners' accounts at gateways. Not within a write transaction."""
+    return cast(Gateways, the_app().extensions["gateways"])
+
+
+def upstream(credentials: Credentials) -> WholesalePort:
+    """The wholesale side, asked with these credentials. Not within a write transaction."""
+    made: WholesalePort = the_app().extensions["upstreams"](credentials)
+    return made
+
+
+def daily_jobs() -> tuple[str, ...]:
+    """The names of the install's daily jobs."""
+    found: tuple[str, ...] = the_app().extensions["daily_jobs"]
+    return found
+
+
+def lookup() -> LookupPort:
+    """Reads the DNS. Not within a write transaction."""
+    found: LookupPort = the_app().extensions["lookup"]()
+    return found
+
+
+def own_mailer(url: str) -> MailPort:
+    """A mail server that a partner named. Not within a write transaction."""
+    found: MailPort = the_app().extensions["own_mailer"](url)
+    return found
+
+
 def blocks() -> BlockTypes:
     """The block types of this install; render them with `blocks().render(rendering.environment(), ...)`."""
     return cast(BlockTypes, the_app().extensions["blocks"])
@@ -106,7 +141,7 @@ def actor() -> Actor:
     ip, request_id = request.remote_addr or "", logs.request_id.get() or ""
     if someone is None:
         return Actor("visitor", None, "visitor", ip, request_id)
-    return Actor(someone.kind, someone.id, someone.email, ip, request_id)
+    return Actor(someone.kind, someone.id, someone.email, ip, request_id, someone.through)
 
 
 def cart_token() -> str | None:

@@ -46,7 +46,7 @@ _TEMPLATES = {
     "operator": "shared/error_panel.html",
 }
 #: Never sent back in a page, not even to the one who typed it.
-SECRETS = ("password", "secret", "token")
+SECRETS = ("password", "secret", "token", "api_key", "crc")
 
 
 @dataclass(frozen=True)

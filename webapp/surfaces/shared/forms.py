@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from flask_wtf import FlaskForm
 from wtforms.meta import DefaultMeta
+from wtforms.validators import Optional
 
 from webapp.foundation import i18n
 from webapp.foundation.limits import TooManyTries
@@ -60,6 +61,14 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf has no annotations
             field.errors = [*field.errors, text]
         else:
             self.form_errors.append(text)
+
+
+class MayBeEmpty(Optional):
+    """As Optional, but the label need not say so: an empty row is no item, an empty filter leaves nothing out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {}
 
 
 def respond(template: str, form: Form, /, **context: Any) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from webapp.foundation.site import Site
 from webapp.foundation.web import MAX_FIELDS_BYTES, WebApp, the_app
 
 from .current import arrival, is_spare
-from .people import is_tokenless
+from .people import is_from_machines, is_tokenless
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,8 @@ def refuse_foreign_forms() -> None:
     if request.mimetype == "application/x-www-form-urlencoded":
         # The parser's own limit for fields holds for multipart forms only.
         request.max_content_length = MAX_FIELDS_BYTES
-    if here.surface != "api" and request.routing_exception is None:
+    signed = is_from_machines(the_app(), request.endpoint or "")
+    if here.surface != "api" and request.routing_exception is None and not signed:
         by_word = _has_no_cookie_form() or is_tokenless(the_app(), request.endpoint or "")
         check = csrf.check_without_token if by_word else csrf.check
         check(request, the_app().settings.origin(here.host))
@@ -62,6 +63,8 @@ def finish(response: Response) -> Response:
     settings, row = the_app().settings, HEADER_ROWS[here.surface]
     # Only the page that shows a shop in a frame may do so, and only that shop.
     frames: tuple[str, ...] = g.get("may_frame", ())
+    # Only the page with the buttons of gateways may lead to them.
+    gateways: tuple[str, ...] = g.get("may_send_to", ())
     headers = security_headers(
         row,
         request.path,
@@ -69,6 +72,7 @@ def finish(response: Response) -> Response:
         settings.door("panel"),
         framed_by=_framed_by(here.site, response.status_code),
         may_frame=frames,
+        may_send_to=gateways,
         hsts=_hsts(here.site),
     )
     for name, value in headers:

@@ -17,8 +17,9 @@ from webapp.foundation import tenancy, urls
 from webapp.foundation.htmx import lead
 from webapp.foundation.sessions import in_frame
 from webapp.foundation.web import WebApp, the_app
-from webapp.reseller.accounts import queries as accounts
+from webapp.reseller.accounts import entering
 from webapp.reseller.partners import queries as partners
+from webapp.reseller.partners import roles
 
 from .current import Person, arrival, database, person
 
@@ -33,7 +34,7 @@ _SIGN_IN_OF_FRAMES = "frames.sign_in"
 #: Where the views of a frame stand in its page.
 FRAME_MAIN = "#frame-main"
 #: Roles from the least to the most that may see a view, by door.
-ROLES = {"user": ("user",), "staff": ("staff", "owner"), "owner": ("owner",), "operator": ("operator",)}
+ROLES = {"user": ("user",), "staff": tuple(roles.ROLES), "owner": ("owner",), "operator": ("operator",)}
 
 
 def init_people(app: WebApp) -> None:
@@ -65,8 +66,11 @@ def _user() -> Person | None:
     if not token:
         return None
     with database().reading() as db:
-        user = accounts.user_for_token(db, token)
-        return Person("user", user.id, user.email, user.name, user.locale, "user") if user else None
+        found = entering.user_with_staff(db, token)
+        if found is None:
+            return None
+        user, staff = found
+        return Person("user", user.id, user.email, user.name, user.locale, "user", through=staff)
 
 
 def _staff() -> Person | None:
@@ -227,6 +231,20 @@ def tokenless(view: _View) -> _View:
 def is_tokenless(app: WebApp, endpoint: str) -> bool:
     """True for an endpoint whose form needs no CSRF token."""
     return getattr(app.view_functions.get(endpoint), "tokenless", False)
+
+
+def from_machines(view: _View) -> _View:
+    """Take what machines of others send, which no page of ours could have made: the view checks their signature.
+
+    Only for views that ask neither the session nor who is there.
+    """
+    view.from_machines = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_from_machines(app: WebApp, endpoint: str) -> bool:
+    """True for an endpoint that proves by a signature who sends."""
+    return getattr(app.view_functions.get(endpoint), "from_machines", False)
 
 
 def idempotent(view: _View) -> _View:

@@ -71,6 +71,7 @@ ANONYMOUS = frozenset(
     (
         *("storefront.root", "storefront.robots", "storefront.sitemap", "storefront.icon", "storefront.favicon"),
         *("storefront.apple_icon", "storefront.manifest", "storefront.social", "storefront.page_social"),
+        "storefront.gateway_notify",
         *("shared.theme_css", "shared.media", "frames.shell", "frames.look", "embed.loader"),
     )
 )

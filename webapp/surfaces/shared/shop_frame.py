@@ -14,6 +14,7 @@ from webapp.foundation.i18n import gettext as _
 from webapp.reseller.cms import campaigns
 from webapp.reseller.cms.campaigns import Timetable
 from webapp.reseller.cms.menus import MenuLink, menus
+from webapp.reseller.partners import branding
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.models import Partner
 
@@ -90,6 +91,7 @@ def frame() -> dict[str, Any]:
         "menu": [_current(link) for link in _leading_somewhere(facts.menus["header"])],
         "footer_menu": _columns(facts.menus),
         "no_domains": "domains" not in site().modules,
+        "no_shopping": not site().modules & frozenset(branding.MODULES),
         "legal_menu": facts.menus["legal"],
         "issuer": facts.issuer,
         "ad_positions": live_ads()[0],
@@ -110,11 +112,23 @@ def _columns(menus: dict[str, list[MenuLink]]) -> list[dict[str, Any]]:
     return [{"title": title, "links": links} for title, links in columns if links]
 
 
+#: Views of the shop, and the modules of which one must be offered for them.
+_LEADS = (
+    ("search", frozenset({"domains"})),
+    ("cart", frozenset(branding.MODULES)),
+    ("checkout", frozenset(branding.MODULES)),
+    ("hosting", frozenset({"hosting"})),
+    ("certificates", frozenset({"certificates"})),
+    ("more_products", frozenset({"other"})),
+)
+
+
 def _leading_somewhere(links: Sequence[MenuLink]) -> list[MenuLink]:
-    """Without those to the search and the basket while no domains are offered."""
-    if "domains" in site().modules:
+    """Without those to what is not offered: the search, the basket, lists of products."""
+    modules = site().modules
+    closed = tuple(url_for(f"storefront.{view}") for view, needs in _LEADS if not needs & modules)
+    if not closed:
         return list(links)
-    closed = tuple(url_for(f"storefront.{view}") for view in ("search", "cart", "checkout"))
     kept = [link for link in links if not link.href.partition("?")[0].startswith(closed)]
     return [replace(link, children=tuple(_leading_somewhere(link.children))) for link in kept]
 

@@ -13,6 +13,8 @@ from . import (
     machines,
     me,
     pages,
+    pay,
+    pay_callbacks,
     preview,
     visits,
 )
@@ -35,6 +37,8 @@ __all__ = [
     "machines",
     "me",
     "pages",
+    "pay",
+    "pay_callbacks",
     "preview",
     "visits",
 ]

@@ -9,13 +9,16 @@ from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
 from webapp.foundation.site import Site
+from webapp.reseller.catalog import plans
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.cms import legal, media
 from webapp.reseller.cms.frame_views import FRAME_VIEWS
-from webapp.reseller.cms.kit import Company, Context, LegalView, MediaPicture, TldGroup
+from webapp.reseller.cms.kit import Company, Context, LegalView, MediaPicture, Plan, TldGroup
 from webapp.reseller.cms.queries import PageView
+from webapp.reseller.partners import branding
 from webapp.surfaces.shared import current
 from webapp.surfaces.shared.shop_frame import issuer, live_ads
+from webapp.surfaces.shared.shopping import products
 
 #: Addresses that blocks may link to, by their name in `Context.links`.
 LINKS = {
@@ -26,8 +29,8 @@ LINKS = {
     "sign_in": "account.sign_in",
     "register": "account.register",
 }
-#: Offered services (the partner's modules) that can be sold already.
-ON_SALE = frozenset({"domains"})
+#: Offered services (the partner's modules) that can be sold.
+ON_SALE = frozenset(branding.MODULES)
 
 
 def context_for(
@@ -39,6 +42,7 @@ def context_for(
     page_group = view.settings.get("tld_group")
     offers = catalog.offers(session, site.currency, today, group_id=page_group) if "offers" in needs else []
     groups = catalog.offers_of_groups(session, sorted(types.references(view.blocks, TldGroup)), site.currency, today)
+    by_hand = _plans(session) if "plans" in needs else {}
     links = {name: url_for(endpoint) for name, endpoint in LINKS.items()}
     ads, ads_until = live_ads()
     services = (ON_SALE & site.modules) | _framed(site)
@@ -54,6 +58,7 @@ def context_for(
         offers=offers,
         group=page_group,
         groups=groups,
+        plans=by_hand,
         pictures=media.pictures(session, _pictures(view), view.locale),
         # Not beside what one signs, and not in the preview: nobody sees them there.
         ad_positions=frozenset() if editing or "legal" in needs else ads,
@@ -62,9 +67,15 @@ def context_for(
         company=_company(),
         on_page=frozenset(one.type for one in types.bind(view.blocks) if one.seen(services)),
     )
-    changes = catalog.next_price_change(session, today) if offers or groups else None
+    changes = catalog.next_price_change(session, today) if offers or groups or by_hand else None
     prices_until = clock.midnight(changes, site.timezone) if changes else None
     return context, min((at for at in (prices_until, ads_until) if at is not None), default=None)
+
+
+def _plans(session: Session) -> dict[str, list[Plan]]:
+    """Module -> what this shop sells of it by hand, at the common prices."""
+    listed = {module: products.shown(products.on_sale(session, kind)) for kind, module in plans.MODULES.items()}
+    return {module: found for module, found in listed.items() if found}
 
 
 def _framed(site: Site) -> frozenset[str]:

@@ -10,10 +10,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from webapp.foundation.htmx import hx
+from webapp.foundation.i18n import current_locale
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.foundation.text import understand_name
+from webapp.foundation.web import the_app
+from webapp.reseller.catalog import codes, plans
+from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.orders import carts
-from webapp.surfaces.shared.current import cart_token, database, keep_cart
+from webapp.surfaces.shared.current import cart_token, database, keep_cart, site
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.numbers import number_in
 from webapp.surfaces.shared.rendering import notice, render
@@ -23,8 +27,10 @@ from .buyer import account_id
 from .premium_names import refuse_premium
 from .search_rows import row_id
 
-#: Session key of what was removed last: [name, years].
+#: Session key of what was removed last: [what it was, years, code of the product ("" for a name), what it was for].
 _REMOVED = "removed"
+#: Session key of a code that was refused: [what was typed, why].
+TRIED_CODE = "tried_code"
 
 
 def cart() -> str:
@@ -33,7 +39,14 @@ def cart() -> str:
 
 
 def _values() -> dict[str, Any]:
-    return {"basket": baskets.now(), "removed": session.pop(_REMOVED, None) if session else None}
+    removed = session.pop(_REMOVED, None) if session else None
+    return {"basket": baskets.now(), "removed": removed, **tried_code()}
+
+
+def tried_code() -> dict[str, str]:
+    """A code that was refused, for the field: what was typed, and why."""
+    typed, error = (session.pop(TRIED_CODE, None) if session else None) or ("", "")
+    return {"code_typed": typed, "code_error": error}
 
 
 def add() -> ResponseReturnValue:
@@ -56,9 +69,14 @@ def add() -> ResponseReturnValue:
 def remove() -> ResponseReturnValue:
     """Take a name out; the page offers to put it back."""
 
+    account = account_id()
+
     def take_out(db: Session) -> None:
-        item = carts.remove_from_cart(db, cart_token(), _number("item") or 0)
-        session[_REMOVED] = [item.name_unicode, item.years]
+        item = carts.remove_from_cart(db, cart_token(), _number("item") or 0, account)
+        product = catalog.product(db, item.product_id)
+        code = product.code if product is not None and product.tld_id is None else ""
+        shown = plans.name_in(product, current_locale()) if product is not None and code else item.name_unicode
+        session[_REMOVED] = [shown, item.years, code, item.name_unicode]
 
     return _change(take_out)
 
@@ -73,6 +91,31 @@ def prices() -> ResponseReturnValue:
     """Go on with the prices of today."""
     account = account_id()
     return _change(lambda db: carts.refresh_prices(db, cart_token(), account))
+
+
+def code() -> ResponseReturnValue:
+    """Use a discount code (H-45), or none any more; back to the page on which it was typed."""
+    account, typed = account_id(), request.form.get("code", "")
+    try:
+        the_app().limiter.check("code", account=None, ip=request.remote_addr, tenant=site().partner_id)
+        with database().writing() as db:
+            carts.use_code(db, cart_token(), typed, account)
+    except NotFound:
+        pass
+    except Refusal as refusal:
+        return _code_refused(refusal, typed)
+    if _is_fragment() and getattr(request, "hx_target_id", None) == "cart-area":
+        return _area()
+    return redirect(url_for(".checkout" if request.form.get("at") == "checkout" else ".cart"), 303)
+
+
+def _code_refused(refusal: Refusal, typed: str) -> ResponseReturnValue:
+    """The page with the reason beside the field, and what was typed still in it."""
+    tried = {"code_typed": typed[: codes.LONGEST], "code_error": said(refusal)}
+    if _is_fragment() and getattr(request, "hx_target_id", None) == "cart-area":
+        return _area(**tried)
+    session[TRIED_CODE] = [tried["code_typed"], tried["code_error"]]
+    return redirect(url_for(".checkout" if request.form.get("at") == "checkout" else ".cart"), 303)
 
 
 # --- answers -------------------------------------------------------------------------------------------------
@@ -108,9 +151,9 @@ def _added(name: str) -> Response:
     return hx(make_response(body), trigger="basket-changed")
 
 
-def _area(refused: str | None = None) -> Response:
+def _area(refused: str | None = None, **more: str) -> Response:
     """The inside of the basket page, or what a page of results has of the basket."""
-    values = _values()
+    values = _values() | more
     if getattr(request, "hx_target_id", None) == "cart-area":
         body = render("shopping/_cart_area.html", **values, refused=refused)
     else:
@@ -120,7 +163,7 @@ def _area(refused: str | None = None) -> Response:
 
 def _back_for_sale(values: dict[str, Any]) -> dict[str, Any] | None:
     """The row of the name that was removed, which may stand on the page with a button again."""
-    if values["removed"] is None:
+    if values["removed"] is None or any(values["removed"][2:3]):
         return None
     query = understand_name(values["removed"][0])
     row = {"id": row_id(query.ascii), "name": query.ascii, "label": query.unicode_label, "tld": query.tld}

@@ -17,8 +17,10 @@ from wtforms.validators import InputRequired
 
 from webapp.foundation import i18n
 from webapp.foundation.i18n import N_
+from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import queries as accounts
+from webapp.reseller.accounts.consents import own_hand
 from webapp.reseller.cms import legal
 from webapp.reseller.cms.legal import LegalView
 from webapp.reseller.orders import carts
@@ -33,7 +35,9 @@ from webapp.surfaces.shared.subscribers import RegisterForm, registered, signed_
 
 from . import baskets
 from .buyer import account_id, buying_accounts, choose
+from .cart import tried_code
 from .premium_names import refuse_premium
+from .taxed import taxed_for
 
 #: What stands on the button is law (directive 2011/83/EU, article 8(2)), so it is not left to a catalog.
 ORDER_BUTTON = {
@@ -44,6 +48,12 @@ ORDER_BUTTON = {
     "hu": "Megrendelés fizetési kötelezettséggel",
     "ro": "Comandă cu obligația de plată",
 }
+
+
+#: What is agreed to when something else than names is ordered (directive 2011/83/EU, article 16(a) and (m)).
+BEGIN_AT_ONCE = N_(
+    "Please begin as soon as I have paid. I know that I lose my right of withdrawal when my order has been carried out"
+)
 
 
 class OrderForm(Form):
@@ -116,8 +126,12 @@ def _overview(form: OrderForm, changes: Sequence[PriceChange] = ()) -> ResponseR
     with database().reading() as session:
         terms = _to_accept(session)
         contact = accounts.default_contact(session, chosen) if chosen and _may_buy(chosen) else None
+        basket = taxed_for(session, basket, contact) if contact else basket
     values: dict[str, Any] = {"basket": basket, "changes": changes, "terms": terms, "contact": contact}
     values["terms_version"] = references(terms)
+    if not basket.only_names:
+        form.at_once.label.text = _(BEGIN_AT_ONCE)
+    values |= {"code_at": "checkout", **tried_code()}
     values |= {"buyers": [access.account for access in buying_accounts()], "chosen": chosen}
     button = ORDER_BUTTON[i18n.current_locale()]
     page = render("shopping/checkout.html", form=form, order_button=button, **values)
@@ -146,6 +160,7 @@ def _confirm(form: OrderForm) -> ResponseReturnValue:
 
 def _place(form: OrderForm) -> int:
     """The id of the order's proforma. Raises Refusal when something has to be looked at once more."""
+    own_hand(actor())  # staff who look through the subscriber's eyes accept nothing in another's name
     wanted = form.account.data or account_id()
     if not _may_buy(wanted) or wanted is None:
         raise Refusal("no_right", N_("You may not order for this account. Ask its owner for the right to order."))

@@ -63,6 +63,7 @@ class Row:
     in_basket: bool = False
     note: str = ""
     was: int | None = None
+    lowest: int | None = None
     oob: bool = False
     premium_price: int | None = None
     ways: tuple[Way, ...] = ()
@@ -126,6 +127,8 @@ def _row(row: SearchRow, planned: SearchPlan, currency: str, places: Places, que
         then=row.then,
         currency=currency,
         years=row.years,
+        was=row.offer.was.get(row.years),
+        lowest=row.offer.lowest.get(row.years),
         question=question,
         places=places,
         group=planned.group,

@@ -15,6 +15,7 @@ from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing import transfer_qr
 from webapp.reseller.billing.models import Proforma
 from webapp.surfaces.shared.current import database, person, signed_in
+from webapp.surfaces.shared.paying import pay_link
 from webapp.surfaces.shared.people import to_sign_in
 from webapp.surfaces.shared.rendering import render
 
@@ -29,13 +30,14 @@ def thanks(proforma_id: int) -> ResponseReturnValue:
     with database().reading() as session:
         proforma = _own(session, proforma_id)
         amount = billing.open_amount(session, proforma)
+        pay_url = pay_link(session, [proforma]) if amount else ""
     code = transfer_qr.transfer_code(proforma, amount)
     picture = base64.b64encode(transfer_qr.png(code)).decode() if code else ""
     # The account panel's address of it, as mails know it too.
     address = f"/account/proformas/{proforma.id}?lang={current_locale()}"
     number = iban.format(proforma.bank.get("iban") or "")
     values = {"proforma": proforma, "amount": amount, "account_number": number, "picture": picture}
-    return render("shopping/thanks.html", **values, proforma_url=address)
+    return render("shopping/thanks.html", **values, proforma_url=address, pay_url=pay_url)
 
 
 def _own(session: Session, proforma_id: int) -> Proforma:

@@ -1,0 +1,66 @@
+"""What a customer's bank would tell the partner's bank: a statement with one transfer for one proforma."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from textwrap import dedent, wrap
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """`amount` in minor units, of a currency with two digits behind the mark; `net` is without tax."""
+
+    number: str
+    amount: int
+    net: int
+    payer: str
+    tax_id: str
+    day: date
+
+    def said(self, amount: int, mark: str = ",") -> str:
+        """As a bank file writes an amount."""
+        return f"{amount // 100}{mark}{amount % 100:02}"
+
+
+def mt940(one: Transfer) -> bytes:
+    """A Polish bank's file: numbered subfields, and the split payment text of the law on VAT (art. 108a)."""
+    split = f"~20/VAT/{one.said(one.amount - one.net)}/IDC/{one.tax_id}~21/INV/{one.number}/TXT/domena"
+    day, (first, *rest) = one.day.strftime("%y%m%d"), wrap(one.payer, 27)
+    return (
+        dedent(f"""\
+        :20:MT940
+        :25:/PL61109010140000071219812874
+        :28C:00326
+        :60F:C{day}PLN1000,00
+        :61:{day}{day[2:]}CN{one.said(one.amount)}S073NONREF//{one.number[-8:]}
+        :86:020~00073{split}
+        ~32{first}~33{"".join(rest[:1])}
+        ~38PL27114020040000300201355387
+        :62F:C{day}PLN{one.said(100000 + one.amount)}
+        -
+        """)
+        .replace("\n", "\r\n")
+        .encode()
+    )
+
+
+def camt053(one: Transfer) -> bytes:
+    """A German bank's file, ISO 20022."""
+    day, amount, after = one.day.isoformat(), one.said(one.amount, "."), one.said(100000 + one.amount, ".")
+    return dedent(f"""\
+        <?xml version="1.0" encoding="UTF-8"?>
+        <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>
+        <GrpHdr><MsgId>1</MsgId><CreDtTm>{day}T20:00:00</CreDtTm></GrpHdr>
+        <Stmt><Id>326</Id><ElctrncSeqNb>326</ElctrncSeqNb><CreDtTm>{day}T20:00:00</CreDtTm>
+        <Acct><Id><IBAN>DE89370400440532013000</IBAN></Id><Ccy>EUR</Ccy></Acct>
+        <Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">1000.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>
+        <Dt><Dt>{day}</Dt></Dt></Bal>
+        <Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">{after}</Amt><CdtDbtInd>CRDT</CdtDbtInd>
+        <Dt><Dt>{day}</Dt></Dt></Bal>
+        <Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+        <BookgDt><Dt>{day}</Dt></BookgDt><AcctSvcrRef>{one.number[-8:]}</AcctSvcrRef><NtryDtls><TxDtls>
+        <Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><RltdPties><Dbtr><Pty><Nm>{one.payer}</Nm></Pty></Dbtr></RltdPties>
+        <RmtInf><Ustrd>{one.number}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
+        </Stmt></BkToCstmrStmt></Document>
+        """).encode()

@@ -1,0 +1,1 @@
+"""Gateways at which subscribers pay online: the port and its adapters."""

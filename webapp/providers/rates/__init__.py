@@ -1,0 +1,1 @@
+"""Exchange rates that central banks publish."""

@@ -1,0 +1,1 @@
+"""The wholesale side: whom the partner buys from."""

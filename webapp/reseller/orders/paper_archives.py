@@ -1,0 +1,62 @@
+"""Many papers as one ZIP: long work whose result only the partner's own staff can fetch."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.orm import Session
+
+from webapp.foundation import outbox
+from webapp.reseller.billing.paper_data import Paper, file_name
+from webapp.reseller.partners import long_works
+from webapp.reseller.partners import queries as partners
+from webapp.reseller.partners.models import LongWork
+
+from .papers import Context, bearing, picture_of
+
+#: So many papers between two words about how far it is.
+CHUNK = 50
+#: What one file of a storage may reasonably be: some hundred megabytes of papers.
+MOST = 10_000
+
+#: (id, number, paper) of the next documents of the work after an id, at most CHUNK.
+Batch = Callable[[Session, LongWork, int], Sequence[tuple[int, str, Paper]]]
+
+
+def build(context: Context, lease: outbox.Lease, name: str, batch: Batch) -> None:
+    """The job: set the papers chunk by chunk and put them together. Begun again, it starts from the first one.
+
+    The data of a chunk are read in a session, the papers are set outside of any. `name` begins the file's name.
+    """
+    with context.database.writing() as session:
+        work = long_works.get(session, lease.payload["work_id"], lock=True)
+        if work.state != "running":
+            outbox.complete(session, lease)
+            return
+        work.done = 0
+        logo = partners.brand(session).logo
+    picture, content, after = picture_of(logo, context.storage), io.BytesIO(), 0
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        while papers := _next(context, batch, work, after):
+            for _id, number, sheet in papers:
+                archive.writestr(file_name(number), bearing(sheet, picture).pdf())
+            after = papers[-1][0]
+            _stepped(context, lease, work.id, len(papers))
+    key = f"archives/{lease.partner_id}/{name}-{work.id}.zip"
+    context.storage.put(key, content.getvalue())
+    with context.database.writing() as session:
+        long_works.finish(session, long_works.get(session, work.id, lock=True), key)
+        outbox.complete(session, lease)
+
+
+def _next(context: Context, batch: Batch, work: LongWork, after: int) -> Sequence[tuple[int, str, Paper]]:
+    with context.database.reading() as session:
+        return batch(session, work, after)
+
+
+def _stepped(context: Context, lease: outbox.Lease, work_id: int, done: int) -> None:
+    with context.database.writing() as session:
+        outbox.lengthen(session, lease)
+        long_works.step(session, long_works.get(session, work_id, lock=True), done)
