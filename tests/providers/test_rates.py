@@ -100,14 +100,14 @@ def adapters(port: int) -> dict[str, RatesPort]:
 
 def test_the_ecbs_file_is_read_with_every_day_that_it_holds(bank: Bank) -> None:
     bank.status, bank.body = 200, ECB
-    newest, older = adapters(bank.server_port)["ecb"].tables()
+    newest, older = adapters(bank.server_port)["ecb"].published()
     assert (newest.day, newest.number, older.day) == (date(2024, 12, 31), "", date(2024, 12, 30))
     assert newest.rates == {"USD": Decimal("1.0389"), "HUF": Decimal("411.35")}
 
 
 def test_the_nbps_table_is_read_with_its_number_and_no_float_between(bank: Bank) -> None:
     bank.status, bank.body = 200, NBP
-    (table,) = adapters(bank.server_port)["nbp"].tables()
+    (table,) = adapters(bank.server_port)["nbp"].published()
     assert (table.number, table.day) == ("252/A/NBP/2024", date(2024, 12, 31))
     assert {code: str(rate) for code, rate in table.rates.items()} == {"EUR": "4.2730", "HUF": "0.010394"}
 
@@ -122,7 +122,7 @@ def test_the_nbps_table_is_read_with_its_number_and_no_float_between(bank: Bank)
 def test_an_odd_answer_is_an_error_of_the_bank(bank: Bank, source: str, body: bytes) -> None:
     bank.status, bank.body = 200, body
     with pytest.raises(ProviderError):
-        adapters(bank.server_port)[source].tables()
+        adapters(bank.server_port)[source].published()
 
 
 @pytest.mark.parametrize("source", ["ecb", "nbp"])
@@ -130,9 +130,9 @@ def test_a_bank_that_is_away_refuses_redirects_or_floods_is_an_error_too(bank: B
     for status, body in ((503, ECB), (302, ECB), (404, NBP), (200, b" " * 4_000_001)):
         bank.status, bank.body = status, body
         with pytest.raises(ProviderError):
-            adapters(bank.server_port)[source].tables()
+            adapters(bank.server_port)[source].published()
     with pytest.raises(ProviderError):
-        adapters(1)[source].tables()
+        adapters(1)[source].published()
 
 
 def test_a_bank_without_an_address_is_not_asked() -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, event, inspect
+from sqlalchemy import CTE, ColumnElement, Connection, Subquery, Table, event, inspect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import (
     InstanceState,
@@ -32,6 +32,16 @@ ALL_WALLS = frozenset({CRITERIA, FLUSH})
 
 #: Execution option by which foundation/db.py says that it has checked the rows of a bulk insert itself.
 TENANT_CHECKED = "witryna_tenant_checked"
+
+
+def column_of(part: Subquery | CTE, name: str) -> ColumnElement[Any]:
+    """A column of a part of a statement. The part was selected from mapped classes, so wall 1 has narrowed it.
+
+    Raises TypeError for anything else: a column of a bare table would pass wall 1 as it is.
+    """
+    if not isinstance(part, Subquery | CTE):
+        raise TypeError(f"{part!r} is not a part of a statement")
+    return part.c[name]
 
 
 def arm(factory: type[Session], walls: frozenset[str]) -> None:

@@ -26,7 +26,7 @@ class Ecb:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def tables(self) -> Sequence[Table]:
+    def published(self) -> Sequence[Table]:
         """See RatesPort."""
         body = fetched(self.source, self._url)
         try:

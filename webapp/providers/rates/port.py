@@ -38,7 +38,7 @@ class RatesPort(Protocol):
 
     source: str  # "ecb" | "nbp"
 
-    def tables(self) -> Sequence[Table]:
+    def published(self) -> Sequence[Table]:
         """The latest tables, the newest first; more than one, so that a day on which nobody asked is made up for.
 
         Raises ProviderError when the bank cannot be reached or says something that we do not understand.

@@ -128,7 +128,7 @@ def _where(wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
     names = [Invoice.buyer[name].as_string() for name in ("name", "organisation", "email", "tax_id")]
     found = matching(wanted.subscriber, *names)
     if wanted.number:
-        found.append(number_search.matching(wanted.number, Invoice.sequence, Invoice.number))
+        found.append(number_search.matching(wanted.number, Invoice.sequence, Invoice.number, Invoice.year))
     states = {"paid": Invoice.paid_on.is_not(None), "sent": _sent(), "unsent": ~_sent(), "corrected": _corrected()}
     if wanted.state in states:
         found.append(states[wanted.state])

@@ -31,9 +31,14 @@ def ranges(typed: str) -> list[tuple[int, int]]:
 
 
 def matching(
-    typed: str, sequence: InstrumentedAttribute[Any], number: InstrumentedAttribute[str]
+    typed: str,
+    sequence: InstrumentedAttribute[Any],
+    number: InstrumentedAttribute[str],
+    year: InstrumentedAttribute[int] | None = None,
 ) -> ColumnElement[bool]:
-    """The condition: the number contains what was typed, and its sequence is one of those."""
+    """The condition: the number contains what was typed, and its sequence is one of those or, where given, its year."""
     written = number.icontains(typed.strip(), autoescape=True)
     found = [sequence.between(*each) if each[0] < each[1] else sequence == each[0] for each in ranges(typed)]
+    if year is not None:
+        found += [year == int(run) for run in _DIGITS.findall(typed)[:_MOST] if len(run) == 4]
     return and_(or_(*found), written) if found else number == typed.strip()

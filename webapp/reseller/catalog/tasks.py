@@ -37,7 +37,7 @@ def fetch_rates(context: Context) -> str:
 
 def _fetched(database: Database, bank: RatesPort) -> str:
     try:
-        tables = bank.tables()
+        tables = bank.published()
     except ProviderError as problem:
         return f"{bank.source}: no new rates ({problem.message})"
     with database.writing(tenancy.Platform("tick")) as session:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from webapp.foundation.walls import column_of
 from webapp.reseller.accounts.models import Account
 from webapp.reseller.billing.models import Payment, Proforma
 from webapp.reseller.catalog.models import Tld
@@ -76,7 +77,7 @@ def endings(session: Session, most: int = 10) -> list[tuple[str, int]]:
     """(ending, live domains), the most first."""
     live = select(Domain.tld_id).where(Domain.state.in_(("active", "expiring"))).limit(COUNTED).subquery()
     number = func.count()
-    named = select(Tld.name, number).join(live, live.c.tld_id == Tld.id).group_by(Tld.name)
+    named = select(Tld.name, number).join(live, column_of(live, "tld_id") == Tld.id).group_by(Tld.name)
     rows = session.execute(named.order_by(number.desc(), Tld.name))
     return [(row[0], int(row[1])) for row in rows.fetchmany(most)]
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from webapp.foundation import clock
 from webapp.foundation.leases import ScheduledRun
 from webapp.foundation.paging import COUNTED, counts
+from webapp.foundation.walls import column_of
 from webapp.reseller.billing.bank_models import BankLine
 from webapp.reseller.billing.gateway_models import GatewayPayment
 from webapp.reseller.billing.models import Proforma
@@ -57,7 +58,7 @@ def work(session: Session) -> list[Waiting]:
 def _proformas(session: Session, kind: str, *where: Any) -> Waiting:
     found = select(Proforma.id, Proforma.gross).where(*where).order_by(Proforma.due_date, Proforma.id)
     first = found.limit(COUNTED + 1).subquery()
-    total, amount = session.execute(select(func.count(), func.sum(first.c.gross)).select_from(first)).one()
+    total, amount = session.execute(select(func.count(), func.sum(column_of(first, "gross"))).select_from(first)).one()
     query = select(Proforma).where(*where).order_by(Proforma.due_date, Proforma.id).limit(LISTED)
     return Waiting(kind, total, list(session.scalars(query)) if total else [], int(amount or 0))
 

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
@@ -35,7 +35,7 @@ MOST_MERGED, MOST_LINES = 50, 500
 _COMMON = ("account_id", "currency", "tax_mode", "tax_regime", "issuer", "bank", "buyer", "payer")
 _FROZEN = ("account_id", "locale", "currency", "tax_mode", "tax_regime", "issuer", "buyer", "payer", "correspondence",
            "bank", "note")  # fmt: skip
-_LINE = tuple(name for name in ProformaLine.__table__.columns.keys() if name not in ("id", "partner_id", "proforma_id"))  # noqa: SIM118
+_NEW = ("id", "partner_id", "proforma_id")
 
 
 def split(session: Session, actor: Actor, proforma_id: int) -> list[Proforma]:
@@ -142,7 +142,7 @@ def _write(
 
 
 def _copied(line: ProformaLine, proforma_id: int, position: int) -> ProformaLine:
-    facts = {name: getattr(line, name) for name in _LINE}
+    facts = {each.key: getattr(line, each.key) for each in inspect(ProformaLine).column_attrs if each.key not in _NEW}
     return ProformaLine(**{**facts, "proforma_id": proforma_id, "position": position})
 
 

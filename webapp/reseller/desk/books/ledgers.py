@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from webapp.foundation.walls import column_of
 from webapp.reseller.billing import ledger
 from webapp.reseller.billing.models import CreditBalance, LedgerPosting, WholesaleBalance
 
@@ -48,19 +49,14 @@ def _differences(
     key = {"partner": posting.partner_id, "owner": owners[0], "currency": posting.currency}
     labelled = [column.label(name) for name, column in key.items()]
     posted = select(*labelled, func.sum(posting.amount).label("total")).where(where).group_by(*key.values()).subquery()
-    same = and_(
-        posted.c.partner == balance.partner_id,
-        posted.c.owner == owners[1],
-        posted.c.currency == balance.currency,
-    )
-    total = func.coalesce(posted.c.total, 0)
+    partner, owner, currency = (column_of(posted, name) for name in key)
+    same = and_(partner == balance.partner_id, owner == owners[1], currency == balance.currency)
+    total = func.coalesce(column_of(posted, "total"), 0)
     held = select(owners[1], balance.currency, balance.amount, total).outerjoin(posted, same)
-    orphans = select(posted.c.owner, posted.c.currency, func.coalesce(balance.amount, 0), total).outerjoin(
-        balance, same
-    )
+    orphans = select(owner, currency, func.coalesce(balance.amount, 0), total).outerjoin(balance, same)
     for query in (held.where(total != balance.amount), orphans.where(balance.id.is_(None), total != 0)):
-        for owner, currency, amount, said in session.execute(query.order_by(query.selected_columns[0])):
-            yield f"{what} {owner} is {amount} {currency}, its postings say {said}"
+        for whose, unit, amount, said in session.execute(query.order_by(query.selected_columns[0])):
+            yield f"{what} {whose} is {amount} {unit}, its postings say {said}"
 
 
 def wholesale_within_limit(session: Session) -> Iterable[str]:

@@ -7,9 +7,10 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, extract, func, literal, select
+from sqlalchemy import Select, extract, func, inspect, literal, select
 from sqlalchemy.orm import Session
 
+from webapp.foundation.walls import column_of
 from webapp.reseller.billing.invoice_models import Invoice
 from webapp.reseller.billing.invoices import check_hashes
 from webapp.reseller.billing.models import MoneyDocument, NumberSeries, Proforma
@@ -86,7 +87,8 @@ def _backwards(documents: _Numbered) -> Select[Any]:
         partition_by=(model.partner_id, documents.series, documents.year), order_by=model.sequence
     )
     dated = select(model.number, model.partner_id, model.issue_date, before.label("before")).subquery()
-    return select(dated.c.number, dated.c.partner_id).where(dated.c.issue_date < dated.c.before)
+    number, owner, day, earlier = (column_of(dated, name) for name in ("number", "partner_id", "issue_date", "before"))
+    return select(number, owner).where(day < earlier)
 
 
 def invoices_are_as_issued(session: Session) -> Iterable[str]:
@@ -100,7 +102,8 @@ def the_log_is_unbroken(session: Session) -> Iterable[str]:
     Events that wait for their link are not looked at here: that is `flask log check` and the job that seals.
     """
     event, seal = AuditEvent, AuditSeal
-    links = select(seal.partner_id.label("owner"), seal.sequence, seal.hash, seal.event_id, *event.__table__.columns)
+    facts = (each.class_attribute for each in inspect(event).column_attrs)
+    links = select(seal.partner_id.label("owner"), seal.sequence, seal.hash, seal.event_id, *facts)
     joined = links.outerjoin(event, (event.id == seal.event_id) & (event.partner_id == seal.partner_id))
     rows = session.execute(joined.order_by(seal.partner_id, seal.sequence).execution_options(yield_per=500))
     for partner, chain in groupby(rows, key=attrgetter("owner")):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
+from webapp.foundation.walls import column_of
 from webapp.reseller.billing import ledger
 from webapp.reseller.billing.models import (
     CreditBalance,
@@ -157,8 +158,8 @@ def money_adds_up(session: Session) -> Iterable[str]:
     that moved in the ledger alone, or outside of it, is seen.
     """
     sides = union_all(*(_side(*side) for side in _sides())).subquery()
-    total = func.sum(sides.c.amount)
-    key = (sides.c.partner_id, sides.c.currency)
+    total = func.sum(column_of(sides, "amount"))
+    key = (column_of(sides, "partner_id"), column_of(sides, "currency"))
     rows = session.execute(select(*key, total).group_by(*key).having(total != 0).order_by(*key))
     return (f"partner {partner} is off by {off} {currency}" for partner, currency, off in rows)
 
