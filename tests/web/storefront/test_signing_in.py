@@ -9,6 +9,7 @@ from tests.web.storefront.conftest import JAN, Shops, add
 from webapp.foundation import tenancy
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries
+from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import SYSTEM
 
 
@@ -60,6 +61,41 @@ def test_registering_leads_into_the_account(shops: Shops) -> None:
     assert after.location.startswith("/account/")
     visitor.follow(after)
     visitor.get("/account/register", 303)
+
+
+def _consents(shops: Shops, email: str) -> list[tuple[str, str, bool, str]]:
+    with tenancy.tenant(shops.acme.id), shops.database.reading() as session:
+        user = queries.user_by_email(session, email)
+        assert user is not None
+        [mine] = queries.accounts_of(session, user.id)
+        found = queries.consents(session, mine.account.id)
+        return sorted((each.channel, each.source, each.user_id == user.id, each.recorded_by) for each in found)
+
+
+def test_offers_are_asked_for_by_channel_and_never_a_condition(shops: Shops) -> None:
+    """H-22: unticked boxes; who ticks none registers all the same, who ticks some is written down as having said so."""
+    jan, ola = shops.visitor(), shops.visitor()
+    page = jan.get("/account/register?lang=en")
+    boxes = [each.attrs for each in page.all("input") if each.attrs.get("name") == "channel"]
+    assert [each["value"] for each in boxes] == ["mail", "sms", "phone"]
+    assert not any({"checked", "required"} & set(each) for each in boxes)
+    jan.submit(page, JAN)
+    assert _consents(shops, "jan@example.com") == []
+    refused = ola.submit(ola.get("/account/register?lang=en"), JAN | {"email": "x", "channel": ["sms", "mail"]}, 422)
+    kept = [each.attrs["value"] for each in refused.all("input") if "checked" in each.attrs]
+    assert {"mail", "sms"} < set(kept)
+    ola.submit(refused, JAN | {"email": "ola@example.com", "channel": ["sms", "mail"]})
+    assert _consents(shops, "ola@example.com") == [("mail", "registration", True, ""), ("sms", "registration", True, "")]
+    with tenancy.tenant(shops.acme.id), shops.database.reading() as session:
+        deeds = partners.audit_events(session, action="consent.given").items
+    assert {(each.actor_kind, each.actor_label) for each in deeds} == {("user", "ola@example.com")}
+
+
+def test_an_unknown_channel_registers_nobody(shops: Shops) -> None:
+    visitor = shops.visitor()
+    visitor.submit(visitor.get("/account/register?lang=en"), JAN | {"channel": ["fax"]}, 422)
+    with tenancy.tenant(shops.acme.id), shops.database.reading() as session:
+        assert queries.user_by_email(session, "jan@example.com") is None
 
 
 def test_next_never_leads_away(shops: Shops) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from webapp.reseller.partners.audit import Actor
 from webapp.reseller.partners.validate import email_key, line
 
 from . import queries, search_words, validate
-from .consents import own_hand
+from .consents import NEWSLETTER, own_hand, set_consent
 from .models import Account, Consent, Contact, Membership, OneTimeToken, User, UserSignIn
 
 ALL_RIGHTS = ("view", "order", "pay", "manage", "people")
@@ -30,7 +30,10 @@ CONSENT_KINDS = ("terms", "immediate_performance", "newsletter", "document")
 
 @dataclass(frozen=True, kw_only=True)
 class NewSubscriber:
-    """A registration form as typed. The password is checked and hashed before the transaction (partners.passwords)."""
+    """A registration form as typed. The password is checked and hashed before the transaction (partners.passwords).
+
+    `channels`: by which of consents.CHANNELS offers may be sent; none was asked for as a condition.
+    """
 
     kind: str  # person | company
     email: str
@@ -44,16 +47,20 @@ class NewSubscriber:
     locale: str
     organisation: str = ""
     tax_id: str = ""
+    channels: tuple[str, ...] = ()
 
 
 def register(session: Session, actor: Actor, new: NewSubscriber) -> User:
     """A user with a login, an account of its own with every right, and its default contact.
 
-    Raises Refusal for a wrong field, and Refusal("email_taken", field="email").
+    Raises Refusal for a wrong field or channel, and Refusal("email_taken", field="email").
     """
     made = add_subscriber(session, asdict(new), new.password_hash, new.locale)
     user, account = made.user, made.account
     audit.record(session, actor, "account.registered", "account", account.id, account.name, user_id=user.id)
+    subscriber = replace(actor, kind="user", id=user.id, label=user.email)
+    for channel in new.channels:
+        set_consent(session, subscriber, account.id, NEWSLETTER, channel, given=True, source="registration")
     data = {"name": user.name, "email": user.email, "path": "/account/"}
     queue_mail(session, "welcome", user.email, user.locale, data, f"welcome:{user.id}", ("user", user.id))
     return user

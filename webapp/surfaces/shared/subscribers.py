@@ -6,15 +6,16 @@ from typing import Any
 
 from flask import request
 from sqlalchemy.orm import Session
-from wtforms import EmailField, PasswordField, RadioField, SelectField, StringField, TelField
+from wtforms import EmailField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField, TelField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput
 
 from webapp.foundation import i18n, sessions
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.web import the_app
 from webapp.reseller.accounts import operations as accounts
-from webapp.reseller.accounts import validate
+from webapp.reseller.accounts import consents, validate
 from webapp.reseller.accounts.models import User
 from webapp.reseller.partners import passwords, sign_ins
 
@@ -63,6 +64,12 @@ class RegisterForm(ContactForm):
         description=lazy("At least 10 characters. Several words are easier to remember than signs."),
         render_kw={"autocomplete": "new-password", "maxlength": "256"},
     )
+    channel = SelectMultipleField(
+        lazy("Offers and news"),
+        [Optional()],
+        choices=[SelectChoice(channel, lazy(word)) for channel, word in consents.CHANNELS.items()],
+        option_widget=CheckboxInput(),
+    )
 
     def contact(self) -> dict[str, str]:
         """What was typed, by the names of accounts.validate."""
@@ -105,7 +112,8 @@ def _register(form: RegisterForm) -> str:
     locale = i18n.current_locale()
     hashed = passwords.hash_password(form.password.data or "")  # takes its time: before the transaction
     with database().writing() as session:
-        new = accounts.NewSubscriber(password_hash=hashed, locale=locale, **form.contact())
+        channels = tuple(form.channel.data or ())
+        new = accounts.NewSubscriber(password_hash=hashed, locale=locale, channels=channels, **form.contact())
         user = accounts.register(session, actor(), new)
         return opened(session, user, *browser())
 
