@@ -14,8 +14,8 @@ from wtforms.widgets import CheckboxInput
 from webapp.foundation import i18n, sessions
 from webapp.foundation.refusal import Refusal
 from webapp.foundation.web import the_app
-from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import consents, validate
+from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts.models import User
 from webapp.reseller.partners import passwords, sign_ins
 
