@@ -79,7 +79,7 @@ def test_a_lost_name_is_told_with_its_money(panel: Panel) -> None:
     panel.shop.activate(proforma)
     panel.shop.work()
     page = panel.get(at(proforma))
-    assert "One name could not be delivered" in page.words
+    assert "One item could not be delivered" in page.words
     start = panel.get("/account/")
     assert "acme.com was taken before your payment arrived" in start.words
     assert "49.99 is on your credit" in start.words
