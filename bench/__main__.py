@@ -20,6 +20,7 @@ from tests.harness import postgres
 from tests.harness.databases import TemplateDatabases
 
 from . import (
+    business_report,
     data,
     editing,
     frames,
@@ -27,10 +28,10 @@ from . import (
     hosts_report,
     long_page,
     pages,
+    papers,
     partners,
     readme,
     renewals,
-    renewals_report,
     report,
     rivals,
     search,
@@ -47,7 +48,7 @@ FILES = {
     "RESULTS.md": ("pages", "search", "partners"),
     "SHOP.md": ("rivals", "weight", "editor", "frames"),
     "HOSTS.md": ("hosts",),
-    "RENEWALS.md": ("renewals",),
+    "BUSINESS.md": ("renewals", "papers"),
 }
 PARTS = tuple(part for parts in FILES.values() for part in parts)
 #: Seconds of a part after which no disturbed measurement is repeated: the whole stays below 20 minutes.
@@ -89,7 +90,7 @@ def _seconds() -> float:
 
 def _tell(found: Findings, chosen: tuple[str, ...]) -> None:
     texts = {"RESULTS.md": report.text, "SHOP.md": shop_report.text, "HOSTS.md": hosts_report.text}
-    texts["RENEWALS.md"] = renewals_report.text
+    texts["BUSINESS.md"] = business_report.text
     for name, parts in FILES.items():
         if set(parts) <= set(chosen):
             (Path(__file__).resolve().parent / name).write_text(texts[name](found), encoding="utf-8")
@@ -102,7 +103,7 @@ def _tell(found: Findings, chosen: tuple[str, ...]) -> None:
         *report.goals(found),
         *shop_report.goals(found),
         *hosts_report.goals(found),
-        *renewals_report.goals(found),
+        *business_report.goals(found),
     ):
         print(f"{'reached' if goal.reached else 'MISSED ':8} {goal.what}: {goal.found} ({goal.wanted})")
 
@@ -133,6 +134,7 @@ def _run(chosen: tuple[str, ...], seconds: float) -> Findings:
             "frames": lambda: _frames(found, place, shop),
             "hosts": lambda: _hosts(found, place, databases, kinds),
             "renewals": lambda: _renewals(found, place),
+            "papers": lambda: _papers(found, place),
         }
         # In this order whatever was typed: search brings a worker, which draws the icons that pages link to.
         for part, step in steps.items():
@@ -212,6 +214,10 @@ def _renewals(found: Findings, place: Place) -> None:
         found.remarks.append("The renewal run was not measured: no PostgreSQL server on this machine")
         return
     found.renewals = renewals.measure(place.folder / "renewals")
+
+
+def _papers(found: Findings, place: Place) -> None:
+    found.papers = papers.measure(f"sqlite:///{place.folder / 'papers.db'}")
 
 
 def _open_shops(place: Place, url: str) -> None:

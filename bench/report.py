@@ -14,6 +14,7 @@ from .editing import Edited
 from .frames import Painted
 from .hosts import Hosts
 from .pages import Result
+from .papers import Papers
 from .partners import Install
 from .renewals import Renewals
 from .rivals import Rivals
@@ -39,6 +40,7 @@ class Findings:
     painted: Painted | None = None
     hosts: list[Hosts] = field(default_factory=list)
     renewals: Renewals | None = None
+    papers: Papers | None = None
     #: Why something is missing, in sentences.
     remarks: list[str] = field(default_factory=list)
     took: float = 0.0
