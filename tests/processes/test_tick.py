@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,7 +16,8 @@ from sqlalchemy import select
 from tests import factories
 from tests.web.conftest import settings_for
 from webapp import wiring
-from webapp.foundation import clock, jobs, leases, outbox, tenancy
+from webapp.foundation import clock, db, jobs, leases, outbox, tenancy
+from webapp.foundation.db import Database
 from webapp.processes import context
 from webapp.processes.context import Context
 from webapp.processes.tick import Tick, Timetable, run_as_of, run_daily
@@ -109,6 +112,21 @@ def test_a_dead_redis_is_said_and_survived(here: Context, caplog: pytest.LogCapt
         outbox.enqueue(session, "mail.send", "x", {"message_id": 0, "copy": ""}, after=timedelta(seconds=1))
     Tick(dead).beat()
     assert "no Redis" in caplog.text
+
+
+def test_a_database_that_stays_busy_is_said_and_survived(
+    here: Context, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if here.database.is_postgresql:
+        pytest.skip("one writer at a time is SQLite's way")
+    monkeypatch.setattr(db, "BUSY_MS", 20)
+    hurried = Database(str(here.database.engine.url))
+    with closing(sqlite3.connect(str(hurried.engine.url.database))) as other:
+        other.execute("BEGIN IMMEDIATE")  # and keeps everybody else from writing
+        Tick(replace(here, database=hurried)).beat()
+    hurried.dispose()
+    assert "the database does not answer" in caplog.text
+    Tick(here).beat()
 
 
 def test_as_of_a_date_the_work_that_is_due_then_is_done_here_and_now(here: Context) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ from sqlalchemy import create_engine as sa_create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
@@ -105,9 +106,17 @@ def _sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", True)
-        cast(Any, connection.connection.dbapi_connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        _begin_sqlite(cast(Any, connection.connection.dbapi_connection), "BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _begin_sqlite(raw: Any, statement: str) -> None:
+    """Fails as SQLAlchemy's own statements do: whoever survives a busy database must know the error."""
+    try:
+        raw.execute(statement)
+    except sqlite3.Error as problem:
+        raise OperationalError(statement, None, problem) from problem
 
 
 def _read_json(stored: str) -> Any:
