@@ -22,6 +22,7 @@ from webapp.reseller.billing.models import Proforma
 from webapp.reseller.orders import papers, readdressing, restructure
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site, storage
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.forms import lazy, respond, said
 from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.subscribers import ContactForm
@@ -56,14 +57,10 @@ def split_proforma(proforma_id: int) -> ResponseReturnValue:
     """A proforma for each item; amounts and due date stay."""
     with database().reading() as session:
         _opened(session, proforma_id, *_SHAPE)
-    try:
+    with told():
         with database().writing() as session:
             made = restructure.split(session, actor(), proforma_id)
         flash(ngettext("Split into %(num)s proforma.", "Split into %(num)s proformas.", len(made)))
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
     return redirect(url_for("account.proforma", proforma_id=proforma_id), 303)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -12,13 +10,14 @@ from wtforms.validators import Length, Optional
 
 from webapp.foundation import tenancy
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.refusal import Refusal
 from webapp.reseller.billing import operations as billing
 from webapp.reseller.desk import install
 from webapp.reseller.partners import operations, passwords, queries, staff
 from webapp.reseller.partners.models import Partner
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
+from webapp.surfaces.shared.deeds import done
 from webapp.surfaces.shared.forms import Form, lazy, respond, said
 
 from .blueprint import bp
@@ -39,26 +38,15 @@ def _found(partner_id: int) -> Partner:
         return queries.partner(session)
 
 
-def _done(form: Form, partner_id: int, deed: Callable[[Session], object]) -> bool:
-    """Do it in the partner's own scope; False (with the reason in the form) when a rule says no."""
-    try:
-        with database().writing(tenancy.Tenant(partner_id)) as session:
-            deed(session)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return False
-    return True
-
-
 @bp.post("/partners/<int:partner_id>/top-up")
 @people.idempotent
 def top_up(partner_id: int) -> ResponseReturnValue:
     """Book an advance payment."""
     currency = _found(partner_id).currency
     form = top_up_form(currency)
-    if not form.accepted() or not _done(form, partner_id, lambda session: _book(session, form, currency)):
+    if not form.accepted() or not done(
+        form, lambda session: _book(session, form, currency), tenancy.Tenant(partner_id)
+    ):
         return partner_page(partner_id, top_up=form)
     return redirect(url_for("operator.partner", partner_id=partner_id), 303)
 
@@ -80,7 +68,7 @@ def set_limit(partner_id: int) -> ResponseReturnValue:
     def set_it(session: Session) -> None:
         billing.set_credit_limit(session, actor(), form["limit"].data, currency)
 
-    if not form.accepted() or not _done(form, partner_id, set_it):
+    if not form.accepted() or not done(form, set_it, tenancy.Tenant(partner_id)):
         return partner_page(partner_id, limit=form)
     flash(_("The new limit holds from now on."))
     return redirect(url_for("operator.partner", partner_id=partner_id), 303)
@@ -96,7 +84,7 @@ def suspend(partner_id: int) -> ResponseReturnValue:
     def close(session: Session) -> None:
         operations.suspend_partner(session, actor(), partner_id, form.reason.data or "")
 
-    if form.accepted() and _done(form, partner_id, close):
+    if form.accepted() and done(form, close, tenancy.Tenant(partner_id)):
         flash(_("%(name)s is suspended: shop and panel are closed.", name=partner.name))
         return redirect(url_for("operator.partner", partner_id=partner_id), 303)
     with database().reading() as session:

@@ -21,6 +21,7 @@ from webapp.reseller.billing.models import Proforma
 from webapp.reseller.orders import matching
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.forms import Form, lazy, said
 from webapp.surfaces.shared.lists import wanted
 from webapp.surfaces.shared.numbers import number_in, whole_number
@@ -133,12 +134,8 @@ def _undo(session: Session, line_id: int) -> BankLine:
 
 
 def _do(line_id: int, deed: Any) -> ResponseReturnValue:
-    try:
+    with told():
         with database().writing() as session:
             line = deed(session)
         flash(_("The movement is left out.") if line.state == "ignored" else _("You can decide anew."))
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
     return redirect(url_for("sales.bank_line", line_id=line_id), 303)

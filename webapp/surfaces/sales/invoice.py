@@ -19,6 +19,7 @@ from webapp.reseller.orders.invoice_papers import title_of
 from webapp.reseller.partners import queries as partners
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.invoice_pdf import invoice_pdf
 from webapp.surfaces.shared.rendering import render
@@ -84,15 +85,11 @@ def invoice_duplicate_paper(invoice_id: int, copy_id: int) -> ResponseReturnValu
 @people.idempotent
 def invoice_send(invoice_id: int) -> ResponseReturnValue:
     """Mail it to the buyer's correspondence address, or to another one."""
-    try:
+    with told():
         with database().writing() as session:
             document = invoices.invoice(session, invoice_id)
             copy = invoicing.send(session, actor(), document, request.form.get("to", "").strip())
         flash(_("%(number)s is on its way to %(email)s.", number=document.number, email=copy.recipient))
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
     return redirect(url_for("sales.invoice", invoice_id=invoice_id), 303)
 
 

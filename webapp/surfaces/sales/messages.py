@@ -9,11 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.notifications import operations
 from webapp.reseller.notifications import queries as notifications
 from webapp.surfaces.shared.current import actor, database
-from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.lists import chips_of, page_number, pages_of, wanted
 from webapp.surfaces.shared.rendering import render
 
@@ -83,12 +82,8 @@ def message(message_id: int) -> str:
 @bp.post("/notifications/<int:message_id>/again")
 def resend_message(message_id: int) -> ResponseReturnValue:
     """Send it once more, as it was."""
-    try:
+    with told():
         with database().writing() as session:
             sent = operations.resend(session, actor(), message_id)
         flash(_("The message is on its way to %(recipient)s once more.", recipient=sent.recipient))
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
     return redirect(url_for("sales.message", message_id=message_id), 303)

@@ -19,6 +19,7 @@ from webapp.reseller.billing import queries as billing
 from webapp.reseller.orders import papers, readdressing, reminders, restructure
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site, storage
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.forms import Form, lazy, respond, said
 from webapp.surfaces.shared.numbers import whole_number
 
@@ -51,14 +52,10 @@ def remind_of_proforma(proforma_id: int) -> ResponseReturnValue:
 @people.idempotent
 def split_proforma(proforma_id: int) -> ResponseReturnValue:
     """A proforma of its own for each item (O-16)."""
-    try:
+    with told():
         with database().writing() as session:
             made = restructure.split(session, actor(), proforma_id)
         flash(ngettext("Split into %(num)s proforma.", "Split into %(num)s proformas.", len(made)))
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
     return redirect(url_for("sales.proforma", proforma_id=proforma_id), 303)
 
 

@@ -19,6 +19,7 @@ from webapp.reseller.orders import queries as order_queries
 from webapp.reseller.partners.audit import Actor
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.rendering import render
@@ -77,14 +78,10 @@ def _outcome(document: Proforma) -> str:
 
 def take(step: Step, proforma_id: int, done: str) -> ResponseReturnValue:
     """One step without a form: say what came of it, or why it did not, on the proforma's page."""
-    try:
+    with told():
         with database().writing() as session:
             document = step(session, actor(), proforma_id)
         flash(done % {"number": document.number})
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
     return redirect(url_for("sales.proforma", proforma_id=proforma_id), 303)
 
 

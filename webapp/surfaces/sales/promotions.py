@@ -25,7 +25,8 @@ from webapp.reseller.catalog.promotions import KINDS, LONGEST_NAME, Draft
 from webapp.reseller.desk.audience import price_groups
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site
-from webapp.surfaces.shared.forms import lazy, respond, said
+from webapp.surfaces.shared.deeds import told
+from webapp.surfaces.shared.forms import lazy, respond
 from webapp.surfaces.shared.rendering import render
 
 from . import discount_form
@@ -87,15 +88,11 @@ def preview_promotion() -> str:
 @people.idempotent
 def activate_promotion(promotion_id: int) -> ResponseReturnValue:
     """Let it reduce prices."""
-    try:
+    with told():
         with database().writing() as session:
             one = catalog.activate(session, actor(), promotion_id)
             begun = one.valid_from <= clock.today(site().timezone)
         flash(_("It is running: your shop shows the new prices within a second.") if begun else _("It will begin."))
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
     return redirect(url_for("sales.promotion", promotion_id=promotion_id), 303)
 
 

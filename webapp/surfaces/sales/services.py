@@ -23,7 +23,7 @@ from webapp.reseller.services import queries as services_queries
 from webapp.reseller.services.models import Service
 from webapp.surfaces.shared import people, service_files
 from webapp.surfaces.shared.current import actor, database, settings, storage
-from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.lists import chips_of, page_number, pages_of, wanted
 from webapp.surfaces.shared.rendering import render
 
@@ -176,12 +176,8 @@ def end_service(service_id: int) -> ResponseReturnValue:
 
 
 def _step(service_id: int, act: Callable[[Session, Actor, int], Service], done: str) -> ResponseReturnValue:
-    try:
+    with told():
         with database().writing() as session:
             act(session, actor(), service_id)
         flash(done)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
     return redirect(url_for("sales.service", service_id=service_id), 303)

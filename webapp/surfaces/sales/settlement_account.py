@@ -18,6 +18,7 @@ from webapp.reseller.billing.operations import Received
 from webapp.reseller.orders import money_papers, payments
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.rendering import render
@@ -125,20 +126,15 @@ def settlement_write_off(account_id: int) -> ResponseReturnValue:
 def settlement_owed(account_id: int) -> ResponseReturnValue:
     """What is owed since a chargeback: pay it from the credit, or let it go."""
     form = ReasonForm()
-    try:
-        with database().writing() as session:
-            accounts.account(session, account_id)
-            if request.form.get("then") == "repay":
-                money_documents.repay(session, actor(), account_id, site().currency)
-            elif form.accepted():
-                reason, key = form.reason.data or "", form.key.data or ""
-                money_documents.write_off_owed(session, actor(), account_id, site().currency, reason, key)
-            else:
-                flash(_("Say why, in a few words."), "warn")
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
+    with told(), database().writing() as session:
+        accounts.account(session, account_id)
+        if request.form.get("then") == "repay":
+            money_documents.repay(session, actor(), account_id, site().currency)
+        elif form.accepted():
+            reason, key = form.reason.data or "", form.key.data or ""
+            money_documents.write_off_owed(session, actor(), account_id, site().currency, reason, key)
+        else:
+            flash(_("Say why, in a few words."), "warn")
     return _back(account_id)
 
 

@@ -20,7 +20,8 @@ from webapp.reseller.orders.subjects import kind_of, name_of
 from webapp.reseller.partners import queries as partners
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
-from webapp.surfaces.shared.forms import Form, said
+from webapp.surfaces.shared.deeds import done
+from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.numbers import number_in
 from webapp.surfaces.shared.rendering import render
 
@@ -81,7 +82,7 @@ def payment_refund(payment_id: int) -> ResponseReturnValue:
     if not form.accepted():
         return _page(payment_id, refund=form)
     typed = (int(form.amount.data or 0), form.reason.data or "", form.key.data or "")
-    deed = _with_form(form, lambda session: money_documents.refund(session, actor(), payment_id, *typed))
+    deed = done(form, lambda session: money_documents.refund(session, actor(), payment_id, *typed))
     return _back(payment_id, _("The refund is booked.")) if deed else _page(payment_id, refund=form)
 
 
@@ -93,21 +94,8 @@ def payment_chargeback(payment_id: int) -> ResponseReturnValue:
     if not form.accepted():
         return _page(payment_id, back=form)
     typed = (int(form.amount.data or 0), form.reason.data or "", form.key.data or "")
-    deed = _with_form(form, lambda session: reversals.charge_back(session, actor(), payment_id, *typed))
+    deed = done(form, lambda session: reversals.charge_back(session, actor(), payment_id, *typed))
     return _back(payment_id, _("The chargeback is booked.")) if deed else _page(payment_id, back=form)
-
-
-def _with_form(form: Form, deed: Deed) -> bool:
-    """True when it is done; else the refusal stands in the form."""
-    try:
-        with database().writing() as session:
-            deed(session)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return False
-    return True
 
 
 @bp.post("/settlements/payments/<int:payment_id>/services")

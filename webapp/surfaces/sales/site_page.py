@@ -19,7 +19,8 @@ from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.cms import operations, queries, shape
 from webapp.reseller.cms.queries import DraftView, KeyRow
 from webapp.surfaces.shared.current import actor, blocks, database, settings, site
-from webapp.surfaces.shared.forms import Form, lazy, respond, said
+from webapp.surfaces.shared.deeds import told
+from webapp.surfaces.shared.forms import Form, lazy, respond
 from webapp.surfaces.shared.numbers import whole_number
 
 from .blueprint import bp
@@ -135,12 +136,8 @@ OF_TRANSLATION: dict[str, tuple[Callable[..., Any], str]] = {
 def site_page_step(page_id: int) -> ResponseReturnValue:
     """Take the page off, put it away, copy it from the source language."""
     action = request.form.get("action", "")
-    try:
+    with told():
         flash(_(_step(page_id, action)))
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
     return redirect(url_for("sales.site_page", page_id=page_id), 303)
 
 

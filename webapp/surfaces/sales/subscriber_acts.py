@@ -23,6 +23,7 @@ from webapp.reseller.catalog import price_groups
 from webapp.reseller.desk import subscribers as desk
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site
+from webapp.surfaces.shared.deeds import done
 from webapp.surfaces.shared.forms import Form, lazy, respond, said
 from webapp.surfaces.shared.numbers import number_in
 from webapp.surfaces.shared.rendering import render
@@ -77,19 +78,6 @@ def _back(account_id: int, tab: str = "") -> ResponseReturnValue:
     return redirect(url_for("sales.subscriber", account_id=account_id, **values), 303)
 
 
-def _done(form: Form, deed: Callable[[Session], object]) -> bool:
-    """Do it in one transaction; a refusal goes to the form."""
-    try:
-        with database().writing() as session:
-            deed(session)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return False
-    return True
-
-
 def _tried(deed: Callable[[Session], object], done: str) -> None:
     """Do it in one transaction and say so, or why not."""
     try:
@@ -116,7 +104,7 @@ def new_subscriber() -> ResponseReturnValue:
         def make(session: Session) -> None:
             made.append(by_partner.create(session, actor(), form.fields(), form.locale.data or "").id)
 
-        if _done(form, make):
+        if done(form, make):
             flash(_("The subscriber is there, and has a mail with a link to set a password."))
             return _back(made[0])
     return respond("sales/subscriber_new.html", form, title=_("New subscriber"))
@@ -134,7 +122,7 @@ def new_contact(account_id: int) -> ResponseReturnValue:
     if (
         form.accepted()
         and not form.refuse_all()
-        and _done(form, lambda session: accounts.add_contact(session, actor(), account_id, form.fields()))
+        and done(form, lambda session: accounts.add_contact(session, actor(), account_id, form.fields()))
     ):
         flash(_("The contact is added."))
         return _back(account_id, "contacts")
@@ -152,9 +140,7 @@ def change_contact(account_id: int, contact_id: int) -> ResponseReturnValue:
     if (
         form.accepted()
         and not form.refuse_all()
-        and _done(
-            form, lambda session: accounts.update_contact(session, actor(), account_id, contact_id, form.fields())
-        )
+        and done(form, lambda session: accounts.update_contact(session, actor(), account_id, contact_id, form.fields()))
     ):
         flash(_("The contact is changed. Documents from now on carry the new data."))
         return _back(account_id, "contacts")
@@ -205,7 +191,7 @@ def change_people(account_id: int) -> ResponseReturnValue:
 def add_note(account_id: int) -> ResponseReturnValue:
     """A note for colleagues; what was typed comes back when it is refused."""
     form = NoteForm()
-    if form.accepted() and _done(form, lambda session: notes.add(session, actor(), account_id, form.text.data or "")):
+    if form.accepted() and done(form, lambda session: notes.add(session, actor(), account_id, form.text.data or "")):
         flash(_("The note is kept."))
         return _back(account_id, "notes")
     with database().reading() as session:

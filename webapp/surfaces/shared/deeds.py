@@ -1,0 +1,42 @@
+"""What somebody asks for and a rule refuses: the sentence goes to the top of the page, or into the form.
+
+What is not there, or not the asker's to see, is no such sentence: it passes on as 404.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from flask import flash
+from sqlalchemy.orm import Session
+
+from webapp.foundation import tenancy
+from webapp.foundation.refusal import NotFound, Refusal
+
+from .current import database
+from .forms import Form, said
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """A refusal inside of this ends it and is told on the next page."""
+    try:
+        yield
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        flash(said(refusal), "warn")
+
+
+def done(form: Form, deed: Callable[[Session], object], scope: tenancy.Scope | None = None) -> bool:
+    """Do it in one transaction, in the request's scope or in another; False with the reason in the form when refused."""
+    try:
+        with database().writing(scope) as session:
+            deed(session)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return False
+    return True
