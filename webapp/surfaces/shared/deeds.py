@@ -30,7 +30,7 @@ def told() -> Iterator[None]:
 
 
 def done(form: Form, deed: Callable[[Session], object], scope: tenancy.Scope | None = None) -> bool:
-    """Do it in one transaction, in the request's scope or in another; False with the reason in the form when refused."""
+    """Do it in one transaction, in the request's scope or another; False, and the reason in the form, when refused."""
     try:
         with database().writing(scope) as session:
             deed(session)
