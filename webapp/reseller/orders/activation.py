@@ -98,13 +98,13 @@ def shortage(session: Session) -> funds.Shortage:
     """What all lines that wait for funds cost, and how much of it is missing. Prices once per kind of line."""
     total, lines = funds.waiting_lines(session)
     domains = domains_of(session, lines)
-    prices: dict[tuple[int, str, int], int] = {}
+    prices: dict[tuple[int, str, int, int], int] = {}
     needed = 0
     for line in lines:
         domain = domains.get(line.domain_id or 0)
         if domain is None:
             continue
-        key = (domain.tld_id, line.operation, line.years)
+        key = (domain.tld_id, line.operation, line.years, line.days)
         if key not in prices:
             prices[key] = wholesale_cost(session, line, domain)[1]
         needed += prices[key]
