@@ -1045,9 +1045,16 @@ def _proformas() -> None:
         batch_op.add_column(sa.Column("made_of", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("replaced_by", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("asked", sa.JSON(), nullable=False, server_default="{}"))
+        batch_op.add_column(sa.Column("asked_at", UtcDateTime(), nullable=True))
         batch_op.create_index("ix_proformas_issued", ["partner_id", "issue_date", "id"], unique=False)
         batch_op.create_index("ix_proformas_pay_token", ["pay_token"], unique=False)
         batch_op.create_index("ix_proformas_remind", ["remind_on"], unique=False)
+        batch_op.create_index(
+            "ix_proformas_asked",
+            ["partner_id", "id"],
+            sqlite_where=sa.text("asked_at IS NOT NULL"),
+            postgresql_where=sa.text("asked_at IS NOT NULL"),
+        )
 
 
 def _tlds() -> None:

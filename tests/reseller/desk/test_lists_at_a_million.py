@@ -69,6 +69,7 @@ LISTS: dict[str, Ask] = {
 OTHERS: dict[str, tuple[int, Ask]] = {
     "search": (6, lambda s: search.everything(s, "17", tuple(search.KINDS))),
     "menu": (6, work.hot_counts),
+    "to-do": (30, work.work),
     "states of domains": (1, queries.counts_by_state),
     "states of proformas": (1, billing.counts_by_state),
 }

@@ -8,15 +8,20 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories import make_partner
-from tests.selling import SELLER, Shop
+from tests.selling import BUYER, SELLER, Shop
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database
 from webapp.foundation.leases import ScheduledRun
 from webapp.foundation.refusal import Refusal
+from webapp.reseller.accounts import queries as accounts
+from webapp.reseller.accounts.operations import add_contact
+from webapp.reseller.accounts.validate import CONTACT_FIELDS
 from webapp.reseller.billing.models import WholesaleBalance
 from webapp.reseller.cms import legal
 from webapp.reseller.desk import business, queries, work
 from webapp.reseller.notifications.models import Message
+from webapp.reseller.orders import operations as orders
+from webapp.reseller.orders import readdressing
 from webapp.reseller.partners import branding, notices
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.models import Host, Partner
@@ -87,6 +92,22 @@ def test_what_waits_follows_a_sale(shop: Shop) -> None:
     shop.activate(proforma)
     with clock.shifted(timedelta(days=30)):
         assert waiting(shop)["overdue"] == 1
+
+
+@pytest.mark.parametrize("answer", ["approve", "decline", "cancel"])
+def test_a_request_for_another_buyer_waits_until_it_is_answered(shop: Shop, answer: str) -> None:
+    """O-15: a sub-contact who was never invoiced; any answer takes it off the list, and so does the proforma's end."""
+    proforma = shop.order("alpha.com")
+    with shop.scope(), shop.database.writing() as session:
+        mine = accounts.default_contact(session, shop.subscriber.account_id)
+        fields = {name: getattr(mine, name) for name in CONTACT_FIELDS} | {"name": "Zofia Nowak"}
+        new = add_contact(session, BUYER, shop.subscriber.account_id, fields)
+        readdressing.readdress(session, BUYER, proforma.id, new.id)
+    assert waiting(shop)["readdress"] == 1
+    steps = {"approve": readdressing.approve, "decline": readdressing.decline, "cancel": orders.cancel}
+    with shop.scope(), shop.database.writing() as session:
+        steps[answer](session, SELLER, proforma.id)
+    assert "readdress" not in waiting(shop)
 
 
 def test_what_is_in_trouble_is_counted_for_its_own_partner_alone(shop: Shop) -> None:

@@ -7,18 +7,22 @@ from datetime import date, timedelta
 from threading import Thread
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from tests.selling import SELLER, Shop
 from webapp.foundation import clock
 from webapp.foundation.db import change
+from webapp.foundation.refusal import Refusal
+from webapp.reseller.accounts.models import Contact
 from webapp.reseller.billing.models import NumberSeries, Proforma, ProformaLine
 from webapp.reseller.catalog import promotions
 from webapp.reseller.catalog.conditions import Conditions
 from webapp.reseller.catalog.models import Price, Product
 from webapp.reseller.notifications.models import Message
-from webapp.reseller.orders import operations, renewal_run, restructure
+from webapp.reseller.orders import operations, renewal_queries, renewal_run, restructure
 from webapp.reseller.orders.models import Order, OrderLine
+from webapp.reseller.orders.subjects import name_of
 from webapp.reseller.partners.models import AuditEvent
 from webapp.reseller.services import by_hand
 from webapp.reseller.services.models import Domain, Service
@@ -134,6 +138,46 @@ def test_services_groups_promotions_and_tax_are_as_with_a_single_renewal(shop: S
         "one.com": (5399, 600), "two.com": (5399, 600), "pages of Anna": (5399, 600),
     }  # fmt: skip
     assert lines["pages of Anna"].period_from == day + timedelta(days=6)
+
+
+def test_what_gets_no_proforma_is_told_with_what_is_missing_until_it_is_there(shop: Shop) -> None:
+    """A name without a price, and a subscriber to whom no paper can be written: by the run and by a person alike."""
+    shop.sell("one.com", "two.org")
+    day = end_of(shop, "one.com") - timedelta(days=30)
+
+    def street(text: str) -> None:
+        with shop.scope(), shop.database.writing() as session:
+            change(session, Contact, Contact.account_id == shop.subscriber.account_id, street=text)
+
+    def stuck() -> list[tuple[str, str]]:
+        with clock.frozen(clock.as_of(day)), shop.scope(), shop.database.reading() as session:
+            return [(name_of(each.subject), each.why) for each in renewal_queries.stuck(session)]
+
+    with shop.scope(), shop.database.writing() as session:
+        org = session.scalars(select(Product.id).where(Product.code == "org")).one()
+        change(session, Price, Price.product_id == org, Price.operation == "renew", amount=None)
+    street("")
+    assert run(shop, day) == "0 renewal proformas, 2 without: no address, 0 cancelled"
+    assert stuck() == [("one.com", "no_address"), ("two.org", "no_address")]
+    with clock.frozen(clock.as_of(day)), pytest.raises(Refusal, match="not complete"):
+        shop.renew(shop.domains()["one.com"])
+    street("Długa 5")
+    assert stuck() == [("two.org", "no_price")]
+    assert run(shop, day) == "1 renewal proformas, 1 without: no price, 0 cancelled"
+    assert stuck() == [("two.org", "no_price")]
+
+
+def test_what_has_its_proforma_hides_nothing_that_has_none(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as are looked at end first and have their proformas: the one behind them is told all the same."""
+    monkeypatch.setattr(renewal_queries, "LOOKED_AT", 2)
+    shop.sell("one.com", "two.com", "three.org")
+    day = end_of(shop, "one.com") - timedelta(days=30)
+    with shop.scope(), shop.database.writing() as session:
+        org = session.scalars(select(Product.id).where(Product.code == "org")).one()
+        change(session, Price, Price.product_id == org, Price.operation == "renew", amount=None)
+    run(shop, day)
+    with clock.frozen(clock.as_of(day)), shop.scope(), shop.database.reading() as session:
+        assert [name_of(each.subject) for each in renewal_queries.stuck(session)] == ["three.org"]
 
 
 def test_two_runs_and_a_person_at_once_make_one_proforma(shop: Shop) -> None:

@@ -6,9 +6,12 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from tests.web.client import Page
+from tests.web.markup import Element
 from tests.web.sales.conftest import Desk, token
 from webapp.foundation import clock
 from webapp.foundation.db import change
+from webapp.reseller.accounts.models import Contact
 from webapp.reseller.catalog.models import Price, Product
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.services.models import Domain
@@ -56,6 +59,38 @@ def test_what_is_due_without_a_price_stands_on_the_to_do_list(desk: Desk) -> Non
         change(session, Domain, Domain.name == "one.com", expires_at=clock.now() + timedelta(days=9))
         change(session, Price, Price.operation == "renew", amount=None)
     assert "1 renewal has no price" in desk.owner.get("/").words
+    assert [each.text for each in _stuck(desk.owner.get("/renewals")).all("a")] == [
+        "one.com", "Anna Żółkiewska", "Set a price",
+    ]  # fmt: skip
+    desk.staff("sales").get("/renewals")
+
+
+def _stuck(page: Page) -> Element:
+    return next(each for each in page.all("section") if each.attrs.get("id") == "stuck")
+
+
+def test_a_subscriber_without_an_address_is_named_with_the_step_to_take(desk: Desk) -> None:
+    """H-26: nobody misses a renewal because an address is missing."""
+    ids = _end_soon(desk, "one.com")
+    assert "gets no proforma" not in desk.owner.get("/").words
+
+    def street(text: str) -> None:
+        with desk.shop.scope(), desk.web.database.writing() as session:
+            change(session, Domain, Domain.name == "one.com", expires_at=clock.now() + timedelta(days=9))
+            change(session, Contact, Contact.account_id == desk.shop.subscriber.account_id, street=text)
+
+    street("")
+    assert "1 renewal has no address" in desk.owner.get("/").words
+    page = desk.owner.get("/renewals")
+    step = next(each for each in _stuck(page).all("a") if each.text == "Complete the address")
+    assert "Anna Żółkiewska" in _stuck(page).text
+    assert "Change" in desk.owner.get(step.attrs["href"]).words
+    form = {"csrf_token": token(page), "kind": "domain", "id": [str(ids["one.com"])]}
+    assert "Name and address are not complete" in desk.owner.follow(desk.owner.post("/renewals", form)).words
+    assert "not complete" in desk.owner.get(f"/domains/{ids['one.com']}").words
+    street("Długa 5")
+    assert "1 renewal has" not in desk.owner.get("/").words
+    assert not [each for each in desk.owner.get("/renewals").all("section") if each.attrs.get("id") == "stuck"]
 
 
 def test_rules_are_kept_and_hold_for_what_is_ordered_from_now_on(desk: Desk) -> None:

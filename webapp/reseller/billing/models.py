@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from webapp.foundation.schema import Base, ByteOrdered, LongText, TenantOwned, tenant_args, tenant_key
 
 _from_gateway = text("gateway <> ''")
+_asked = text("asked_at IS NOT NULL")
 _from_bank = text("bank_line_id IS NOT NULL AND undone_at IS NULL")
 
 
@@ -96,6 +97,7 @@ class Proforma(TenantOwned, Base):
     replaced_by: Mapped[list[Any]] = mapped_column(default=list)
     #: A contact who was never invoiced shall become the buyer; the partner decides: {"contact_id", "by"} or {}.
     asked: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    asked_at: Mapped[datetime | None]  # since when it waits for the partner's word
 
     lines: Mapped[list[ProformaLine]] = relationship(
         primaryjoin=lambda: foreign(ProformaLine.proforma_id) == Proforma.id,
@@ -114,6 +116,7 @@ class Proforma(TenantOwned, Base):
         Index("ix_proformas_sequence", "partner_id", "sequence"),
         Index("ix_proformas_remind", "remind_on"),
         Index("ix_proformas_pay_token", "pay_token"),
+        Index("ix_proformas_asked", "partner_id", "id", sqlite_where=_asked, postgresql_where=_asked),
     )
 
 

@@ -45,22 +45,38 @@ def work(session: Session) -> list[Waiting]:
     today = clock.today(partners.partner(session).timezone)
     found = [
         _proformas(session, "paid", Proforma.state == "paid", Proforma.origin != "manual"),
+        _readdressed(session),
         _domains(session),
         _count(session, "funds", OrderLine, OrderLine.state == "awaiting_funds"),
         _proformas(session, "overdue", Proforma.state == "issued", Proforma.due_date < today),
         _proformas(session, "unpaid", Proforma.state == "issued", Proforma.due_date >= today),
-        Waiting("renewals_without_price", renewal_queries.without_price(session)),
+        *_stuck_renewals(session),
         _count(session, "failed", Message, Message.state == "failed"),
     ]
     return [waiting for waiting in found if waiting.total]
 
 
-def _proformas(session: Session, kind: str, *where: Any) -> Waiting:
-    found = select(Proforma.id, Proforma.gross).where(*where).order_by(Proforma.due_date, Proforma.id)
+def _readdressed(session: Session) -> Waiting:
+    """Subscribers who ask for another buyer: by the index of those, which has no other order than that of the ids."""
+    asked = (Proforma.asked_at.is_not(None), Proforma.state == "issued")
+    return _proformas(session, "readdress", *asked, order=(Proforma.id,))
+
+
+def _proformas(
+    session: Session, kind: str, *where: Any, order: Sequence[Any] = (Proforma.due_date, Proforma.id)
+) -> Waiting:
+    found = select(Proforma.id, Proforma.gross).where(*where).order_by(*order)
     first = found.limit(COUNTED + 1).subquery()
     total, amount = session.execute(select(func.count(), func.sum(column_of(first, "gross"))).select_from(first)).one()
-    query = select(Proforma).where(*where).order_by(Proforma.due_date, Proforma.id).limit(LISTED)
+    query = select(Proforma).where(*where).order_by(*order).limit(LISTED)
     return Waiting(kind, total, list(session.scalars(query)) if total else [], int(amount or 0))
+
+
+def _stuck_renewals(session: Session) -> list[Waiting]:
+    """What ends soon and gets no proforma, by what is missing."""
+    stuck = renewal_queries.stuck(session)
+    by_reason = {why: [each for each in stuck if each.why == f"no_{why}"] for why in ("address", "price")}
+    return [Waiting(f"renewals_without_{why}", len(found), found[:LISTED]) for why, found in by_reason.items()]
 
 
 def _domains(session: Session) -> Waiting:

@@ -40,7 +40,7 @@ def readdress(session: Session, actor: Actor, proforma_id: int, contact_id: int)
     proforma = _unpaid(session, proforma_id)
     contact = contact_of(session, proforma.account_id, contact_id)
     if actor.kind == "user" and not (contact.is_default or contact.approved_at):
-        proforma.asked = {"contact_id": contact.id, "by": actor.label}
+        proforma.asked, proforma.asked_at = {"contact_id": contact.id, "by": actor.label}, clock.now()
         session.flush()
         record(session, actor, "proforma.readdress_asked", "proforma", proforma.id, proforma.number, to=_name(contact))
         return proforma
@@ -57,7 +57,7 @@ def decline(session: Session, actor: Actor, proforma_id: int) -> Proforma:
     """The partner does not agree: the proforma stays as it was."""
     proforma = _unpaid(session, proforma_id)
     contact = asked_for(session, proforma)
-    proforma.asked = {}
+    proforma.asked, proforma.asked_at = {}, None
     session.flush()
     record(session, actor, "proforma.readdress_declined", "proforma", proforma.id, proforma.number, to=_name(contact))
     return proforma
@@ -94,7 +94,8 @@ def _written_to(session: Session, actor: Actor, proforma: Proforma, contact: Con
     before = proforma.buyer.get("organisation") or proforma.buyer.get("name")
     contact.approved_at = contact.approved_at or clock.now()
     who = party(contact)
-    proforma.asked, proforma.buyer, proforma.payer = {}, who, who
+    proforma.asked, proforma.asked_at = {}, None
+    proforma.buyer, proforma.payer = who, who
     was = proforma.gross
     _tax_anew(session, proforma, who)
     session.flush()

@@ -23,7 +23,7 @@ from webapp.reseller.services.states import RENEWABLE
 
 from .models import OrderLine
 from .ordered import Ordered
-from .parties import party
+from .parties import is_complete, party
 from .renewing import NOTHING_CAME_OF_IT, key_of
 from .subjects import Known
 
@@ -97,7 +97,7 @@ def page(session: Session, source: Source, state: str, after: Place | None, size
         where.append(tuple_(source.end, model.id) > after)
     rows = session.execute(
         select(model.id, model.partner_id, source.end)
-        .where(*where, ~_renewed(source))
+        .where(*where, ~renewed(source))
         .order_by(source.end, model.id)
         .limit(size)
     ).all()
@@ -116,7 +116,7 @@ def _window(source: Source) -> tuple[Any, Any]:
     return datetime.combine(first, time(), UTC), datetime.combine(last, time(23, 59), UTC)
 
 
-def _renewed(source: Source) -> Any:
+def renewed(source: Source) -> Any:
     """Whether a renewal awaits its money: a first look, `due_of` looks at the very period."""
     open_one = (OrderLine.operation == "renew", OrderLine.state == "awaiting_payment")
     return select(OrderLine.id).where(source.line == source.model.id, *open_one).exists()
@@ -196,11 +196,12 @@ def keys(session: Session, source: Source, due: Sequence[Due]) -> dict[int, str]
 
 
 def holders(session: Session, account_ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    """account id -> the party of its default contact. One statement."""
+    """account id -> the party of its default contact, of those with a complete address. One statement."""
     fields = ("name", "organisation", "street", "postcode", "city", "country", "tax_id", "email", "phone")
     columns = [Contact.account_id, *(getattr(Contact, field) for field in fields)]
     where = (among(session, Contact.account_id, account_ids), Contact.is_default.is_(True))
-    return {row.account_id: party(cast(Contact, row)) for row in session.execute(select(*columns).where(*where))}
+    rows = (cast(Contact, row) for row in session.execute(select(*columns).where(*where)))
+    return {row.account_id: party(row) for row in rows if is_complete(row)}
 
 
 def locales(session: Session, account_ids: Collection[int]) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -21,22 +21,29 @@ from webapp.reseller.services.renewal_settings import LATEST, RenewalSettings, a
 from webapp.reseller.services.states import RENEWABLE
 
 from .models import OrderLine
-from .renewal_due import DOMAINS, SERVICES, Source
+from .renewal_due import DOMAINS, SERVICES, Source, holders, renewed
 
 SOURCES = {"domain": DOMAINS, "service": SERVICES}
-#: So many of what is due are looked at for the to-do list.
+#: So many of each kind that is due without a proforma are looked at.
 LOOKED_AT = 200
 
 
 @dataclass(frozen=True)
 class Upcoming:
-    """Something that ends soon. `why`: planned | off | no_price, where there is no proforma; "" where there is one."""
+    """Something that ends soon. `why`: planned | off | no_address | no_price, where there is no proforma; "" where
+    there is one. `product_id`: what its price is found by."""
 
     subject: Domain | Service
     ends_on: date
     asked_on: date
     proforma: Proforma | None
     why: str
+    product_id: int | None
+
+    @property
+    def is_domain(self) -> bool:
+        """A domain, or a service?"""
+        return isinstance(self.subject, Domain)
 
 
 def upcoming(session: Session, kind: str, days: int, page: int = 1) -> Page[Upcoming]:
@@ -60,19 +67,37 @@ def _ending(session: Session, source: Source, days: int) -> Any:
 
 
 def described(session: Session, source: Source, subjects: Sequence[Domain | Service]) -> list[Upcoming]:
-    """What is to be said about each of them. Three statements."""
+    """What is to be said about each of them. A handful of statements."""
+    if not subjects:
+        return []
     rules = settings_of(partners.partner(session))
-    papers, sold = _papers(session, source, subjects), _priced(session, source, subjects)
-    return [_upcoming(rules, each, papers, each.id in sold) for each in subjects if each.ends_on is not None]
+    papers, products = _papers(session, source, subjects), _products(session, source, subjects)
+    sold, addressed = _priced(session, products, subjects), holders(session, {each.account_id for each in subjects})
+    reasons = {each.id: _reason(each, each.account_id in addressed, each.id in sold) for each in subjects}
+    return [
+        _upcoming(rules, each, papers, products.get(each.id), reasons[each.id])
+        for each in subjects
+        if each.ends_on is not None
+    ]
+
+
+def _reason(subject: Domain | Service, addressed: bool, priced: bool) -> str:
+    """Why the run makes no proforma today, in the order in which it looks."""
+    if not subject.auto_renew:
+        return "off"
+    return "no_address" if not addressed else "planned" if priced else "no_price"
 
 
 def _upcoming(
-    rules: RenewalSettings, subject: Domain | Service, papers: dict[tuple[int, date], Proforma], priced: bool
+    rules: RenewalSettings,
+    subject: Domain | Service,
+    papers: dict[tuple[int, date], Proforma],
+    product_id: int | None,
+    reason: str,
 ) -> Upcoming:
     ends = subject.ends_on or date.max
     proforma = papers.get((subject.id, starts_of(subject)))
-    why = "" if proforma else "off" if not subject.auto_renew else "planned" if priced else "no_price"
-    return Upcoming(subject, ends, asked_on(rules, ends), proforma, why)
+    return Upcoming(subject, ends, asked_on(rules, ends), proforma, "" if proforma else reason, product_id)
 
 
 def starts_of(subject: Domain | Service) -> date:
@@ -93,12 +118,9 @@ def _papers(session: Session, source: Source, subjects: Sequence[Domain | Servic
     return {(row[0], row[1]): row[2] for row in session.execute(query)} if subjects else {}
 
 
-def _priced(session: Session, source: Source, subjects: Sequence[Domain | Service]) -> set[int]:
-    """Those that can be renewed for a year at today's prices."""
-    if not subjects:
-        return set()
+def _priced(session: Session, products: Mapping[int, int], subjects: Sequence[Domain | Service]) -> set[int]:
+    """Those that can be renewed for a year at today's prices; `products` by their ids."""
     today = clock.today(partners.partner(session).timezone)
-    products = _products(session, source, subjects)
     prices = renewal_prices.year_prices(session, products.values(), {each.account_id for each in subjects}, today)
     return {
         each.id
@@ -118,12 +140,16 @@ def _products(session: Session, source: Source, subjects: Sequence[Domain | Serv
     return {each.id: of_tld[each.tld_id] for each in subjects if isinstance(each, Domain) and each.tld_id in of_tld}
 
 
-def without_price(session: Session) -> int:
-    """How many of what is due get no proforma because nothing says what a year more costs; as far as is looked."""
+def stuck(session: Session) -> list[Upcoming]:
+    """What is due and gets no proforma, for `why` "no_address" or "no_price"; the next to end first, as far as is
+    looked. Somebody must do something about each of them."""
     days = settings_of(partners.partner(session)).days_before
-    return sum(_stuck(session, source, days) for source in SOURCES.values())
+    found = [each for source in SOURCES.values() for each in _stuck(session, source, days)]
+    return sorted(found, key=lambda each: each.ends_on)
 
 
-def _stuck(session: Session, source: Source, days: int) -> int:
-    found = session.scalars(_ending(session, source, days).limit(LOOKED_AT)).all()
-    return sum(each.why == "no_price" for each in described(session, source, found))
+def _stuck(session: Session, source: Source, days: int) -> list[Upcoming]:
+    model: Any = source.model
+    waiting = _ending(session, source, days).where(model.auto_renew, ~renewed(source)).limit(LOOKED_AT)
+    found = described(session, source, session.scalars(waiting).all())
+    return [each for each in found if each.why in ("no_address", "no_price")]

@@ -12,8 +12,6 @@ from webapp.foundation import clock, outbox
 from webapp.foundation.clock import add_years
 from webapp.foundation.i18n import N_, use_locale
 from webapp.foundation.refusal import NotFound, Refusal
-from webapp.reseller.accounts import queries as account_queries
-from webapp.reseller.accounts.models import Contact
 from webapp.reseller.catalog import plans, uses
 from webapp.reseller.catalog.models import Product
 from webapp.reseller.catalog.quoted import Item, Quotation
@@ -24,6 +22,7 @@ from webapp.reseller.services.states import RENEWABLE
 
 from .models import Order, OrderLine
 from .ordered import NewOrder, Ordered, issue, write_order
+from .parties import holder_of
 from .pricing import priced
 from .subjects import Subject, kind_of, name_of
 
@@ -102,7 +101,7 @@ def _before(session: Session, key: str) -> Order | None:
 
 
 def _place(session: Session, actor: Actor, new: NewOrder, locale: str, thing: Ordered, quotation: Quotation) -> Order:
-    holder = _holder(session, new.account_id)
+    holder = holder_of(session, new.account_id)
     proforma = issue(session, actor, holder, "renewal", locale, [thing])
     order = write_order(session, new, proforma, [thing])
     uses.take(session, order.id, order.account_id, quotation)
@@ -111,13 +110,6 @@ def _place(session: Session, actor: Actor, new: NewOrder, locale: str, thing: Or
     record(session, actor, "order.renewal", kind_of(subject), subject.id, label, proforma=proforma.number)
     outbox.enqueue(session, "proforma.mail", str(proforma.id), {"proforma_id": proforma.id})
     return order
-
-
-def _holder(session: Session, account_id: int) -> Contact:
-    contact = account_queries.default_contact(session, account_id)
-    if contact is None:
-        raise Refusal("no_contact", N_("Please enter your name and address first."))
-    return contact
 
 
 def furthest_end() -> date:

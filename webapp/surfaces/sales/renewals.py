@@ -32,6 +32,8 @@ KINDS = {"domain": N_("Domains"), "service": N_("Services")}
 DAYS = {"30": 30, "60": 60, "90": 90}
 #: More are not on a page; and proformas of one transaction.
 MOST, FEW = 50, 10
+#: Of what gets no proforma: when these are mended, the next ones follow.
+STUCK_SHOWN = 50
 
 
 class RenewalForm(Form):
@@ -58,7 +60,8 @@ def renewals() -> str:
     kind, days = wanted("kind", KINDS) or "domain", wanted("ends", DAYS) or "30"
     with database().reading() as session:
         found = renewal_queries.upcoming(session, kind, DAYS[days], page_number())
-        owners = lists.account_names(session, [each.subject.account_id for each in found.items])
+        stuck = renewal_queries.stuck(session)
+        owners = lists.account_names(session, {each.subject.account_id for each in (*found.items, *stuck)})
         rules = renewal_settings.settings_of(partners.partner(session))
     kinds = {value: _(label) for value, label in KINDS.items()}
     periods = {each: _("Ends within %(days)s days", days=each) for each in DAYS}
@@ -66,6 +69,8 @@ def renewals() -> str:
         "sales/renewals.html",
         title=_("Renewals"),
         found=found,
+        stuck=stuck[:STUCK_SHOWN],
+        stuck_more=len(stuck) > STUCK_SHOWN,
         owners=owners,
         kind=kind,
         rules=rules,
