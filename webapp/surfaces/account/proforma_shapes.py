@@ -23,7 +23,7 @@ from webapp.reseller.orders import papers, readdressing, restructure
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site, storage
 from webapp.surfaces.shared.deeds import told
-from webapp.surfaces.shared.forms import lazy, respond, said
+from webapp.surfaces.shared.forms import lazy, respond
 from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.subscribers import ContactForm
 
@@ -71,18 +71,14 @@ def merge_proformas() -> ResponseReturnValue:
     """One proforma for the ticked ones of this account."""
     ids = [number for text in request.form.getlist("id") if (number := whole_number(text)) is not None]
     account_id = mine.account_id()
-    try:
+    with told():
         with database().writing() as session:
             for proforma_id in ids[: restructure.MOST_MERGED]:
                 billing.proforma(session, proforma_id, account_id)
             made = restructure.merge(session, actor(), ids)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return redirect(url_for("account.proformas", state="issued"), 303)
-    flash(_("They are one proforma now: %(number)s.", number=made.number))
-    return redirect(url_for("account.proforma", proforma_id=made.id), 303)
+        flash(_("They are one proforma now: %(number)s.", number=made.number))
+        return redirect(url_for("account.proforma", proforma_id=made.id), 303)
+    return redirect(url_for("account.proformas", state="issued"), 303)
 
 
 class BuyerForm(ContactForm):

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from webapp.foundation import i18n
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.catalog import plans
 from webapp.reseller.orders import queries as order_queries
 from webapp.reseller.orders import renewing, subscriber
@@ -21,7 +20,7 @@ from webapp.reseller.services.models import Service
 from webapp.reseller.services.states import RENEWABLE
 from webapp.surfaces.shared import badges, people, service_files
 from webapp.surfaces.shared.current import actor, database, settings, signed_in, site, storage
-from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.lists import page_number, pages_of, wanted
 from webapp.surfaces.shared.rendering import render
 
@@ -121,17 +120,13 @@ def renew_service(service_id: int) -> ResponseReturnValue:
 
 
 def _order_renewal(service_id: int, years: int) -> ResponseReturnValue:
-    try:
+    with told():
         with database().writing() as session:
             locale, user_id = i18n.current_locale(), signed_in().id
             order = renewing.order_service_renewal(session, actor(), service_id, years, locale, user_id)
             proforma_id = order.proforma_id
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return redirect(url_for("account.service", service_id=service_id), 303)
-    return redirect(url_for("account.proforma", proforma_id=proforma_id), 303)
+        return redirect(url_for("account.proforma", proforma_id=proforma_id), 303)
+    return redirect(url_for("account.service", service_id=service_id), 303)
 
 
 @bp.post("/services/<int:service_id>/auto-renew")

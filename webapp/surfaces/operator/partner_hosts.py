@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from webapp.foundation import tenancy
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.refusal import Refusal
 from webapp.reseller.partners import host_names, hosts, queries
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, settings
-from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.deeds import told
 
 from .blueprint import bp
 from .partners import HostForm, partner_page
@@ -46,13 +46,8 @@ def _vouched(partner_id: int, form: HostForm) -> bool:
 @people.idempotent
 def detach_partner_host(partner_id: int, host_id: int) -> ResponseReturnValue:
     """Let the shop stop answering at a name."""
-    try:
+    with told():
         with database().writing(tenancy.Tenant(partner_id)) as session:
             name = hosts.detach(session, actor(), host_id).name
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-    else:
         flash(_("The shop does not answer at %(name)s any more.", name=name))
     return redirect(url_for("operator.partner", partner_id=partner_id), 303)

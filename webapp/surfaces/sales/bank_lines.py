@@ -12,7 +12,6 @@ from wtforms.validators import InputRequired, Length
 
 from webapp.foundation.i18n import format_money
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.billing import bank
 from webapp.reseller.billing import queries as billing
@@ -22,7 +21,7 @@ from webapp.reseller.orders import matching
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
 from webapp.surfaces.shared.deeds import told
-from webapp.surfaces.shared.forms import Form, lazy, said
+from webapp.surfaces.shared.forms import Form, lazy
 from webapp.surfaces.shared.lists import wanted
 from webapp.surfaces.shared.numbers import number_in, whole_number
 from webapp.surfaces.shared.rendering import render
@@ -97,16 +96,12 @@ def bank_line_assign(line_id: int) -> ResponseReturnValue:
             bank.line_of(session, line_id)
         flash(_("Choose whose money it is first."), "warn")
         return redirect(url_for("sales.bank_line", line_id=line_id), 303)
-    try:
+    with told():
         with database().writing() as session:
             matching.assign(session, actor(), line_id, account_id, ids[:200])
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return redirect(url_for("sales.bank_line", line_id=line_id), 303)
-    flash(_("The payment is booked.") if ids else _("The money is kept as the subscriber's credit."))
-    return redirect(url_for("sales.bank_page"), 303)
+        flash(_("The payment is booked.") if ids else _("The money is kept as the subscriber's credit."))
+        return redirect(url_for("sales.bank_page"), 303)
+    return redirect(url_for("sales.bank_line", line_id=line_id), 303)
 
 
 @bp.post("/bank/lines/<int:line_id>/ignore")

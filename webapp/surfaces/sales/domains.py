@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.refusal import NotFound
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.desk import lists
 from webapp.reseller.notifications import queries as notifications
@@ -20,7 +20,7 @@ from webapp.reseller.services import queries as services
 from webapp.reseller.services.states import RENEWABLE
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
-from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.lists import chips_of, page_number, pages_of, wanted
 from webapp.surfaces.shared.rendering import render
 
@@ -100,14 +100,10 @@ def order_renewal(domain_id: int) -> ResponseReturnValue:
     if request.form.get("years", "1") not in {str(years) for years in range(1, 11)}:
         raise NotFound
     years = int(request.form.get("years", "1"))
-    try:
+    with told():
         with database().writing() as session:
             locale = locale_of(session, services.domain(session, domain_id).account_id)
             order = renewing.order_renewal(session, actor(), domain_id, years, locale)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return redirect(url_for("sales.domain", domain_id=domain_id), 303)
-    flash(_("The renewal proforma is written and on its way to the subscriber."))
-    return redirect(url_for("sales.proforma", proforma_id=order.proforma_id), 303)
+        flash(_("The renewal proforma is written and on its way to the subscriber."))
+        return redirect(url_for("sales.proforma", proforma_id=order.proforma_id), 303)
+    return redirect(url_for("sales.domain", domain_id=domain_id), 303)

@@ -13,13 +13,14 @@ from wtforms.validators import Length, Optional
 
 from webapp.foundation import urls
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.refusal import Refusal
 from webapp.providers.errors import ProviderError
 from webapp.reseller.billing import gateway_queries
 from webapp.reseller.billing import gateways as room
 from webapp.reseller.billing.gateway_models import GatewayAccount
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, gateways, settings, site
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.forms import Form, lazy, said
 from webapp.surfaces.shared.rendering import render
 
@@ -195,14 +196,9 @@ def remove_gateway(gateway: str) -> ResponseReturnValue:
 
 
 def _step(gateway: str, deed: Any, done: str) -> ResponseReturnValue:
-    try:
+    with told():
         with database().writing() as session:
             deed(session, actor(), gateway)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-    else:
         flash(done % {"gateway": room.GATEWAYS[gateway].label})
     return redirect(url_for("sales.gateways_page") + f"#{gateway}", 303)
 

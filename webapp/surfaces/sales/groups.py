@@ -21,6 +21,7 @@ from webapp.reseller.catalog.queries import GroupRow
 from webapp.reseller.cms import group_uses
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, blocks, database
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.forms import Form, lazy, respond, said
 from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.rendering import render
@@ -118,16 +119,12 @@ def delete_tld_group(group_id: int) -> ResponseReturnValue:
     if _uses(group_id):
         flash(_("Pages show this group: choose another one there first."), "warn")
         return redirect(url_for("sales.tld_group", group_id=group_id), 303)
-    try:
+    with told():
         with database().writing() as session:
             group.delete(session, actor(), group_id)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return redirect(url_for("sales.tld_group", group_id=group_id), 303)
-    flash(_("The group “%(name)s” is deleted.", name=found.name))
-    return redirect(url_for("sales.tld_groups"), 303)
+        flash(_("The group “%(name)s” is deleted.", name=found.name))
+        return redirect(url_for("sales.tld_groups"), 303)
+    return redirect(url_for("sales.tld_group", group_id=group_id), 303)
 
 
 @bp.post("/site/groups/<int:group_id>/endings/<int:product_id>")

@@ -24,7 +24,8 @@ from webapp.reseller.partners.host_records import Group
 from webapp.reseller.partners.models import Host
 from webapp.surfaces.shared import host_words, people
 from webapp.surfaces.shared.current import actor, database, settings, signed_in, site
-from webapp.surfaces.shared.forms import Form, lazy, said
+from webapp.surfaces.shared.deeds import told
+from webapp.surfaces.shared.forms import Form, lazy
 from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.rendering import render
 
@@ -151,7 +152,7 @@ def own_host_lights(host_id: int) -> ResponseReturnValue:
 @people.idempotent
 def check_own_host(host_id: int) -> ResponseReturnValue:
     """Look at the names of a zone at once."""
-    try:
+    with told():
         with database().reading() as session:
             names = len(_group_of(session, host_id).hosts)
         _looks_allowed(names)
@@ -159,14 +160,10 @@ def check_own_host(host_id: int) -> ResponseReturnValue:
             group = _group_of(session, host_id)
             for each in group.hosts:
                 hosts.look_now(session, actor(), each.id)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
+        if getattr(request, "is_htmx", False):
+            return _lights(group, _now())
+        flash(_("We are looking. Reload this page in a few seconds."))
         return redirect(url_for("sales.own_hosts"), 303)
-    if getattr(request, "is_htmx", False):
-        return _lights(group, _now())
-    flash(_("We are looking. Reload this page in a few seconds."))
     return redirect(url_for("sales.own_hosts"), 303)
 
 
@@ -198,14 +195,9 @@ def take_back_own_host(host_id: int) -> ResponseReturnValue:
 
 
 def _step(host_id: int, deed: Any, done: str) -> ResponseReturnValue:
-    try:
+    with told():
         with database().writing() as session:
             name = deed(session, actor(), host_id).name
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-    else:
         flash(done % {"name": to_unicode(name)})
     return redirect(url_for("sales.own_hosts"), 303)
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.refusal import NotFound
 from webapp.reseller.billing import corrections, invoice_queries, invoices
 from webapp.reseller.billing.invoice_models import Invoice
 from webapp.reseller.desk import lists
@@ -20,7 +20,6 @@ from webapp.reseller.partners import queries as partners
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
 from webapp.surfaces.shared.deeds import told
-from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.invoice_pdf import invoice_pdf
 from webapp.surfaces.shared.rendering import render
 
@@ -98,14 +97,10 @@ def invoice_send(invoice_id: int) -> ResponseReturnValue:
 def issue_invoice(proforma_id: int) -> ResponseReturnValue:
     """Issue the VAT invoice of a paid proforma, and mail it if that is wanted."""
     send_it = "send" in request.form
-    try:
+    with told():
         with database().writing() as session:
             document = invoicing.issue(session, actor(), proforma_id, send_it=send_it)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return redirect(url_for("sales.proforma", proforma_id=proforma_id), 303)
-    said_so = _("%(number)s is issued and on its way by mail.") if send_it else _("%(number)s is issued.")
-    flash(said_so % {"number": document.number})
-    return redirect(url_for("sales.invoice", invoice_id=document.id), 303)
+        said_so = _("%(number)s is issued and on its way by mail.") if send_it else _("%(number)s is issued.")
+        flash(said_so % {"number": document.number})
+        return redirect(url_for("sales.invoice", invoice_id=document.id), 303)
+    return redirect(url_for("sales.proforma", proforma_id=proforma_id), 303)

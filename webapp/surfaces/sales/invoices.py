@@ -21,7 +21,7 @@ from webapp.reseller.partners import long_works
 from webapp.surfaces.shared import invoice_filters as filters
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site, storage
-from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.invoice_filters import AnyonesFilterForm, InvoiceFilterForm
 from webapp.surfaces.shared.lists import page_number, pages_of
 from webapp.surfaces.shared.rendering import render
@@ -102,15 +102,11 @@ def _row(each: Listed) -> list[Any]:
 @people.idempotent
 def invoice_month() -> ResponseReturnValue:
     """A month as ZIP: start to make it, and show how far it is."""
-    try:
+    with told():
         with database().writing() as session:
             work = invoice_files.start(session, actor(), _month(request.form.get("month", "")))
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return redirect(url_for("sales.invoices"), 303)
-    return redirect(url_for("sales.long_work", work_id=work.id), 303)
+        return redirect(url_for("sales.long_work", work_id=work.id), 303)
+    return redirect(url_for("sales.invoices"), 303)
 
 
 def _month(text: str) -> date:

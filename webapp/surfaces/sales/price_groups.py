@@ -17,7 +17,8 @@ from webapp.reseller.catalog import rules
 from webapp.reseller.catalog.price_groups import GroupRow
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site
-from webapp.surfaces.shared.forms import Form, lazy, respond, said
+from webapp.surfaces.shared.deeds import told
+from webapp.surfaces.shared.forms import Form, lazy, respond
 from webapp.surfaces.shared.lists import page_number, pages_of, wanted
 from webapp.surfaces.shared.numbers import number_in
 
@@ -87,16 +88,12 @@ def rename_price_group(price_group_id: int) -> ResponseReturnValue:
 @bp.post("/prices/groups/<int:price_group_id>/delete")
 def delete_price_group(price_group_id: int) -> ResponseReturnValue:
     """Delete it with its prices and rules, unless somebody is in it."""
-    try:
+    with told():
         with database().writing() as session:
             name = catalog.delete(session, actor(), price_group_id)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return _back(price_group_id)
-    flash(_("The group “%(name)s” is deleted.", name=name))
-    return redirect(url_for("sales.price_groups"), 303)
+        flash(_("The group “%(name)s” is deleted.", name=name))
+        return redirect(url_for("sales.price_groups"), 303)
+    return _back(price_group_id)
 
 
 @bp.post("/prices/groups/<int:price_group_id>/members")

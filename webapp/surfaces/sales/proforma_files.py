@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Response, abort, flash, redirect, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.refusal import NotFound
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.orders import paper_archives, proforma_files
 from webapp.reseller.partners import long_works
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site, storage
-from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.lists import wanted
 from webapp.surfaces.shared.numbers import whole_number
 from webapp.surfaces.shared.sheets import zip_file
@@ -30,15 +30,11 @@ from .proformas import OVERDUE, STATES, ListForm, narrowed_to
 @people.idempotent
 def proforma_papers() -> ResponseReturnValue:
     """Start to set the papers, and show how far it is."""
-    try:
+    with told():
         with database().writing() as session:
             work = proforma_files.start(session, actor(), _chosen(session))
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return redirect(url_for("sales.proformas"), 303)
-    return long_work.show(work)
+        return long_work.show(work)
+    return redirect(url_for("sales.proformas"), 303)
 
 
 def _chosen(session: Session) -> Sequence[int]:

@@ -20,7 +20,7 @@ from webapp.reseller.orders import papers, readdressing, reminders, restructure
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site, storage
 from webapp.surfaces.shared.deeds import told
-from webapp.surfaces.shared.forms import Form, lazy, respond, said
+from webapp.surfaces.shared.forms import Form, lazy, respond
 from webapp.surfaces.shared.numbers import whole_number
 
 from .blueprint import bp
@@ -64,16 +64,12 @@ def split_proforma(proforma_id: int) -> ResponseReturnValue:
 def merge_proformas() -> ResponseReturnValue:
     """One proforma for the ticked ones."""
     ids = [number for text in request.form.getlist("id") if (number := whole_number(text)) is not None]
-    try:
+    with told():
         with database().writing() as session:
             made = restructure.merge(session, actor(), ids)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return redirect(url_for("sales.proformas", state="issued"), 303)
-    flash(_("They are one proforma now: %(number)s.", number=made.number))
-    return redirect(url_for("sales.proforma", proforma_id=made.id), 303)
+        flash(_("They are one proforma now: %(number)s.", number=made.number))
+        return redirect(url_for("sales.proforma", proforma_id=made.id), 303)
+    return redirect(url_for("sales.proformas", state="issued"), 303)
 
 
 class BuyerForm(Form):

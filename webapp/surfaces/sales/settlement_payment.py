@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.foundation.i18n import format_money
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.refusal import NotFound
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.billing import money_documents, money_queries
 from webapp.reseller.billing import queries as billing
@@ -20,8 +20,7 @@ from webapp.reseller.orders.subjects import kind_of, name_of
 from webapp.reseller.partners import queries as partners
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
-from webapp.surfaces.shared.deeds import done
-from webapp.surfaces.shared.forms import said
+from webapp.surfaces.shared.deeds import done, told
 from webapp.surfaces.shared.numbers import number_in
 from webapp.surfaces.shared.rendering import render
 
@@ -134,15 +133,11 @@ def payment_to_credit(payment_id: int, proforma_id: int) -> ResponseReturnValue:
 
 
 def _step(payment_id: int, deed: Deed) -> ResponseReturnValue:
-    try:
+    with told():
         with database().writing() as session:
             deed(session)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return _back(payment_id)
-    return _back(payment_id, _("Done."))
+        return _back(payment_id, _("Done."))
+    return _back(payment_id)
 
 
 def _back(payment_id: int, word: str = "") -> ResponseReturnValue:

@@ -14,7 +14,6 @@ from wtforms.validators import Length
 from webapp.foundation import i18n
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import by_partner, consents, notes, validate
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries as account_queries
@@ -23,8 +22,8 @@ from webapp.reseller.catalog import price_groups
 from webapp.reseller.desk import subscribers as desk
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site
-from webapp.surfaces.shared.deeds import done
-from webapp.surfaces.shared.forms import Form, lazy, respond, said
+from webapp.surfaces.shared.deeds import done, told
+from webapp.surfaces.shared.forms import Form, lazy, respond
 from webapp.surfaces.shared.numbers import number_in
 from webapp.surfaces.shared.rendering import render
 from webapp.surfaces.shared.subscribers import ContactForm
@@ -80,14 +79,9 @@ def _back(account_id: int, tab: str = "") -> ResponseReturnValue:
 
 def _tried(deed: Callable[[Session], object], done: str) -> None:
     """Do it in one transaction and say so, or why not."""
-    try:
+    with told():
         with database().writing() as session:
             deed(session)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-    else:
         flash(_(done))
 
 

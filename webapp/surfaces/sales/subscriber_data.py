@@ -12,6 +12,7 @@ from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.desk import erasure, merge, personal_data
 from webapp.surfaces.shared import people, sheets
 from webapp.surfaces.shared.current import actor, database
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.lists import page_number, pages_of, wanted
 from webapp.surfaces.shared.numbers import number_in
@@ -29,16 +30,12 @@ def merge_subscriber(account_id: int) -> ResponseReturnValue:
         return _choose(account_id)
     if request.method != "POST":  # HEAD too
         return _preview(account_id, into)
-    try:
+    with told():
         with database().writing() as session:
             merge.merge(session, actor(), account_id, into)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return redirect(url_for("sales.merge_subscriber", account_id=account_id), 303)
-    flash(_("Merged: everything stands here now."))
-    return redirect(url_for("sales.subscriber", account_id=into), 303)
+        flash(_("Merged: everything stands here now."))
+        return redirect(url_for("sales.subscriber", account_id=into), 303)
+    return redirect(url_for("sales.merge_subscriber", account_id=account_id), 303)
 
 
 def _choose(account_id: int) -> ResponseReturnValue:
@@ -57,16 +54,12 @@ def _choose(account_id: int) -> ResponseReturnValue:
 
 
 def _preview(account_id: int, into: int) -> ResponseReturnValue:
-    try:
+    with told():
         with database().reading() as session:
             old, new = accounts.account(session, account_id), accounts.account(session, into)
             seen = merge.preview(session, account_id, into)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
-        return redirect(url_for("sales.merge_subscriber", account_id=account_id), 303)
-    return render("sales/subscriber_merge.html", title=_("Merge two subscribers"), account=old, into=new, seen=seen)
+        return render("sales/subscriber_merge.html", title=_("Merge two subscribers"), account=old, into=new, seen=seen)
+    return redirect(url_for("sales.merge_subscriber", account_id=account_id), 303)
 
 
 @bp.post("/subscribers/<int:account_id>/data")

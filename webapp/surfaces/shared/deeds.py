@@ -5,8 +5,7 @@ What is not there, or not the asker's to see, is no such sentence: it passes on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from flask import flash
 from sqlalchemy.orm import Session
@@ -18,15 +17,22 @@ from .current import database
 from .forms import Form, said
 
 
-@contextmanager
-def told() -> Iterator[None]:
-    """A refusal inside of this ends it and is told on the next page."""
-    try:
-        yield
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(said(refusal), "warn")
+class _Told:
+    """`told()`; a class, because types can say only of one that it may end its block early."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, _kind: type[BaseException] | None, problem: BaseException | None, _trace: object) -> bool:
+        if not isinstance(problem, Refusal) or isinstance(problem, NotFound):
+            return False
+        flash(said(problem), "warn")
+        return True
+
+
+def told() -> _Told:
+    """`with told():` ends at a refusal, which is told on the next page."""
+    return _Told()
 
 
 def done(form: Form, deed: Callable[[Session], object], scope: tenancy.Scope | None = None) -> bool:
