@@ -57,6 +57,8 @@ log = logging.getLogger(__name__)
 
 _writing = threading.local()
 
+Rows = Sequence[dict[str, Any]]
+
 #: Execution option of an engine whose sessions begin their transactions themselves (walls.begin_for_tenant).
 SESSION_BEGINS = "witryna_session_begins"
 
@@ -211,12 +213,7 @@ class Database:
 # --- named statements: what rooms may use instead of raw SQL -------------------------------------------------
 
 
-def change(
-    session: Session,
-    model: type[Base],
-    *where: ColumnElement[bool],
-    **values: Any,
-) -> int:
+def change(session: Session, model: type[Base], *where: ColumnElement[bool], **values: Any) -> int:
     """One conditional UPDATE on a mapped class within the scope; returns the number of rows that matched.
 
     This is how balances and states move: the condition stands in the statement, the caller checks the count.
@@ -226,19 +223,17 @@ def change(
     return result.rowcount
 
 
-def insert_rows(session: Session, model: type[TenantOwned], rows: Sequence[dict[str, Any]]) -> None:
+def insert_rows(session: Session, model: type[TenantOwned], rows: Rows) -> None:
     """Bulk insert for the session's tenant: stamps `partner_id` on each row, refuses a foreign one."""
-    scope = session.info["scope"]
-    if not isinstance(scope, tenancy.Tenant):
-        raise tenancy.ScopeError("bulk inserts are for one tenant")
+    mine = _tenant_of(session)
     for row in rows:
-        if row.setdefault("partner_id", scope.partner_id) != scope.partner_id:
+        if row.setdefault("partner_id", mine) != mine:
             raise tenancy.ScopeError("a row of another tenant in a bulk insert")
     if rows:
         session.execute(insert(model), list(rows), execution_options={TENANT_CHECKED: True})
 
 
-def insert_shared(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+def insert_shared(session: Session, model: type[Base], rows: Rows) -> None:
     """Bulk insert into a table that belongs to no tenant, such as facts and wholesale prices; platform work."""
     if issubclass(model, TenantOwned) or not isinstance(session.info["scope"], tenancy.Platform):
         raise tenancy.ScopeError("shared rows are written by platform work, and only into tables of no tenant")
@@ -246,21 +241,24 @@ def insert_shared(session: Session, model: type[Base], rows: Sequence[dict[str, 
         session.execute(insert(model), list(rows), execution_options={TENANT_CHECKED: True})
 
 
-def add_counts(
-    session: Session, model: type[TenantOwned], rows: Sequence[dict[str, Any]], *, by: Sequence[str]
-) -> None:
+def insert_once(session: Session, model: Any, row: dict[str, Any], *, by: Sequence[str]) -> int | None:
+    """Insert a row of the session's tenant and return its id; None when its key (`by`) is there, or is just written."""
+    statement = _insert_here(session, model).on_conflict_do_nothing(index_elements=["partner_id", *by])
+    stamped = [{**row, "partner_id": _tenant_of(session)}]
+    made = session.execute(statement.returning(model.id), stamped, execution_options={TENANT_CHECKED: True})
+    return cast("int | None", made.scalar())
+
+
+def add_counts(session: Session, model: type[TenantOwned], rows: Rows, *, by: Sequence[str]) -> None:
     """Add to counters of the session's tenant: one row per key (`by`), begun where there is none. Every other value
     of a row is a number to add."""
-    scope = session.info["scope"]
-    if not isinstance(scope, tenancy.Tenant):
-        raise tenancy.ScopeError("counts belong to one tenant")
+    mine = _tenant_of(session)
     if not rows:
         return
-    insert_here = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement: Any = insert_here(model)
+    statement = _insert_here(session, model)
     added = {name: getattr(model, name) + statement.excluded[name] for name in rows[0] if name not in by}
     statement = statement.on_conflict_do_update(index_elements=["partner_id", *by], set_=added)
-    stamped = [{**row, "partner_id": scope.partner_id} for row in rows]
+    stamped = [{**row, "partner_id": mine} for row in rows]
     session.execute(statement, stamped, execution_options={TENANT_CHECKED: True})
 
 
@@ -278,9 +276,7 @@ def next_ids(session: Session, model: type[TenantOwned], count: int) -> list[int
     return list(range(last + 1, last + 1 + count))
 
 
-def insert_for_many(
-    session: Session, model: type[TenantOwned], rows: Sequence[dict[str, Any]], partner_ids: frozenset[int]
-) -> None:
+def insert_for_many(session: Session, model: type[TenantOwned], rows: Rows, partner_ids: frozenset[int]) -> None:
     """Bulk insert for several tenants in platform work. Each row names its partner, which is one of `partner_ids`.
 
     PostgreSQL gets the rows as one JSON value: binding each column of each row costs more than writing them.
@@ -306,7 +302,7 @@ def _from_json(statement: Any, table: Table, names: list[str]) -> Any:
     return statement.from_select(names, select(*(given.c[name] for name in names)), include_defaults=False)
 
 
-def _packed(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+def _packed(rows: Rows) -> dict[str, str]:
     return {"rows": json.dumps(rows, default=_as_text)}
 
 
@@ -322,7 +318,7 @@ def _defaults(table: Table) -> dict[str, Any]:
 
 
 def raise_counters(
-    session: Session, model: type[TenantOwned], rows: Sequence[dict[str, Any]], *, by: Sequence[str], counter: str
+    session: Session, model: type[TenantOwned], rows: Rows, *, by: Sequence[str], counter: str
 ) -> dict[int, int]:
     """Add to one counter of each of several tenants (platform work); partner id -> the counter afterwards.
 
@@ -348,6 +344,17 @@ def among(session: Session, column: Any, ids: Collection[int]) -> ColumnElement[
         return found
     within: ColumnElement[bool] = column.in_(list(ids))
     return within
+
+
+def _tenant_of(session: Session) -> int:
+    scope = session.info["scope"]
+    if not isinstance(scope, tenancy.Tenant):
+        raise tenancy.ScopeError("rows like these belong to one tenant")
+    return scope.partner_id
+
+
+def _insert_here(session: Session, model: type[TenantOwned]) -> Any:
+    return (postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert)(model)
 
 
 def _platform_only(session: Session) -> None:

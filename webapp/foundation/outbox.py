@@ -16,7 +16,7 @@ from sqlalchemy import Index, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from . import clock, tenancy
-from .db import Database, change
+from .db import Database, change, insert_once
 from .schema import Base, LongText, TenantOwned, tenant_args
 
 LEASE = timedelta(minutes=3)
@@ -74,15 +74,12 @@ class Later(Exception):
 
 def enqueue(session: Session, kind: str, key: str, payload: dict[str, Any], *, after: timedelta | None = None) -> None:
     """Ask for an effect within the caller's transaction. The same key again changes nothing."""
-    full_key = f"{kind}:{key}"
-    if session.scalar(select(OutboxRow.id).where(OutboxRow.key == full_key)) is not None:
-        return
     now = clock.now()
-    row = OutboxRow(kind=kind, key=full_key, payload=payload, created_at=now, available_at=now + (after or timedelta()))
-    session.add(row)
-    session.flush()
-    if after is None:
-        session.info["wake"].append(row.id)
+    due = {"created_at": now, "available_at": now + (after or timedelta())}
+    row = {"kind": kind, "key": f"{kind}:{key}", "payload": payload, **due}
+    row_id = insert_once(session, OutboxRow, row, by=["key"])
+    if row_id is not None and after is None:
+        session.info["wake"].append(row_id)
 
 
 def claim(database: Database, *, limit: int = 50, only: Sequence[int] = ()) -> list[Lease]:

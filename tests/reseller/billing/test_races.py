@@ -8,11 +8,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import pytest
 from sqlalchemy import func, select
 
-from tests.selling import Shop
+from tests.harness.databases import TemplateDatabases
+from tests.selling import Shop, enter_shop
+from webapp.foundation.db import Database
 from webapp.reseller.billing import ledger
-from webapp.reseller.billing.models import LedgerPosting, NumberSeries
+from webapp.reseller.billing import operations as billing
+from webapp.reseller.billing.models import LedgerPosting, NumberSeries, Proforma
 from webapp.reseller.billing.numbers import next_number
 
 THREADS = 8
@@ -117,6 +121,18 @@ def test_the_same_payment_from_many_windows_counts_once(shop: Shop) -> None:
     at_once(lambda _: shop.pay(proforma), 12)
     assert shop.credit() == 0
     assert shop.proforma(proforma.id).state == "paid"
+
+
+@pytest.mark.postgresql
+def test_a_proforma_that_was_read_before_is_locked_as_it_is_now(stocked_databases: TemplateDatabases) -> None:
+    """What a session has looked at may be old: the lock brings what holds now. (A writer of SQLite is alone.)"""
+    with stocked_databases.fresh("postgresql") as url, enter_shop(Database(url)) as shop:
+        proforma = shop.order("one.com")
+        with shop.scope(), shop.database.writing() as session:
+            seen = session.scalars(select(Proforma).where(Proforma.id == proforma.id)).one()
+            assert seen.state == "issued"
+            at_once(lambda _: shop.pay(proforma), 1)
+            assert billing.locked_proforma(session, proforma.id).state == "paid"
 
 
 def _survivors(work: Callable[[int], object], times: int) -> list[object]:

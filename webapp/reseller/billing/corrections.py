@@ -49,11 +49,8 @@ class State:
 
     lines: Mapping[int, Mapping[str, Any]]
     parties: Mapping[str, Mapping[str, Any]]
+    rows: Sequence[Mapping[str, Any]]  # tax of the whole document
     numbers: tuple[str, ...] = ()  # of the corrections so far
-
-    def rows(self, *, gross: bool) -> list[dict[str, Any]]:
-        """Tax rows of the whole document."""
-        return tax_rows_of(self.lines.values(), gross=gross)
 
 
 @dataclass(frozen=True)
@@ -100,9 +97,9 @@ def cancel(session: Session, actor: Actor, invoice_id: int, reason: str) -> Invo
 
 def difference(session: Session, original: Invoice, changes: Changes) -> Difference:
     """What the changes would make of an invoice, without writing it. Raises Refusal for values that cannot be."""
-    before, gross = state_of(session, original), original.tax_mode == "gross"
-    after = _changed(before, changes)
-    rows = differences(after.rows(gross=gross), before.rows(gross=gross))
+    before = state_of(session, original)
+    after = _changed(before, changes, gross=original.tax_mode == "gross")
+    rows = differences(after.rows, before.rows)
     return Difference(original, before, after, rows, totals(rows))
 
 
@@ -124,14 +121,15 @@ def state_of(session: Session, original: Invoice, until: int | None = None) -> S
     for correction in chain:
         lines |= {line.position: line.corrects["after"] for line in correction.lines}
     last = chain[-1] if chain else original
-    return State(lines, {name: getattr(last, name) for name in PARTIES}, tuple(each.number for each in chain))
+    rows = differences([row for each in (original, *chain) for row in each.tax_rows], [])
+    return State(lines, {name: getattr(last, name) for name in PARTIES}, rows, tuple(each.number for each in chain))
 
 
 def _stated(line: InvoiceLine) -> dict[str, Any]:
     return {name: getattr(line, name) for name in _STATED}
 
 
-def _changed(before: State, changes: Changes) -> State:
+def _changed(before: State, changes: Changes, *, gross: bool) -> State:
     lines = {position: _new_line(line, changes.lines.get(position, {})) for position, line in before.lines.items()}
     # One person in several roles stays one.
     buyer, changed = before.parties["buyer"], changes.parties.get("buyer", {})
@@ -139,10 +137,17 @@ def _changed(before: State, changes: Changes) -> State:
         name: changes.parties.get(name, changed if party == buyer else {}) for name, party in before.parties.items()
     }
     parties = {name: _new_party(party, wanted[name]) for name, party in before.parties.items()}
-    after = replace(before, lines=lines, parties=parties)
     if sum(line["amount"] for line in lines.values()) > MAX_AMOUNT:
         raise Refusal("amount", N_("The total would be larger than one that can be paid."))
-    return after
+    return replace(before, lines=lines, parties=parties, rows=_taxed_anew(before, lines, gross=gross))
+
+
+def _taxed_anew(before: State, lines: Mapping[int, Mapping[str, Any]], *, gross: bool) -> Sequence[Mapping[str, Any]]:
+    """Tax of what changes; the rest stays as it was issued, be it a cent off (a part of a split proforma)."""
+    was, now = (tax_rows_of(each.values(), gross=gross) for each in (before.lines, lines))
+    stays = [(row["rate_bp"], row["category"]) for row in now if row in was]
+    kept = [row for row in before.rows if (row["rate_bp"], row["category"]) in stays]
+    return [*kept, *(row for row in now if row not in was)]
 
 
 def _new_line(before: Mapping[str, Any], change: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -184,8 +189,7 @@ def _copied(original: Invoice) -> dict[str, Any]:
 
 def _local_differences(original: Invoice, found: Difference) -> list[dict[str, Any]]:
     """The invoice's own rate holds for its corrections: their cause was there when it was issued."""
-    gross = original.tax_mode == "gross"
-    sides = (found.after.rows(gross=gross), found.before.rows(gross=gross))
+    sides = (found.after.rows, found.before.rows)
     local = [foreign.local_rows(side, original.currency, original.rate) for side in sides]
     return differences(*local)
 

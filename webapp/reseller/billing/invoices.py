@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
@@ -18,12 +18,13 @@ from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.partners.models import Partner
 
 from . import foreign
-from .invoice_facts import hash_of, legal_notes, tax_rows_of, totals
+from .invoice_facts import hash_of, legal_notes, totals
 from .invoice_models import Invoice, InvoiceCopy, InvoiceLine
 from .invoice_settings import number_of, settings_of
-from .models import Payment, Proforma, ProformaLine
+from .models import Proforma, ProformaLine
 from .numbers import next_number
 from .operations import locked_proforma
+from .queries import payments_of
 
 SERIES = INVOICE, CORRECTION = "invoice", "correction"
 
@@ -62,7 +63,7 @@ def _facts(session: Session, partner: Partner, proforma: Proforma, day: date, or
     paid_on = _paid_on(session, partner, proforma)
     copied = ("account_id", "locale", "currency", "tax_mode", "tax_regime", "issuer", "buyer", "payer")
     facts = {name: getattr(proforma, name) for name in (*copied, "correspondence", "bank")}
-    rows = tax_rows_of(map(taxed, proforma.lines), gross=proforma.tax_mode == "gross")
+    rows = _asked_for(proforma)
     rate = _rate(session, partner, proforma.currency, min(day, paid_on), totals(rows)["tax"])
     local = foreign.local_rows(rows, proforma.currency, rate)
     facts |= {"kind": INVOICE, "series": INVOICE, "origin": origin, "proforma_id": proforma.id, "corrects_id": None}
@@ -72,16 +73,21 @@ def _facts(session: Session, partner: Partner, proforma: Proforma, day: date, or
     return facts | {"notes": notes, "reason": ""}
 
 
-def taxed(line: ProformaLine | InvoiceLine) -> dict[str, Any]:
-    """What of a line the tax is made of."""
-    return {"tax_rate_bp": line.tax_rate_bp, "tax_category": line.tax_category, "amount": line.amount}
+def _asked_for(proforma: Proforma) -> list[dict[str, Any]]:
+    """The tax as it was computed when the money was asked for: what was paid is what is invoiced, to the cent, also for
+    a part of a split proforma. Old ones do not name the category."""
+    categories = {line.tax_rate_bp: line.tax_category for line in proforma.lines}
+    return [{"category": categories[row["rate_bp"]], **row} for row in proforma.tax_rows]
 
 
 def _paid_on(session: Session, partner: Partner, proforma: Proforma) -> date:
-    """The business day on which the money arrived: with a payment in advance that makes the tax due (article 65)."""
-    its = (Payment.proforma_id == proforma.id, Payment.undone_at.is_(None))
-    last = session.scalar(select(func.max(Payment.received_on)).where(*its))
+    """The business day on which the money arrived: with a payment in advance that makes the tax due (article 65).
+
+    What came for a proforma that was paid already has nothing to do with it.
+    """
     settled = proforma.paid_at or clock.now()
+    its = [each for each in payments_of(session, proforma.id) if each.recorded_at <= settled]
+    last = max((each.received_on for each in its), default=None)
     return last or settled.astimezone(ZoneInfo(partner.timezone)).date()
 
 

@@ -118,9 +118,11 @@ def release_wholesale(session: Session, key: str, currency: str, amount: int) ->
 
 def top_up_wholesale(session: Session, key: str, currency: str, amount: int, note: str = "") -> bool:
     """The partner paid the operator in advance; False when this event was booked before."""
+    where = WholesaleBalance.currency == currency
+    # Two windows with the same transfer come one after the other: the balance is the lock.
+    session.scalar(select(WholesaleBalance.id).where(where).with_for_update())
     if is_posted(session, WHOLESALE, f"topup:{key}"):
         return False
-    where = WholesaleBalance.currency == currency
     if not change(session, WholesaleBalance, where, amount=WholesaleBalance.amount + amount):
         _ensure(session, WholesaleBalance(currency=currency, amount=0, credit_limit=0))
         change(session, WholesaleBalance, where, amount=WholesaleBalance.amount + amount)

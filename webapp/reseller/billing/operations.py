@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from webapp.foundation import clock, outbox
 from webapp.foundation.db import change
 from webapp.foundation.i18n import N_
-from webapp.foundation.money import tax_rows
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.partners.models import Partner
 
 from . import ledger, reminding
+from .invoice_facts import tax_rows_of, totals
 from .models import Payment, Proforma, ProformaLine
 from .numbers import next_number
 
@@ -101,7 +101,7 @@ def proforma_values(partner: Partner, draft: ProformaDraft, sequence: int, today
         "tax_regime": draft.tax_regime,
         "pay_token": secrets.token_urlsafe(16),
         "remind_on": reminding.next_day(reminding.schedule_of(partner), due, today),
-        **_totals(partner, draft.lines),
+        **_totals(partner, line_values(draft)),
     }
 
 
@@ -118,16 +118,9 @@ def number_of(year: int, sequence: int) -> str:
     return f"PRO/{year}/{sequence:05d}"
 
 
-def _totals(partner: Partner, lines: tuple[LineDraft, ...]) -> dict[str, Any]:
-    amounts = ((line.tax_rate_bp, line.unit_amount * line.quantity) for line in lines)
-    rows = tax_rows(amounts, gross=partner.tax_mode == "gross")
-    return {
-        "tax_mode": partner.tax_mode,
-        "net": sum(row.net for row in rows),
-        "tax": sum(row.tax for row in rows),
-        "gross": sum(row.gross for row in rows),
-        "tax_rows": [dict(vars(row)) for row in rows],
-    }
+def _totals(partner: Partner, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    rows = tax_rows_of(lines, gross=partner.tax_mode == "gross")
+    return {"tax_mode": partner.tax_mode, "tax_rows": rows, **totals(rows)}
 
 
 def issuer_of(partner: Partner) -> dict[str, Any]:
@@ -146,8 +139,10 @@ def issuer_of(partner: Partner) -> dict[str, Any]:
 
 
 def locked_proforma(session: Session, proforma_id: int) -> Proforma:
-    """The proforma, locked for this transaction: payments and activation of one proforma come one after another."""
-    proforma = session.scalar(select(Proforma).where(Proforma.id == proforma_id).with_for_update(of=Proforma))
+    """The proforma as it is now, whatever the session saw of it before, locked for this transaction: payments and
+    activation of one proforma come one after another."""
+    mine = select(Proforma).where(Proforma.id == proforma_id).with_for_update(of=Proforma)
+    proforma = session.scalar(mine.execution_options(populate_existing=True))
     if proforma is None:
         raise NotFound
     return proforma
