@@ -11,6 +11,9 @@ from . import clock, tenancy
 from .db import Database, change
 from .schema import Base, LongText
 
+#: What stands as the result of a run whose last try failed, as long as none has succeeded.
+FAILED = "failed, see the log"
+
 
 class NamedLease(Base):
     """A row per exclusive process role. Global: it names no tenant."""

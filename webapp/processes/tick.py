@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -110,12 +111,16 @@ def _run_once(here: Context, name: str, day: date) -> str | None:
         said = str(wiring.load(wiring.PERIODIC[name])(here))
     except Exception:
         log.exception("daily job failed", extra={"job": name, "day": day.isoformat()})
-        return "failed, see the log"
-    with here.database.writing(_SCOPE) as session:
-        where = leases.ScheduledRun.id == run_id
-        change(session, leases.ScheduledRun, where, finished_at=clock.now(), result=said)
+        _write_down(here, run_id, result=leases.FAILED)
+        return leases.FAILED
+    _write_down(here, run_id, result=said, finished_at=clock.now())
     log.info("daily job ran", extra={"job": name, "day": day.isoformat(), "result": said})
     return said
+
+
+def _write_down(here: Context, run_id: int, **values: Any) -> None:
+    with here.database.writing(_SCOPE) as session:
+        change(session, leases.ScheduledRun, leases.ScheduledRun.id == run_id, **values)
 
 
 def run_as_of(here: Context, day: date) -> dict[str, object]:

@@ -11,12 +11,13 @@ from tests.factories import make_partner
 from tests.selling import BUYER, SELLER, Shop
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database
-from webapp.foundation.leases import ScheduledRun
+from webapp.foundation.leases import FAILED, ScheduledRun
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.accounts.operations import add_contact
 from webapp.reseller.accounts.validate import CONTACT_FIELDS
 from webapp.reseller.billing.models import WholesaleBalance
+from webapp.reseller.catalog import plans
 from webapp.reseller.cms import legal
 from webapp.reseller.desk import business, queries, work
 from webapp.reseller.notifications.models import Message
@@ -53,6 +54,18 @@ def test_each_task_disappears_when_it_is_done(shop: Shop) -> None:
         host = {"kind": "custom", "state": "live", "is_primary": False, "created_at": now, "changed_at": now}
         session.add(Host(name="shop.example.com", **host))
     assert open_tasks(database, bare) == {"prices", "legal", "api", "vat", "online"}
+
+
+def test_who_sells_no_names_is_not_asked_for_what_names_need(shop: Shop) -> None:
+    """H-01: neither the wholesale side nor prices of endings; a product with a price is enough."""
+    with shop.scope(), shop.database.writing() as session:
+        branding.set_modules(session, SELLER, ("hosting",))
+    assert "prices" in open_tasks(shop.database, shop.partner), "endings have prices, but are not offered"
+    assert not {"api", "funds"} & open_tasks(shop.database, shop.partner)
+    with shop.scope(), shop.database.writing() as session:
+        product = plans.create(session, SELLER, plans.ProductDraft("hosting", "start", {"pl": "Paczka"}))
+        plans.set_prices(session, SELLER, product.id, {("register", 1): 9900})
+    assert "prices" not in open_tasks(shop.database, shop.partner)
 
 
 def test_a_starters_sample_documents_do_not_count_as_ones_own(shop: Shop) -> None:
@@ -138,16 +151,18 @@ def test_a_task_that_was_put_off_is_left_out_until_it_is_asked_for(shop: Shop) -
 def test_a_job_that_did_not_run_is_said_to_be_late(shop: Shop) -> None:
     """H-04: last run, result, next run; a stale one is flagged."""
     noon = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-    runs = [("good", noon.date()), ("bad", noon.date() - timedelta(days=3))]
     with shop.database.writing(tenancy.Platform("tick")) as session:
-        for job, day in runs:
-            session.add(ScheduledRun(job=job, day=day, started_at=noon, finished_at=noon, result="3 rows"))
+        for job, days in (("good", 0), ("bad", 3), ("broken", 1)):
+            day = noon.date() - timedelta(days=days)
+            session.add(ScheduledRun(job=job, day=day, started_at=noon, finished_at=noon, result="3 rows of everybody"))
+        session.add(ScheduledRun(job="broken", day=noon.date(), started_at=noon, result=FAILED))
     with clock.frozen(noon), shop.scope(), shop.database.reading() as session:
-        good, bad, never = work.jobs(session, ("good", "bad", "never"))
-    assert (good.is_stale, bad.is_stale, never.is_stale) == (False, True, True)
+        good, bad, never, broken = work.jobs(session, ("good", "bad", "never", "broken"))
+    assert (good.is_stale, bad.is_stale, never.is_stale, broken.is_stale) == (False, True, True, True)
     assert good.next_at is not None
-    assert (good.result, good.next_at.date()) == ("3 rows", noon.date() + timedelta(days=1))
-    assert never.finished_at is None
+    assert (good.result, good.next_at.date()) == ("done", noon.date() + timedelta(days=1))
+    assert (never.finished_at, never.result) == (None, "")
+    assert (broken.result, broken.running_since) == ("failed", None)
 
 
 def test_the_business_in_figures_agrees_with_the_sales(shop: Shop) -> None:

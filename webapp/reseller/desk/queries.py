@@ -11,6 +11,7 @@ from webapp.foundation import clock
 from webapp.foundation.i18n import N_
 from webapp.reseller.billing import gateways
 from webapp.reseller.billing.models import WholesaleBalance
+from webapp.reseller.catalog import plans
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.cms.models import LegalDocument
 from webapp.reseller.partners import queries as partners
@@ -21,6 +22,8 @@ from . import upstream
 
 #: Where the partner's settings keep what was put off.
 LATER = "later"
+#: Tasks of those who buy from the wholesale side: names only, all else is carried out by the partner's own hand.
+_FOR_DOMAINS = ("api", "funds")
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,13 @@ class Task:
 def todo(session: Session) -> list[Task]:
     """Everything that a shop needs before it sells, each done or not (H-01)."""
     partner = partners.partner(session)
-    today = clock.today(partner.timezone)
     issuer = all((partner.legal_name, partner.tax_id, partner.street, partner.postcode, partner.city))
     bank = bool(partner.iban and partner.bank_name)
-    return [
+    tasks = [
         Task("company", N_("Enter your company's address and tax number"), "company", issuer),
         Task("email", N_("Set the e-mail address that your customers get mail from"), "company", bool(partner.email)),
         Task("bank", N_("Enter the bank account that customers pay to"), "bank", bank),
-        Task("prices", N_("Set your prices"), "prices", bool(catalog.offers(session, partner.currency, today))),
+        Task("prices", N_("Set your prices"), "prices", _sells(session, partner)),
         Task("logo", N_("Upload your logo"), "brand", bool(partners.brand(session).logo)),
         Task("legal", N_("Publish your own terms and privacy policy"), "legal", _own_documents(session, partner)),
         Task("domain", N_("Connect your own domain to the shop"), "hosts", _has_own_host(session)),
@@ -52,6 +54,16 @@ def todo(session: Session) -> list[Task]:
         Task("online", N_("Let subscribers pay online"), "online", bool(gateways.active(session))),
         Task("funds", N_("Pay in advance, so that orders can be carried out"), "funds", _funds(session, partner) > 0),
     ]
+    return [task for task in tasks if "domains" in partner.modules or task.key not in _FOR_DOMAINS]
+
+
+def _sells(session: Session, partner: Partner) -> bool:
+    """Is there anything with a price: an ending, or a product where no domains are offered?"""
+    today = clock.today(partner.timezone)
+    if "domains" in partner.modules:
+        return bool(catalog.offers(session, partner.currency, today))
+    kinds = [kind for kind, module in plans.MODULES.items() if module in partner.modules]
+    return bool(plans.plans_on_sale(session, kinds, partner.currency, today))
 
 
 def put_off(session: Session, actor: Actor, key: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.leases import ScheduledRun
+from webapp.foundation.leases import FAILED, ScheduledRun
 from webapp.foundation.paging import COUNTED, counts
 from webapp.foundation.walls import column_of
 from webapp.reseller.billing.bank_models import BankLine
@@ -43,6 +43,7 @@ class Waiting:
 def work(session: Session) -> list[Waiting]:
     """What waits, in the order in which one would do it; kinds with nothing to do are left out."""
     today = clock.today(partners.partner(session).timezone)
+    by_page = hot_counts(session)
     found = [
         _proformas(session, "paid", Proforma.state == "paid", Proforma.origin != "manual"),
         _readdressed(session),
@@ -51,7 +52,10 @@ def work(session: Session) -> list[Waiting]:
         _proformas(session, "overdue", Proforma.state == "issued", Proforma.due_date < today),
         _proformas(session, "unpaid", Proforma.state == "issued", Proforma.due_date >= today),
         *_stuck_renewals(session),
-        _count(session, "failed", Message, Message.state == "failed"),
+        Waiting("tasks", by_page["tasks"]),
+        Waiting("bank", by_page["bank_page"]),
+        Waiting("online", by_page["online_payments"]),
+        Waiting("failed", by_page["messages"]),
     ]
     return [waiting for waiting in found if waiting.total]
 
@@ -135,7 +139,11 @@ def _midnight(day: date) -> datetime:
 
 @dataclass(frozen=True)
 class Job:
-    """A daily job: its last run that ended, the one that goes on now, when the next is due, and whether it is late."""
+    """A daily job: its last run that ended, the one that goes on now, when the next is due, and whether it is late.
+
+    `result`: done | failed (the last try; the next one follows by itself) | "" before the first. What a run says of
+    itself counts everybody's rows, and is for the operator.
+    """
 
     name: str
     finished_at: datetime | None
@@ -159,11 +167,14 @@ def _job(name: str, runs: Sequence[ScheduledRun], now: datetime) -> Job:
     done = next((run for run in runs if run.finished_at), None)
     today = _midnight(now.date())
     ran_today = bool(done and done.day >= now.date())
-    begun = runs[0].started_at if runs and runs[0].finished_at is None else None
+    open_one = runs[0] if runs and runs[0].finished_at is None else None
+    failed = open_one is not None and open_one.result == FAILED
+    begun = open_one.started_at if open_one and not failed else None
     # Late: two hours into the day, and this day's run has not ended, or there was none at all yesterday.
     stale = not ran_today and (now - today > LATE or not done or done.day < now.date() - timedelta(days=1))
     next_at = today + timedelta(days=1) if ran_today else None
-    return Job(name, done.finished_at if done else None, done.result if done else "", begun, next_at, stale)
+    result = "failed" if failed else "done" if done else ""
+    return Job(name, done.finished_at if done else None, result, begun, next_at, stale)
 
 
 def last_runs(session: Session) -> list[ScheduledRun]:

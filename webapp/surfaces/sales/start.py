@@ -28,6 +28,17 @@ from webapp.surfaces.shared.words import job_word
 from . import rights
 from .blueprint import bp
 
+#: What waits -> the page on which it is done: who may not open that is not told of it.
+PLACES = {
+    **dict.fromkeys(("paid", "readdress", "overdue", "unpaid"), "sales.proforma"),
+    "attention": "sales.domain",
+    "funds": "sales.domains",
+    **dict.fromkeys(("renewals_without_address", "renewals_without_price"), "sales.renewals"),
+    "tasks": "sales.tasks",
+    "bank": "sales.bank_page",
+    "online": "sales.online_payments",
+    "failed": "sales.messages",
+}
 #: Key of a set-up task's form -> (endpoint, part of the page).
 FORMS = {
     "company": ("sales.settings", ""),
@@ -52,7 +63,7 @@ def start() -> str:
         later = desk.later(partner)
         setup = [task for task in desk.todo(session) if not task.done] if owner else []
         context = {
-            "waiting": work.work(session),
+            "waiting": [each for each in work.work(session) if rights.may_open(PLACES[each.kind])],
             "jobs": [(job_word(job.name), job) for job in work.jobs(session, daily_jobs())],
             "bare": owner and guided.is_bare(session),
             "notices": notices.shown(session, current_locale()),
