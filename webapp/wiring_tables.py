@@ -107,6 +107,7 @@ PERIODIC = {
 PAPERS = {
     "proforma": "webapp.reseller.orders.papers.made",
     "invoice": "webapp.reseller.orders.invoice_papers.made",
+    "money": "webapp.reseller.orders.money_papers.for_mail",
 }
 
 #: Adapters by the scheme of the address that the settings name; gateways by their own names.

@@ -45,6 +45,7 @@ PANELS = (
     "webapp/reseller/notifications/mail_records.py",
     "webapp/reseller/notifications/own_server.py",
     "webapp/reseller/notifications/templates/low_balance",
+    "webapp/reseller/notifications/templates/buyer_asked_partner",
     "webapp/foundation/outbound.py",
     "webapp/cli.py",
     "demo/",

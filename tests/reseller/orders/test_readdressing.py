@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from tests.selling import BUYER, SELLER, Shop
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.billing.models import Proforma
+from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders import readdressing
 from webapp.reseller.partners.audit import Actor
 
@@ -31,9 +33,18 @@ def readdress(shop: Shop, actor: Actor, proforma: Proforma, contact_id: int) -> 
     return shop.proforma(proforma.id)
 
 
+def mails(shop: Shop) -> list[Message]:
+    """What was said about another buyer."""
+    with shop.scope(), shop.database.reading() as session:
+        mine = select(Message).where(Message.kind.like("buyer%"))
+        return list(session.scalars(mine.order_by(Message.id)))
+
+
 def test_a_new_contact_waits_for_the_partner_and_the_next_time_does_not(shop: Shop) -> None:
     first, second, new = shop.order("one.com"), shop.order("two.com"), contact(shop, FIRM)
+    readdress(shop, BUYER, first, new)
     asked = readdress(shop, BUYER, first, new)
+    assert [each.kind for each in mails(shop)] == ["buyer_asked_partner"], "asking twice is asking once"
     assert (asked.buyer["name"], asked.asked["contact_id"]) == (first.buyer["name"], new)
     with shop.scope(), shop.database.writing() as session:
         readdressing.approve(session, SELLER, first.id)
@@ -53,6 +64,10 @@ def test_the_partner_may_decline_and_names_whom_it_likes(shop: Shop) -> None:
     with shop.scope(), shop.database.writing() as session:
         readdressing.decline(session, SELLER, document.id)
     assert shop.proforma(document.id).asked == {}
+    told = mails(shop)
+    assert [each.kind for each in told] == ["buyer_asked_partner", "buyer_declined"]
+    assert [each.recipient for each in told] == ["biuro@acme.example", "anna@example.com"]
+    assert all(document.number in each.text and "Nowak sp. z o.o." in each.text for each in told)
     assert readdress(shop, SELLER, document, new).buyer["organisation"] == "Nowak sp. z o.o."
 
 

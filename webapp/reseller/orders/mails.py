@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
+from webapp.reseller.accounts.models import Contact
 from webapp.reseller.billing import paper_data, transfer_qr
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.models import Proforma
@@ -81,6 +82,29 @@ def payment_received(session: Session, proforma: Proforma) -> None:
     queue_mail(
         session, "payment_received", proforma.correspondence["email"], proforma.locale, data, key=key, about=about
     )
+
+
+def buyer_asked(session: Session, proforma: Proforma, contact: Contact, by: str) -> None:
+    """Tell the partner that a subscriber waits for its word about another buyer."""
+    partner = partners.partner(session)
+    data = _buyers(proforma, contact) | {"by": by, "path": f"/proformas/{proforma.id}"}
+    key = f"buyer-asked:{proforma.id}:{clock.now().timestamp()}"
+    about = ("proforma", proforma.id)
+    queue_mail(session, "buyer_asked_partner", partner.email, partner.default_locale, data, key=key, about=about)
+
+
+def buyer_declined(session: Session, proforma: Proforma, contact: Contact) -> None:
+    """Tell the subscriber that the partner does not agree to another buyer."""
+    data = _buyers(proforma, contact) | {"path": f"/account/proformas/{proforma.id}"}
+    data |= {"gross": proforma.gross, "currency": proforma.currency, "due_date": proforma.due_date}
+    key, to = f"buyer-declined:{proforma.id}:{clock.now().timestamp()}", proforma.correspondence["email"]
+    queue_mail(session, "buyer_declined", to, proforma.locale, data, key=key, about=("proforma", proforma.id))
+
+
+def _buyers(proforma: Proforma, contact: Contact) -> dict[str, Any]:
+    before = proforma.buyer.get("organisation") or proforma.buyer.get("name")
+    after = contact.organisation or contact.name
+    return {"number": proforma.number, "before": before, "buyer": after, "tax_id": contact.tax_id}
 
 
 def delivered(session: Session, proforma: Proforma, domains: Sequence[Domain], operation: str) -> None:

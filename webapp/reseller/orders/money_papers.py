@@ -61,6 +61,11 @@ def made(context: Context, document_id: int, account_id: int | None = None) -> t
     return paper.file_name(found.number), papers.with_logo(sheet, logo, context.storage).pdf()
 
 
+def for_mail(context: Context, document_id: int) -> bytes:
+    """The PDF of a paper, for a mail that is on its way."""
+    return made(context, document_id)[1]
+
+
 def money_paper(session: Session, found: MoneyDocument) -> paper.Paper:
     """Everything that the paper says, in the subscriber's language."""
     issuer, buyer = found.parties["issuer"], found.parties["buyer"]

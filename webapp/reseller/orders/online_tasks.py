@@ -23,7 +23,7 @@ from webapp.reseller.billing import gateways, money_documents
 from webapp.reseller.billing.gateway_models import GatewayEvent, GatewayPayment
 from webapp.reseller.billing.models import MoneyDocument
 
-from . import online
+from . import online, refunds
 
 log = logging.getLogger(__name__)
 
@@ -170,7 +170,7 @@ def refund(context: Context, lease: Lease) -> None:
     """Ask the gateway to give money back: requested > sent > done. One that it refuses is credit again."""
     document_id = lease.payload["document_id"]
     with context.database.reading() as session:
-        document = session.scalars(select(MoneyDocument).where(MoneyDocument.id == document_id)).one()
+        document = _document(session, document_id)
         ended = document.state not in ("requested", "sent")
         prepared = None if ended else _wanted(session, document, context.settings)
     try:
@@ -200,8 +200,14 @@ def _wanted(
 def _refunded(session: Session, document_id: int, answer: port.RefundStatus) -> bool:
     """Keep the answer; True when more is to be heard."""
     if answer.state == "failed":
-        money_documents.refund_failed(session, document_id, answer.reference)
+        if money_documents.refund_failed(session, document_id, answer.reference):
+            refunds.tell_failed(session, _document(session, document_id))
         return False
     open_ones = (MoneyDocument.id == document_id, MoneyDocument.state.in_(("requested", "sent")))
-    change(session, MoneyDocument, *open_ones, state=answer.state, gateway_ref=answer.reference)
+    if change(session, MoneyDocument, *open_ones, state=answer.state, gateway_ref=answer.reference):
+        refunds.tell_sent(session, _document(session, document_id))
     return answer.state == "sent"
+
+
+def _document(session: Session, document_id: int) -> MoneyDocument:
+    return session.scalars(select(MoneyDocument).where(MoneyDocument.id == document_id)).one()

@@ -40,9 +40,12 @@ def readdress(session: Session, actor: Actor, proforma_id: int, contact_id: int)
     proforma = _unpaid(session, proforma_id)
     contact = contact_of(session, proforma.account_id, contact_id)
     if actor.kind == "user" and not (contact.is_default or contact.approved_at):
+        told = proforma.asked.get("contact_id") == contact.id
         proforma.asked, proforma.asked_at = {"contact_id": contact.id, "by": actor.label}, clock.now()
         session.flush()
         record(session, actor, "proforma.readdress_asked", "proforma", proforma.id, proforma.number, to=_name(contact))
+        if not told:
+            mails.buyer_asked(session, proforma, contact, actor.label)
         return proforma
     return _written_to(session, actor, proforma, contact)
 
@@ -60,6 +63,7 @@ def decline(session: Session, actor: Actor, proforma_id: int) -> Proforma:
     proforma.asked, proforma.asked_at = {}, None
     session.flush()
     record(session, actor, "proforma.readdress_declined", "proforma", proforma.id, proforma.number, to=_name(contact))
+    mails.buyer_declined(session, proforma, contact)
     return proforma
 
 

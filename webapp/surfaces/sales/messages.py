@@ -23,11 +23,15 @@ KINDS = {
     "": N_("Every kind"),
     "proforma": N_("Proforma"),
     "payment_received": N_("Thanks for the payment"),
+    "invoice": N_("Invoice"),
+    "refund": N_("Refund"),
+    "buyer_declined": N_("No other buyer"),
     "domains_active": N_("Domains are active"),
     "name_lost": N_("Name lost"),
     "welcome": N_("Welcome"),
     "password_reset": N_("New password"),
     "name_lost_partner": N_("Name lost, to you"),
+    "buyer_asked_partner": N_("Another buyer asked for, to you"),
     "needs_attention_partner": N_("Needs attention, to you"),
     "contact_message": N_("Message from your shop"),
     "host_instructions": N_("DNS records to set"),
@@ -35,6 +39,7 @@ KINDS = {
 #: What a message is about -> (endpoint, parameter).
 ABOUT = {
     "proforma": ("sales.proforma", "proforma_id"),
+    "payment": ("sales.payment", "payment_id"),
     "domain": ("sales.domain", "domain_id"),
     "service": ("sales.service", "service_id"),
 }

@@ -17,7 +17,7 @@ from webapp.reseller.billing import gateway_queries as queries
 from webapp.reseller.billing import gateways as room
 from webapp.reseller.billing import money_documents
 from webapp.reseller.billing.gateway_models import GatewayPayment
-from webapp.reseller.orders import online
+from webapp.reseller.orders import online, refunds
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.amounts import AmountField
 from webapp.surfaces.shared.current import actor, database, gateways, settings, site
@@ -124,7 +124,7 @@ def _refunded(online_payment_id: int, form: RefundForm) -> bool:
     try:
         with database().writing() as session:
             reason, key = form.reason.data or "", form.key.data or ""
-            money_documents.refund(session, actor(), payment_id, int(form.amount.data or 0), reason, key)
+            refunds.refund(session, actor(), payment_id, int(form.amount.data or 0), reason, key)
     except NotFound:
         raise
     except Refusal as refusal:

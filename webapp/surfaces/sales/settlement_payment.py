@@ -15,7 +15,7 @@ from webapp.foundation.refusal import NotFound
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.billing import money_documents, money_queries
 from webapp.reseller.billing import queries as billing
-from webapp.reseller.orders import money_papers, reversals
+from webapp.reseller.orders import money_papers, refunds, reversals
 from webapp.reseller.orders.subjects import kind_of, name_of
 from webapp.reseller.partners import queries as partners
 from webapp.surfaces.shared import people
@@ -81,7 +81,7 @@ def payment_refund(payment_id: int) -> ResponseReturnValue:
     if not form.accepted():
         return _page(payment_id, refund=form)
     typed = (int(form.amount.data or 0), form.reason.data or "", form.key.data or "")
-    deed = done(form, lambda session: money_documents.refund(session, actor(), payment_id, *typed))
+    deed = done(form, lambda session: refunds.refund(session, actor(), payment_id, *typed))
     return _back(payment_id, _("The refund is booked.")) if deed else _page(payment_id, refund=form)
 
 
