@@ -307,13 +307,17 @@ books = Group("books", help="The invariants of money and provisioning.")
 
 
 @books.command("check")
+@click.option("--registry", "ask", is_flag=True, help="Also ask the registry about the names, the newest first.")
+@click.option("--most", type=click.IntRange(1), default=10_000, show_default=True, help="So many names at most.")
 @as_json
-def books_check(json_wanted: bool) -> None:
+def books_check(ask: bool, most: int, json_wanted: bool) -> None:
     """Check every invariant over all partners; exits 1 when one is broken."""
     from webapp.reseller.desk import books as checks
 
     found = checks.check(the_app().database)
-    lines = [f"{'ok    ' if one.ok else 'BROKEN'}  {one.name}{'' if one.ok else ': ' + one.detail}" for one in found]
+    found += [checks.check_registry(the_app().database, _adapter(), most=most)] if ask else []
+    said = [": ".join(filter(None, (one.name, one.detail))) for one in found]
+    lines = [f"{'ok    ' if one.ok else 'BROKEN'}  {text}" for one, text in zip(found, said, strict=True)]
     tell(found, lines, json_wanted)
     sys.exit(0 if all(one.ok for one in found) else 1)
 

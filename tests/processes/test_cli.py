@@ -60,6 +60,8 @@ def test_partners_and_hosts_from_the_command_line(install: Install) -> None:
     assert install.flask("partner", "suspend", "csp1003").stdout == "csp1003  suspended\n"
     assert install.flask("partner", "suspend", "csp9999").stderr == "Error: there is no partner csp9999\n"
     assert install.flask("books", "check").returncode == 0
+    asked = install.flask("books", "check", "--registry", "--most", "5")
+    assert asked.stdout.splitlines()[-1] == "ok      I2 the registry says of each name what stands here: 0 names asked"
     chains = install.flask("log", "check")
     assert (chains.returncode, "BROKEN" in chains.stdout) == (0, False)
 

@@ -12,6 +12,7 @@ from webapp.foundation import clock, tenancy
 from webapp.reseller.billing.models import WholesaleBalance
 from webapp.reseller.catalog import queries
 from webapp.reseller.desk import books
+from webapp.reseller.desk.books import registry
 from webapp.surfaces.operator.books import WORDS
 
 
@@ -53,7 +54,7 @@ def test_a_wrong_price_changes_nothing(web: Web, operator: Client, wrong: dict[s
 
 
 def test_every_rule_of_the_books_has_words() -> None:
-    assert set(WORDS) == set(books.CHECKS)
+    assert set(WORDS) == {*books.CHECKS, registry.NAME}
 
 
 def test_the_books_are_checked_when_asked_and_a_broken_one_is_named(web: Web, operator: Client) -> None:
@@ -64,3 +65,9 @@ def test_the_books_are_checked_when_asked_and_a_broken_one_is_named(web: Web, op
     broken = operator.get("/books?check=now").words
     assert "1 rule is broken" in broken
     assert "is 77 PLN, its postings say 0" in broken
+
+
+def test_the_registry_is_asked_when_wanted(web: Web, operator: Client) -> None:
+    plain = operator.get("/books")
+    assert "Ask the registry too" in plain.words
+    assert "0 names asked" in operator.get("/books?check=registry").words

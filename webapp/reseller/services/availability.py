@@ -50,6 +50,11 @@ class AvailabilityService:
         self._redis = redis
         self._resting_until = 0.0
 
+    @property
+    def registry(self) -> RegistryPort:
+        """Who is asked."""
+        return self._registry
+
     def _with_redis(self, act: Callable[[Redis], T], otherwise: T) -> T:
         """What `act` finds in Redis; `otherwise` without one."""
         if self._redis is None or time.monotonic() < self._resting_until:

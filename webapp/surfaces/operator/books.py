@@ -8,7 +8,8 @@ from webapp.foundation import clock
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
 from webapp.reseller.desk import books as checks
-from webapp.surfaces.shared.current import database
+from webapp.reseller.desk.books import registry
+from webapp.surfaces.shared.current import availability, database
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
@@ -26,6 +27,10 @@ WORDS = {
     "I1 each open operation has a worker": (
         N_("Every registry command without an outcome will be looked at again."),
         N_("An order may hang for ever."),
+    ),
+    registry.NAME: (
+        N_("The registry says of every name what stands here: whose it is and until when."),
+        N_("Somebody may pay for a name that is not there, or have one that nobody pays for."),
     ),
     "I3 each ledger entry sums to zero": (
         N_("Every entry of the ledger takes as much as it gives."),
@@ -120,12 +125,20 @@ WORDS = {
 }
 
 
+#: While somebody waits for the page: the newest names, where what went wrong lately is. All of them: the command line.
+MOST, SECONDS = 300, 20.0
+
+
 @bp.get("/books")
 def books() -> str:
-    """The rules; with `?check=now` also whether each holds. A check only reads."""
-    if request.args.get("check") != "now":
+    """The rules; with `?check=now` whether each holds, with `?check=registry` also what the registry says of the newest
+    names. A check only reads."""
+    wanted = request.args.get("check")
+    if wanted not in ("now", "registry"):
         return render("operator/books.html", title=_("Books"), rules=[_rule(name) for name in checks.CHECKS])
     found = checks.check(database())
+    if wanted == "registry":
+        found.append(checks.check_registry(database(), availability().registry, most=MOST, seconds=SECONDS))
     return render(
         "operator/books.html",
         title=_("Books"),

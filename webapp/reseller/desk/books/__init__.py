@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from webapp.foundation import tenancy
 from webapp.foundation.db import Database
+from webapp.providers.registry.port import RegistryPort
 
-from . import ledgers, papers, payments, provisioning, queues, walls
+from . import ledgers, papers, payments, provisioning, queues, registry, walls
 from .rules import NAMED, Check
 
 #: What is checked, in the order of the numbers.
@@ -37,6 +38,15 @@ def check(database: Database) -> list[Invariant]:
     """Every invariant over all partners, in the order of their numbers."""
     with database.reading(tenancy.Platform("books")) as session:
         return [invariant(name, list(find(session))) for name, find in CHECKS.items()]
+
+
+def check_registry(database: Database, port: RegistryPort, *, most: int = 10**9, seconds: float = 10**9) -> Invariant:
+    """I2 over at most `most` names, the newest first, for about so many seconds; `detail` says how many were asked."""
+    truth = registry.compare(database, port, most=most, seconds=seconds)
+    said = [f"{truth.asked} names asked"] if truth.complete else [f"{truth.asked} names asked, not all"]
+    said += [f"{truth.unanswered} without an answer"] if truth.unanswered else []
+    found = invariant(registry.NAME, list(truth.differences))
+    return Invariant(found.name, truth.ok, "; ".join([*said, *([found.detail] if found.detail else [])]))
 
 
 def invariant(name: str, offenders: list[str]) -> Invariant:
