@@ -22,6 +22,7 @@ from tests.harness.chromium import find_chromium
 from tests.harness.databases import TemplateDatabases
 from tests.web.storefront.conftest import Shops, _maker, demo_databases
 from webapp.foundation import tenancy
+from webapp.reseller.desk import demo_products
 from webapp.reseller.partners import frames
 from webapp.reseller.partners.audit import SYSTEM
 
@@ -52,11 +53,15 @@ def shops(
     posts: list[tuple[str, int]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Shops]:
-    """Two shops behind a real server. The sites `one` and `two` may show Acme's frames, nobody Nordhost's."""
+    """Two shops behind a real server that sell every kind of thing, so that every view answers. The sites `one` and
+    `two` may show Acme's frames, nobody Nordhost's."""
     port, redis_url = free_port(), f"redis://127.0.0.1:{valkey.port}/0"
     with demo_databases.fresh("sqlite") as url:
         for make in _maker(url, redis_url, tmp_path_factory.mktemp("media")):
             made = make(platform_host=f"localhost:{port}")
+            for partner in (made.acme, made.nord):
+                with tenancy.tenant(partner.id), made.database.writing() as session:
+                    demo_products.stock(session, partner.code)
             factories.make_subscriber(made.database, made.acme, EMAIL)
             with tenancy.tenant(made.acme.id), made.database.writing() as session:
                 for label in KNOWN:

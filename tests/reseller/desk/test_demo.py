@@ -19,6 +19,7 @@ from webapp.providers.registry.memory import MemoryRegistry
 from webapp.providers.storage.disk import DiskStorage
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries as account_queries
+from webapp.reseller.catalog import plans
 from webapp.reseller.catalog import queries as catalog
 from webapp.reseller.desk import books, demo, demo_logos
 from webapp.reseller.models import Base
@@ -128,6 +129,34 @@ def test_annas_domain_becomes_active_when_the_worker_comes(database: Database, s
         assert session.execute(select(Domain.name, Domain.state)).all() == [("zielinska-ceramika.pl", "active")]
         assert session.scalars(select(OutboxRow.kind).where(OutboxRow.done_at.is_(None))).all() == []
     assert [one for one in books.check(database) if not one.ok] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "plan", "before", "now", "lowest", "ending"),
+    [
+        ("csp1001", "hosting-firma", 29900, 20930, 27900, "online"),
+        ("csp1002", "webspace-l", 11988, 8991, 10788, "tech"),
+    ],
+)
+def test_the_shops_sell_by_hand_and_one_plan_and_one_ending_are_reduced(
+    database: Database, settings: Settings, code: str, plan: str, before: int, now: int, lowest: int, ending: str
+) -> None:
+    """H-43, H-44: with the price before and the lowest of 30 days, of prices that were there and changed since."""
+    demo.seed(database, settings, DiskStorage(settings.media_root))
+    with database.reading(PLATFORM) as session:
+        shop = partner(session, code)
+    today = clock.today(shop.timezone)
+    with tenancy.tenant(shop.id), database.reading() as session:
+        sold = plans.plans_on_sale(session, plans.KINDS, shop.currency, today)
+        names = catalog.offers(session, shop.currency, today)
+    assert sorted(each.product.kind for each in sold) == ["certificate", "certificate", "hosting", "hosting"]
+    assert all(set(each.product.names) == set(shop.locales) for each in sold), "in every language of the shop"
+    (reduced,) = [each for each in sold if each.was]
+    assert (reduced.product.code, reduced.was[1], reduced.register[1]) == (plan, before, now)
+    assert reduced.lowest[1] == lowest
+    (name,) = [each for each in names if each.was]
+    assert name.tld == ending
+    assert name.lowest[1] == name.was[1] > name.register[1]
 
 
 def test_logos_are_stored_as_pictures_of_the_size_that_is_written_down(database: Database, settings: Settings) -> None:

@@ -6,7 +6,7 @@ Words stand by locale: {"pl": "Start"}; features are lists of {"label", "value"}
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -24,6 +24,7 @@ from webapp.reseller.partners.operations import bump_content
 from . import facts, operations, recompute
 from .amounts import Amounts, prices_of
 from .models import Product
+from .shown import Shown, reduced
 
 #: What a person of the partner provides, and the module (offered service) that it belongs to; endings are "domain".
 MODULES = {"hosting": "hosting", "certificate": "certificates", "other": "other"}
@@ -51,11 +52,16 @@ class ProductDraft:
 
 @dataclass(frozen=True)
 class PlanOffer:
-    """A product with its prices: years -> minor units in the partner's tax mode."""
+    """A product with its prices: years -> minor units in the partner's tax mode.
+
+    `was`, `lowest`: as `queries.Offer` has them, for the periods that a promotion for everybody reduces.
+    """
 
     product: Product
     register: Amounts
     renew: Amounts
+    was: Amounts = field(default_factory=dict)
+    lowest: Amounts = field(default_factory=dict)
 
     @property
     def first(self) -> int:
@@ -88,10 +94,11 @@ def features_in(product: Product, *locales: str) -> tuple[str, ...]:
 
 
 def plans_on_sale(
-    session: Session, kind: str, currency: str, on: date, account_id: int | None = None
+    session: Session, kinds: Collection[str], currency: str, on: date, account_id: int | None = None
 ) -> list[PlanOffer]:
-    """What can be ordered of a kind, in the partner's order. Two statements."""
-    return _offers(session, _products().where(Product.kind == kind, Product.on_sale), currency, on, account_id)
+    """What can be ordered of these kinds, by kind and in the partner's order, at what it costs with the promotions for
+    everybody. Three statements."""
+    return _offers(session, _products().where(Product.kind.in_(kinds), Product.on_sale), currency, on, account_id)
 
 
 def plan(session: Session, code: str, currency: str, on: date, account_id: int | None = None) -> PlanOffer | None:
@@ -108,17 +115,22 @@ def _offers(
     session: Session, wanted: Select[Product], currency: str, on: date, account_id: int | None
 ) -> list[PlanOffer]:
     found = session.scalars(wanted).all()
-    prices = prices_of(session, [product.id for product in found], currency, on, account_id)
-    made = (_offer(product, prices.get(product.id, {})) for product in found)
+    kinds = {product.id: product.kind for product in found}
+    prices = prices_of(session, list(kinds), currency, on, account_id)
+    shown = reduced(session, prices, currency, on, account_id, kinds)
+    made = (_offer(product, prices.get(product.id, {}), shown.get(product.id)) for product in found)
     return [offer for offer in made if offer.register]
 
 
-def _offer(product: Product, prices: Mapping[str, Amounts]) -> PlanOffer:
-    return PlanOffer(product, prices.get("register", {}), prices.get("renew", {}))
+def _offer(product: Product, prices: Mapping[str, Amounts], shown: Shown | None = None) -> PlanOffer:
+    register, renew = prices.get("register", {}), prices.get("renew", {})
+    if shown is None:
+        return PlanOffer(product, register, renew)
+    return PlanOffer(product, shown.register, renew, shown.was, shown.lowest)
 
 
 def all_plans(session: Session, currency: str, on: date) -> list[PlanOffer]:
-    """Every product by hand with its common prices, on sale or not. Two statements."""
+    """Every product by hand with its common prices, on sale or not, without promotions. Two statements."""
     found = session.scalars(_products()).all()
     prices = prices_of(session, [product.id for product in found], currency, on, None)
     return [_offer(product, prices.get(product.id, {})) for product in found]

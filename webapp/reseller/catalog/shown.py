@@ -32,23 +32,25 @@ def reduced(
     currency: str,
     on: date,
     account_id: int | None = None,
-    kind: str = "domain",
+    kinds: Mapping[int, str] | None = None,
 ) -> dict[int, Shown]:
     """product id -> its prices with the promotions of a day, for those of the products that one reduces.
 
-    `prices` (as of `amounts.prices_of`) are without them. One statement; three more while a promotion runs.
+    `prices` (as of `amounts.prices_of`) are without them; `kinds` says what is no ending. One statement; three more
+    while a promotion runs.
     """
     registers = {product: amounts for product, ops in prices.items() if (amounts := ops.get(rules.ENTRY))}
     running = [one for one in promotions.running(session, on) if rules.read(one.conditions).public]
     if not running:
         return {}
-    best = {
-        (product, years): found
+    every = {
+        (product, years): Thing(product, (kinds or {}).get(product, "domain"), rules.ENTRY, years)
         for product, amounts in registers.items()
         for years in amounts
-        if (found := _best(Thing(product, kind, rules.ENTRY, years), amounts, running)) is not None
     }
-    starts = {key: Reduced(Thing(key[0], kind, rules.ENTRY, key[1]), one.valid_from) for key, (_, one) in best.items()}
+    offers = {key: _best(thing, registers[thing.product_id], running) for key, thing in every.items()}
+    best = {key: found for key, found in offers.items() if found is not None}
+    starts = {key: Reduced(every[key], one.valid_from) for key, (_, one) in best.items()}
     low = lowest.before(session, starts, currency, group_of(session, account_id))
     return {product: _shown(product, registers[product], best, low) for product in {product for product, _ in best}}
 

@@ -88,13 +88,21 @@ class Plan:
     period: str = "year"
     text: str = ""
     features: tuple[str, ...] = ()
-    #: What the price is outside a running promotion.
+    #: While a promotion runs: the price before, and the lowest of the 30 days before, where one is known.
     was: int | None = None
+    lowest: int | None = None
+    #: What a year costs afterwards.
+    then: int | None = None
     #: The one that stands out.
     featured: bool = False
     #: Where it is ordered.
     href: str = ""
     years: int = 1
+
+    @property
+    def later(self) -> bool:
+        """Whether a year costs another amount afterwards: such a price is not "a year"."""
+        return self.then is not None and self.then != self.price
 
 
 @dataclass(frozen=True)

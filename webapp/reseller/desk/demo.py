@@ -15,7 +15,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.foundation import tenancy, uploads
+from webapp.foundation import clock, tenancy, uploads
 from webapp.foundation.config import Settings
 from webapp.foundation.db import Database
 from webapp.foundation.theming import BrandTokens
@@ -96,7 +96,8 @@ def seed(database: Database, settings: Settings, storage: Keeper, gateways: Gate
         seeded.made += _rates(session)
         seeded.made += _operator(session, hashed)
     for demo in PARTNERS:
-        seeded.made += _partner(database, settings, storage, demo, hashed)
+        with clock.shifted(-demo_products.OPENED):
+            seeded.made += _partner(database, settings, storage, demo, hashed)
         seeded.made += _products(database, demo.code)
         seeded.made += demo_bridge.connect(database, settings, demo.code, PASSWORD, hashed)
     seeded.made += _subscriber(database, hashed)

@@ -1,8 +1,10 @@
-"""What the demo's shops sell by hand: two hosting plans and two certificates each; and one order that is to be done."""
+"""What the demo's shops sell by hand: two hosting plans and two certificates each, and what has become of their prices
+since; the lines of the menu that lead there; and one order that is to be done."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,8 +14,11 @@ from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.accounts.models import User
 from webapp.reseller.billing import operations as billing
 from webapp.reseller.billing import queries as billing_queries
-from webapp.reseller.catalog import plans
+from webapp.reseller.catalog import plans, promotions
+from webapp.reseller.catalog.conditions import Conditions
 from webapp.reseller.catalog.models import Product
+from webapp.reseller.cms import menus
+from webapp.reseller.cms.menus import Entry
 from webapp.reseller.orders import activation, behalf
 from webapp.reseller.partners import branding
 from webapp.reseller.partners import queries as partners
@@ -25,7 +30,7 @@ Words = dict[str, tuple[str, str, tuple[tuple[str, str], ...]]]
 
 @dataclass(frozen=True)
 class DemoProduct:
-    """A product; amounts are minor units of the shop's currency for a year."""
+    """A product; amounts are minor units of the shop's currency for a year. `first`: what it cost in the beginning."""
 
     kind: str
     code: str
@@ -34,6 +39,20 @@ class DemoProduct:
     renew: int
     cost: int
     due_days: int = 1
+    first: int | None = None
+
+
+@dataclass(frozen=True)
+class DemoPromotion:
+    """A reduction of the first year, from today on. `products` are codes: endings, too. `percent`: basis points."""
+
+    names: dict[str, str]
+    percent: int
+    products: tuple[str, ...]
+
+
+#: How long ago the demo's shops opened, when their prices changed, and how long the promotion runs.
+OPENED, CHANGED, RUNS = timedelta(days=45), timedelta(days=20), timedelta(days=60)
 
 
 PRODUCTS = {
@@ -75,6 +94,7 @@ PRODUCTS = {
             29900,
             34900,
             18000,
+            first=27900,
         ),
         DemoProduct(
             "certificate",
@@ -153,6 +173,7 @@ PRODUCTS = {
             11988,
             14388,
             6500,
+            first=10788,
         ),
         DemoProduct(
             "certificate",
@@ -197,18 +218,56 @@ PRODUCTS = {
 }
 
 
+PROMOTIONS = {
+    "csp1001": DemoPromotion(
+        {"pl": "Przenieś się przed świętami", "en": "Move in before the holidays"}, 3000, ("hosting-firma", "online")
+    ),
+    "csp1002": DemoPromotion({"de": "Platz zum Umziehen", "en": "Room to move"}, 2500, ("webspace-l", "tech")),
+}
+#: locale -> lines of the header, after its first one; the starter of the other shop has a page of its own.
+LINES = {
+    "csp1001": {
+        "pl": (Entry("Hosting", "/pl/hosting"), Entry("Certyfikaty", "/pl/certificates")),
+        "en": (Entry("Hosting", "/en/hosting"), Entry("Certificates", "/en/certificates")),
+    }
+}
+
+
 def stock(session: Session, code: str) -> list[str]:
-    """Put a demo shop's own products on sale; says what was made."""
+    """Put a demo shop's own products on sale, as they were since it opened; says what was made."""
     if session.scalar(select(Product.id).where(Product.kind != "domain").limit(1)) is not None:
         return []
-    branding.set_modules(session, SYSTEM, branding.MODULES)
-    for position, each in enumerate(PRODUCTS[code]):
-        product = plans.create(session, SYSTEM, _draft(each, position))
-        prices: dict[tuple[str, int], int | None]
-        prices = {("register", years): each.register + (years - 1) * each.renew for years in (1, 2, 3)}
-        prices |= {("renew", years): each.renew * years for years in (1, 2, 3)}
-        plans.set_prices(session, SYSTEM, product.id, prices)
-    return [f"{len(PRODUCTS[code])} products of {code}"]
+    with clock.shifted(-OPENED):
+        branding.set_modules(session, SYSTEM, branding.MODULES)
+        made = [_put_on_sale(session, each, position) for position, each in enumerate(PRODUCTS[code])]
+        for locale, lines in LINES.get(code, {}).items():
+            first, *others = menus.entries(session, locale, "header")
+            menus.set_menu(session, SYSTEM, locale, "header", [first, *lines, *others])
+    with clock.shifted(-CHANGED):
+        for each, product in zip(PRODUCTS[code], made, strict=True):
+            plans.set_prices(session, SYSTEM, product.id, _prices(each, each.register))
+    _promote(session, PROMOTIONS[code])
+    return [f"{len(made)} products of {code} and a promotion"]
+
+
+def _put_on_sale(session: Session, each: DemoProduct, position: int) -> Product:
+    product = plans.create(session, SYSTEM, _draft(each, position))
+    plans.set_prices(session, SYSTEM, product.id, _prices(each, each.first or each.register))
+    return product
+
+
+def _prices(each: DemoProduct, first_year: int) -> dict[tuple[str, int], int | None]:
+    prices: dict[tuple[str, int], int | None]
+    prices = {("register", years): first_year + (years - 1) * each.renew for years in (1, 2, 3)}
+    return prices | {("renew", years): each.renew * years for years in (1, 2, 3)}
+
+
+def _promote(session: Session, wanted: DemoPromotion) -> None:
+    today = clock.today(partners.partner(session).timezone)
+    ids = session.scalars(select(Product.id).where(Product.code.in_(wanted.products))).all()
+    conditions = Conditions(products=frozenset(ids), operations=frozenset({"register"}), first_year=True)
+    draft = promotions.Draft(wanted.names, "percent", wanted.percent, today, today + RUNS, conditions)
+    promotions.activate(session, SYSTEM, promotions.create(session, SYSTEM, draft).id)
 
 
 def _draft(each: DemoProduct, position: int) -> plans.ProductDraft:

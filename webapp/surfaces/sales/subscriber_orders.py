@@ -84,8 +84,8 @@ def _products(session: Session, account_id: int) -> list[tuple[str, str]]:
     """(code, name) of what can be ordered besides names, at prices of this subscriber."""
     today = clock.today(site().timezone)
     kinds = [kind for kind, module in plans.MODULES.items() if module in site().modules]
-    found = [plans.plans_on_sale(session, kind, site().currency, today, account_id) for kind in kinds]
-    return [(offer.product.code, plans.name_in(offer.product, current_locale())) for each in found for offer in each]
+    found = plans.plans_on_sale(session, kinds, site().currency, today, account_id)
+    return [(offer.product.code, plans.name_in(offer.product, current_locale())) for offer in found]
 
 
 def _ordered(form: BehalfForm, account_id: int) -> int | None:

@@ -74,8 +74,10 @@ def context_for(
 
 def _plans(session: Session) -> dict[str, list[Plan]]:
     """Module -> what this shop sells of it by hand, at the common prices."""
-    listed = {module: products.shown(products.on_sale(session, kind)) for kind, module in plans.MODULES.items()}
-    return {module: found for module, found in listed.items() if found}
+    found: dict[str, list[Plan]] = {}
+    for offer in products.on_sale(session, plans.KINDS):
+        found.setdefault(plans.MODULES[offer.product.kind], []).extend(products.shown([offer]))
+    return found
 
 
 def _framed(site: Site) -> frozenset[str]:

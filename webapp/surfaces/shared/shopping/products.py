@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask import g, redirect, request, url_for
@@ -54,17 +54,18 @@ def _listed(kind: str) -> ResponseReturnValue:
     # The page of a frame is the same for everybody: only what it loads afterwards may know who asks.
     account = None if "frame_view" in g else account_id()
     with database().reading() as session:
-        offers = on_sale(session, kind, account)
+        offers = on_sale(session, (kind,), account)
     title, text = (_(words) for words in _WORDS[kind])
     return render("shopping/plans.html", title=title, text=text, plans=shown(offers), currency=site().currency)
 
 
-def on_sale(session: Session, kind: str, account: int | None = None) -> list[PlanOffer]:
-    """What this shop sells of a kind today; nothing while the module is off."""
+def on_sale(session: Session, kinds: Collection[str], account: int | None = None) -> list[PlanOffer]:
+    """What this shop sells of these kinds today; nothing of a kind whose module is off."""
     shop = site()
-    if plans.MODULES[kind] not in shop.modules:
+    offered = [kind for kind in kinds if plans.MODULES[kind] in shop.modules]
+    if not offered:
         return []
-    return plans.plans_on_sale(session, kind, shop.currency, clock.today(shop.timezone), account)
+    return plans.plans_on_sale(session, offered, shop.currency, clock.today(shop.timezone), account)
 
 
 def shown(offers: Sequence[PlanOffer]) -> list[Plan]:
@@ -74,11 +75,14 @@ def shown(offers: Sequence[PlanOffer]) -> list[Plan]:
 
 
 def _plan(offer: PlanOffer, languages: tuple[str, ...]) -> Plan:
-    product = offer.product
+    product, years = offer.product, offer.first
     return Plan(
         name=plans.name_in(product, *languages),
-        price=offer.register[offer.first],
-        years=offer.first,
+        price=offer.register[years],
+        years=years,
+        was=offer.was.get(years),
+        lowest=offer.lowest.get(years),
+        then=offer.renew.get(1) if years == 1 else None,
         text=plans.in_words(product.summaries, *languages),
         features=plans.features_in(product, *languages),
         href=url_for(".product" if request.blueprint in ("storefront", "frames") else "storefront.product",
