@@ -7,7 +7,6 @@ from typing import Any
 
 from webapp.reseller.cms.kit import N_, SCHEMES, Block, Choice, Context, Data, Plan, Preset, Text
 
-SERVICE = "hosting"
 EXAMPLES = (
     Plan("Start", 900, "month", "For a page and a mailbox.", ("5 GB of space", "1 website", "5 mailboxes"), href="#"),
     Plan(
@@ -30,6 +29,7 @@ class HostingPlans(Block):
     icon = "server"
     max_per_page = 1
     needs = frozenset({"plans"})
+    service = "hosting"
 
     title = Text(N_("Heading"), max=100)
     text = Text(N_("Sentence below"), max=300)
@@ -50,7 +50,7 @@ class HostingPlans(Block):
     @classmethod
     def extras(cls, data: Data, context: Context) -> Mapping[str, Any]:  # noqa: ARG003  the parent's signature
         """`plans`, and whether they are an `example`."""
-        sold = context.plans.get(SERVICE, ()) if SERVICE in context.services else ()
+        sold = context.plans.get(cls.service, ())
         return {
             "plans": sold or (EXAMPLES if context.editing else ()),
             "example": not sold,

@@ -73,11 +73,13 @@ def test_a_list_of_names_goes_to_the_bulk_page_and_nowhere_without_one() -> None
 @pytest.mark.parametrize(("name", "service"), [("hosting_plans", "hosting"), ("certificate_products", "certificates")])
 def test_what_is_not_on_sale_shows_in_the_editor_only_and_as_an_example(name: str, service: str) -> None:
     assert render(stored(name)).strip() == ""
-    editor = render(stored(name), context=replace(CONTEXT, editing=True))
+    offered = frozenset({"domains", service})
+    assert render(stored(name), context=replace(CONTEXT, services=offered)).strip() == ""
+    editor = render(stored(name), context=replace(CONTEXT, services=offered, editing=True))
     assert "Example: visitors see this once" in editor
     plans = {service: (Plan("Real", 1500, "month", href="/order"),)}
     unsold = replace(CONTEXT, plans=plans)
     assert render(stored(name), context=unsold).strip() == "", "a service that the shop has switched off"
-    sold = render(stored(name), context=replace(unsold, services=frozenset({"domains", service})))
+    sold = render(stored(name), context=replace(unsold, services=offered))
     assert "Real" in sold
     assert "Example" not in sold

@@ -11,7 +11,8 @@ from werkzeug.datastructures import FileStorage
 
 from tests.selling import SELLER, Files
 from tests.web.account.conftest import Panel
-from tests.web.client import Client
+from tests.web.client import Client, Page
+from tests.web.frames.conftest import SITE, Framed
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.partners import branding
 from webapp.reseller.services import by_hand, by_hand_queries
@@ -60,6 +61,22 @@ def ordered(panel: Panel) -> int:
     panel.shop.activate(proforma)
     with panel.shop.scope(), panel.web.database.reading() as session:
         return by_hand_queries.tasks(session).items[0].id
+
+
+#: Pages of the partner's panel about what is made by hand.
+SERVICES = {"/products", "/services", "/tasks"}
+
+
+def hrefs(page: Page) -> set[str]:
+    """Where the page's links lead."""
+    return {link.attrs.get("href", "") for link in page.all("a")}
+
+
+def panel_in_a_frame(panel: Panel) -> str:
+    """The panel that a frame of another site shows to Anna."""
+    framed = Framed(panel.web)
+    framed.change(origins=[SITE])
+    return framed.frame().signed_in("anna@example.com").text
 
 
 def done(staff: Client, task_id: int) -> None:
@@ -119,7 +136,8 @@ def test_refused_with_a_reason_and_never_without(panel: Panel) -> None:
     staff = offer_hosting(panel)
     task_id = ordered(panel)
     page = staff.get(f"/tasks/{task_id}")
-    assert "Say why" in staff.submit(page, {"reason": " "}, 422, action="/refuse").words
+    refused = staff.submit(page, {"reason": " "}, 422, action="/refuse")
+    assert [each.text for each in refused.all("p") if each.attrs.get("id") == "reason-error"]
     staff.submit(page, {"reason": "The server is full."}, action="/refuse")
     panel.shop.work()
     assert panel.shop.credit() == 10000
@@ -127,8 +145,9 @@ def test_refused_with_a_reason_and_never_without(panel: Panel) -> None:
 
 
 def test_a_switched_off_module_is_absent_and_what_one_has_stays(panel: Panel) -> None:
-    """H-20: shop, frames and basket know no hosting; the service stays in both panels."""
+    """H-20: shop, frames and basket know no hosting; the service stays in both panels, and in their menus."""
     staff = offer_hosting(panel)
+    assert hrefs(staff.get("/products")) >= SERVICES
     task_id = ordered(panel)
     done(staff, task_id)
     with panel.shop.scope(), panel.web.database.writing() as session:
@@ -138,7 +157,17 @@ def test_a_switched_off_module_is_absent_and_what_one_has_stays(panel: Panel) ->
     for path in ("/en/hosting", "/en/products/start", "/en/certificates", "/frames/hosting-order"):
         visitor.get(path, 404)
     assert "Start pack" not in visitor.get("/en/").words
-    assert panel.get(f"/account/services/{service_of(panel).id}").h1 == "kwiaty.pl"
+    own = f"/account/services/{service_of(panel).id}"
+    assert panel.get(own).h1 == "kwiaty.pl"
+    assert {own, "/account/services"} <= hrefs(panel.get("/account/"))
+    assert own in hrefs(panel.get("/account/services"))
+    assert own in panel_in_a_frame(panel)
+    assert SERVICES - {"/products"} <= hrefs(staff.get("/services"))
+    assert "/products" not in hrefs(staff.get("/services"))
+    assert "kwiaty.pl" in staff.get("/services").words
+    assert "kwiaty.pl" in staff.get("/tasks", query_string={"state": "done"}).words
+    other = panel.web.subscriber(panel.web.acme, "inna@example.com").get("/account/")
+    assert "/account/services" not in hrefs(other), "who has none sees nothing of it"
     with panel.shop.scope(), panel.web.database.writing() as session:
         branding.set_modules(session, SELLER, ["hosting"])
     panel.web.app.sites.forget()

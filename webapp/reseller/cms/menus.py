@@ -16,9 +16,9 @@ from webapp.foundation.refusal import Refusal
 from webapp.reseller.partners import audit
 from webapp.reseller.partners.operations import bump_content
 
-from . import redirects
+from . import redirects, stored
 from .fields import is_link
-from .models import MenuItem, Page
+from .models import MenuItem, Page, PageVersion
 from .queries import page_path
 
 #: Places of a menu: the header, the footer's column, the legal library's column, the line at the very bottom.
@@ -60,6 +60,25 @@ def menus(session: Session, locale: str) -> dict[str, list[MenuLink]]:
 def entries(session: Session, locale: str, place: str) -> list[Entry]:
     """A menu as it is edited."""
     return dict(_all(session, locale)).get(place, [])
+
+
+def opening_blocks(session: Session, locale: str) -> dict[str, str]:
+    """Address -> type of the first block that visitors see there, of the pages that menus lead to but for home pages.
+
+    What a page opens with is what it is about. One statement.
+    """
+    linked = select(MenuItem.page_id).where(MenuItem.locale == locale, MenuItem.page_id.is_not(None))
+    facts: tuple[Any, ...] = (Page.locale, Page.slug, PageVersion.blocks)
+    rows = session.execute(
+        select(*facts)
+        .join(PageVersion, PageVersion.id == Page.published_version_id)
+        .where(Page.state == "published", Page.slug != "", Page.id.in_(linked))
+    )
+    return {page_path(row[0], row[1]): _first_type(row[2]) for row in rows}
+
+
+def _first_type(blocks: Any) -> str:
+    return next((block["type"] for block in stored.blocks(blocks) if block.get("hidden") is not True), "")
 
 
 def revision(lines: Sequence[Entry]) -> str:

@@ -13,7 +13,7 @@ from webapp.foundation.paging import Page, counts, paginate
 from webapp.foundation.refusal import NotFound
 from webapp.reseller.partners import search_keys
 
-from .models import Domain, ProvisioningOperation, Service, ServiceTask
+from .models import Domain, NameWatch, ProvisioningOperation, Service, ServiceTask
 from .states import in_states
 
 
@@ -52,6 +52,12 @@ def domains(
         query = query.where(Domain.state == state)
     query = query.where(*search_keys.matching(text, "domain", Domain.id))
     return paginate(session, query.order_by(Domain.name, Domain.id), Domain.id, page)
+
+
+def exist(session: Session, model: type[Domain | Service | NameWatch], account_id: int | None = None) -> bool:
+    """Whether there are any at all, of the partner or of one account: what one has stays in menus (H-20)."""
+    wanted = select(model.id).limit(1)
+    return session.scalar(wanted if account_id is None else wanted.where(model.account_id == account_id)) is not None
 
 
 def domains_by_id(session: Session, ids: Sequence[int]) -> dict[int, Domain]:

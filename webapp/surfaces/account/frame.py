@@ -11,7 +11,10 @@ from flask import request, session, url_for
 
 from webapp.foundation import clock, i18n, tenancy
 from webapp.foundation.i18n import gettext as _
-from webapp.surfaces.shared.current import person, site
+from webapp.reseller.catalog import plans
+from webapp.reseller.services import queries as services
+from webapp.reseller.services.models import Domain, NameWatch, Service
+from webapp.surfaces.shared.current import database, person, site
 from webapp.surfaces.shared.rendering import notice, warnings
 
 from . import mine
@@ -57,17 +60,35 @@ def _banner() -> dict[str, Any] | None:
     return {"src": src, "link": shown.link, "alt": alt, "outside": not shown.link.startswith("/"), **size}
 
 
+#: What a section is about, and the modules of which one must be offered for it; what one has keeps it there (H-20).
+_NEEDS: dict[str, tuple[type[Domain | Service | NameWatch], frozenset[str]]] = {
+    "domains": (Domain, frozenset({"domains"})),
+    "services": (Service, frozenset(plans.MODULES.values())),
+    "watches": (NameWatch, frozenset({"domains"})),
+}
+
+
+def _shown(view: str) -> bool:
+    if not mine.may("view"):
+        return False
+    model, modules = _NEEDS[view]
+    if modules & site().modules:
+        return True
+    with database().reading() as found:
+        return services.exist(found, model, mine.account_id())
+
+
 def _sections() -> list[dict[str, Any]]:
     return [
         _section(_("Overview"), "house", "start"),
-        *([_section(_("Domains"), "globe", "domains")] if mine.may("view") else []),
-        *([_section(_("Services"), "server", "services")] if mine.may("view") else []),
+        *([_section(_("Domains"), "globe", "domains")] if _shown("domains") else []),
+        *([_section(_("Services"), "server", "services")] if _shown("services") else []),
         *([_section(_("Proformas"), "receipt-text", "proformas")] if mine.may(*mine.PAPERS) else []),
         *([_section(_("Invoices"), "file-text", "invoices")] if mine.may(*mine.PAPERS) else []),
         *([_section(_("Payments"), "wallet", "payments")] if mine.may(*mine.PAPERS) else []),
         *([_section(_("Messages"), "mail", "messages")] if mine.may("view") else []),
         *([_section(_("Legal documents"), "scale", "documents")] if mine.may("view") else []),
-        *([_section(_("Watched names"), "bell", "watches")] if mine.may("view") else []),
+        *([_section(_("Watched names"), "bell", "watches")] if _shown("watches") else []),
         _section(_("Your details"), "user", "profile"),
     ]
 

@@ -11,15 +11,17 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.i18n import format_money
+from webapp.foundation.i18n import current_locale, format_money
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import NotFound
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.models import Proforma
+from webapp.reseller.catalog import plans
 from webapp.reseller.orders import documents, subscriber
 from webapp.reseller.orders.subjects import name_of
+from webapp.reseller.services import by_hand_queries
 from webapp.reseller.services import queries as services
-from webapp.reseller.services.models import Domain
+from webapp.reseller.services.models import Domain, Service
 from webapp.surfaces.shared import badges, people
 from webapp.surfaces.shared.current import database, site
 from webapp.surfaces.shared.numbers import number_in
@@ -46,7 +48,7 @@ class ToPay:
 def start() -> str:
     """What needs me now, what I own, what is on my credit."""
     values: dict[str, Any] = {"to_pay": [], "unpaid": 0, "ending": [], "returned": [], "own": None, "credit": 0}
-    values["documents"] = []
+    values |= {"documents": [], "others": None}
     with database().reading() as session:
         if mine.may(*mine.PAPERS):
             values |= _money(session, mine.account_id())
@@ -87,6 +89,7 @@ def _names(session: Session, account_id: int) -> dict[str, Any]:
     return {
         "ending": [domain for domain in ending if domain.id not in renewing][:MOST_TODO],
         "own": _own(session, account_id),
+        "others": _others(session, account_id),
     }
 
 
@@ -103,6 +106,23 @@ def _own(session: Session, account_id: int) -> Own:
     page = services.domains(session, account_id=account_id)
     first = page.items[:MOST_OWN]
     return Own(first, page.total, subscriber.paid_for(session, [each.id for each in first]))
+
+
+@dataclass(frozen=True)
+class Others:
+    """The newest services that are no names, how many there are in all, and what the products are called."""
+
+    first: list[Service]
+    total: int
+    names: dict[int, str]
+
+
+def _others(session: Session, account_id: int) -> Others:
+    page = by_hand_queries.services(session, account_id=account_id)
+    first = page.items[:MOST_OWN]
+    found = plans.by_id(session, sorted({each.product_id for each in first}))
+    names = {key: plans.name_in(product, current_locale(), site().locale) for key, product in found.items()}
+    return Others(first, page.total, names)
 
 
 @bp.post("/switch")

@@ -16,8 +16,9 @@ from webapp.reseller.accounts.queries import AccountAccess
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.orders import subscriber
+from webapp.reseller.services import by_hand_queries
 from webapp.reseller.services import queries as services
-from webapp.reseller.services.models import Domain
+from webapp.reseller.services.models import Domain, Service
 from webapp.surfaces.shared import badges
 from webapp.surfaces.shared.current import database, signed_in, site
 from webapp.surfaces.shared.people import role
@@ -39,6 +40,8 @@ class Owned:
     domains: tuple[Domain, ...] = ()
     domains_in_all: int = 0
     paid: frozenset[int] = frozenset()
+    services: tuple[Service, ...] = ()
+    services_in_all: int = 0
     to_pay: tuple[Proforma, ...] = ()
     to_pay_in_all: int = 0
 
@@ -62,7 +65,9 @@ def _owned(session: Session, here: AccountAccess) -> Owned:
     if "view" in here.rights:
         page = services.domains(session, account_id=account)
         first = page.items[:MOST]
-        owned = Owned(tuple(first), page.total, frozenset(subscriber.paid_for(session, [each.id for each in first])))
+        paid = frozenset(subscriber.paid_for(session, [each.id for each in first]))
+        others = by_hand_queries.services(session, account_id=account)
+        owned = Owned(tuple(first), page.total, paid, tuple(others.items[:MOST]), others.total)
     if here.rights & _PAPERS:
         unpaid = billing.proformas(session, account_id=account, state="issued")
         due = sorted(unpaid.items, key=lambda each: (each.due_date, each.id))[:MOST]

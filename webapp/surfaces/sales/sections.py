@@ -5,20 +5,25 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from flask import request, url_for
+from sqlalchemy.orm import Session
 
 from webapp.foundation.i18n import N_, gettext
 from webapp.reseller.desk import work
+from webapp.reseller.services import queries as services
+from webapp.reseller.services.models import Domain, Service
 from webapp.surfaces.shared.current import database, site
 
 from . import rights
 
 
 class Page(NamedTuple):
-    """A page of a section: label and endpoint; absent while the partner offers none of `modules`."""
+    """A page of a section: label and endpoint; absent while the partner offers none of `modules`, unless it shows what
+    subscribers have and there is some: `of`."""
 
     label: str
     endpoint: str
     modules: tuple[str, ...] = ()
+    of: type[Domain | Service] | None = None
 
 
 class Section(NamedTuple):
@@ -38,9 +43,9 @@ SECTIONS = (
         N_("Services"),
         "globe",
         (
-            Page(N_("Domains"), "sales.domains", ("domains",)),
-            Page(N_("Hosting and certificates"), "sales.services", _BY_HAND),
-            Page(N_("To do by hand"), "sales.tasks", _BY_HAND),
+            Page(N_("Domains"), "sales.domains", ("domains",), Domain),
+            Page(N_("Hosting and certificates"), "sales.services", _BY_HAND, Service),
+            Page(N_("To do by hand"), "sales.tasks", _BY_HAND, Service),
             Page(N_("Renewals"), "sales.renewals"),
             Page(N_("Products"), "sales.products", _BY_HAND),
             Page(N_("Offered services"), "sales.offered_services"),
@@ -93,14 +98,19 @@ SECTIONS = (
 
 def sections() -> list[list[dict[str, Any]]]:
     """What shared/panel_layout.html shows; the present section is marked, what waits for somebody is counted."""
-    waiting, here = _waiting(), _here()
-    return [[item for section in SECTIONS if (item := _section(section, waiting, here)) is not None]]
-
-
-def _waiting() -> dict[str, int]:
-    """What needs a person, by page."""
     with database().reading() as session:
-        return {f"sales.{name}": count for name, count in work.hot_counts(session).items()}
+        waiting = {f"sales.{name}": count for name, count in work.hot_counts(session).items()}
+        opened = _opened(session)
+    here = _here()
+    return [[item for section in SECTIONS if (item := _section(section, opened, waiting, here)) is not None]]
+
+
+def _opened(session: Session) -> set[str]:
+    """Endpoints of the pages that the person may open and that are not switched off."""
+    mine = [page for section in SECTIONS for page in section.pages if rights.may_open(page.endpoint)]
+    off = {page for page in mine if page.modules and site().modules.isdisjoint(page.modules)}
+    had = {model for model in {page.of for page in off} if model and services.exist(session, model)}
+    return {page.endpoint for page in mine if page not in off or page.of in had}
 
 
 def _here() -> str:
@@ -110,8 +120,8 @@ def _here() -> str:
     return addresses[max(inside, key=len)] if inside else "sales.start" if request.path == "/" else ""
 
 
-def _section(section: Section, waiting: dict[str, int], here: str) -> dict[str, Any] | None:
-    pages = [_page(page, waiting, here) for page in section.pages if _is_open(page)]
+def _section(section: Section, opened: set[str], waiting: dict[str, int], here: str) -> dict[str, Any] | None:
+    pages = [_page(page, waiting, here) for page in section.pages if page.endpoint in opened]
     if not pages:
         return None
     count = sum(page["count"] or 0 for page in pages)
@@ -119,11 +129,6 @@ def _section(section: Section, waiting: dict[str, int], here: str) -> dict[str, 
     below = pages if inside and len(pages) > 1 else []
     look = {"label": gettext(section.label), "icon": section.icon, "href": pages[0]["href"], "pages": below}
     return look | {"count": None if below else count or None, "hot": count > 0, "current": inside and not below}
-
-
-def _is_open(page: Page) -> bool:
-    offered = not page.modules or not site().modules.isdisjoint(page.modules)
-    return offered and rights.may_open(page.endpoint)
 
 
 def _page(page: Page, waiting: dict[str, int], here: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,12 +13,13 @@ from webapp.foundation import clock, i18n, tenancy
 from webapp.foundation.i18n import gettext as _
 from webapp.reseller.cms import campaigns
 from webapp.reseller.cms.campaigns import Timetable
-from webapp.reseller.cms.menus import MenuLink, menus
+from webapp.reseller.cms.menus import MenuLink, opening_blocks
+from webapp.reseller.cms.menus import menus as shown_menus
 from webapp.reseller.partners import branding
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.models import Partner
 
-from .current import database, site
+from .current import blocks, database, site
 from .kept import kept
 from .rendering import at_shop
 
@@ -50,7 +51,6 @@ class Issuer:
 
 @dataclass(frozen=True)
 class _Facts:
-    menus: dict[str, list[MenuLink]]
     issuer: Issuer
     ads: Timetable
 
@@ -71,8 +71,7 @@ def _facts() -> _Facts:
 
 def _load() -> _Facts:
     with database().reading() as session:
-        links = menus(session, i18n.current_locale())
-        return _Facts(links, _issuer(partners.partner(session)), campaigns.timetable(session, clock.now()))
+        return _Facts(_issuer(partners.partner(session)), campaigns.timetable(session, clock.now()))
 
 
 def _issuer(partner: Partner) -> Issuer:
@@ -84,15 +83,15 @@ def frame() -> dict[str, Any]:
     """Variables of layout.html; nothing at other doors, nor on the page for an unexpected error (it asks nobody)."""
     if not at_shop() or not tenancy.is_entered():
         return {}
-    facts = _facts()
+    facts, menus = _facts(), kept("menus", _offered_links)
     return {
         # What pages extend that the frames show too, in a layout of theirs.
         "layout": "layout.html",
-        "menu": [_current(link) for link in _leading_somewhere(facts.menus["header"])],
-        "footer_menu": _columns(facts.menus),
+        "menu": [_current(link) for link in menus["header"]],
+        "footer_menu": _columns(menus),
         "no_domains": "domains" not in site().modules,
         "no_shopping": not site().modules & frozenset(branding.MODULES),
-        "legal_menu": facts.menus["legal"],
+        "legal_menu": menus["legal"],
         "issuer": facts.issuer,
         "ad_positions": live_ads()[0],
         "icon_url": url_for("storefront.icon"),
@@ -108,7 +107,7 @@ def _current(link: MenuLink) -> dict[str, Any]:
 
 
 def _columns(menus: dict[str, list[MenuLink]]) -> list[dict[str, Any]]:
-    columns = ((_("Good to know"), _leading_somewhere(menus["footer"])), (_("Documents"), menus["documents"]))
+    columns = ((_("Good to know"), menus["footer"]), (_("Documents"), menus["documents"]))
     return [{"title": title, "links": links} for title, links in columns if links]
 
 
@@ -123,14 +122,27 @@ _LEADS = (
 )
 
 
-def _leading_somewhere(links: Sequence[MenuLink]) -> list[MenuLink]:
-    """Without those to what is not offered: the search, the basket, lists of products."""
-    modules = site().modules
-    closed = tuple(url_for(f"storefront.{view}") for view, needs in _LEADS if not needs & modules)
-    if not closed:
-        return list(links)
-    kept = [link for link in links if not link.href.partition("?")[0].startswith(closed)]
-    return [replace(link, children=tuple(_leading_somewhere(link.children))) for link in kept]
+def _offered_links() -> dict[str, list[MenuLink]]:
+    """The menus without lines to what is not offered (H-20): views of the shop, pages that open with such a block."""
+    modules, locale = site().modules, i18n.current_locale()
+    with database().reading() as session:
+        links, first = shown_menus(session, locale), opening_blocks(session, locale)
+    views = tuple(url_for(f"storefront.{view}") for view, needs in _LEADS if not needs & modules)
+    known = blocks().by_name
+    pages = {path for path, kind in first.items() if kind in known and not known[kind].offered(modules)}
+    return {place: _without(lines, views, pages) for place, lines in links.items()}
+
+
+def _without(links: Sequence[MenuLink], views: tuple[str, ...], pages: Collection[str]) -> list[MenuLink]:
+    """A line that leads nowhere any more stays as the heading of those below it."""
+    kept: list[MenuLink] = []
+    for link in links:
+        address = link.href.partition("?")[0]
+        href = "" if address in pages or address.startswith(views) else link.href
+        children = tuple(_without(link.children, views, pages))
+        if href or children:
+            kept.append(replace(link, href=href, children=children))
+    return kept
 
 
 def here_in_other_languages() -> dict[str, str]:

@@ -153,7 +153,6 @@ def framed(bound: Bound, markup: Markup) -> Markup:
     label = bound.definition.label if bound.definition else bound.type
     off = bound.definition is not None and not bound.definition.offered(current.site().modules)
     values = {"block_id": bound.id, "markup": markup, "label": label}
-    # Blocks of a service that nobody can sell yet mark their own examples.
     return _markup("storefront/_block_frame.html", **values, off=off)
 
 
