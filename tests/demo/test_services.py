@@ -63,7 +63,7 @@ def test_the_outside_site_sends_the_two_lines_that_the_panel_prints_and_names_th
     site = Client(create_outside_site("http://csp1001.localhost:9000"))
     front = site.get("/")
     assert "script-src 'self' http://csp1001.localhost:9000; frame-src" in front.headers["Content-Security-Policy"]
-    for page in ("/", "/konto.html", "/logowanie.html", "/panel.html"):
+    for page in ("/", "/hosting.html", "/konto.html", "/logowanie.html", "/panel.html"):
         text = site.get(page).text
         assert '<script src="http://csp1001.localhost:9000/embed/v1.js" async></script>' in text
         assert ":8000" not in text
