@@ -5,27 +5,38 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
 
-from tests.factories import PASSWORD, make_subscriber, password_hash
+from tests.factories import PASSWORD, make_staff, make_subscriber, password_hash
 from tests.selling import SELLER, Shop
 from webapp.foundation import clock
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.foundation.schema import Base
-from webapp.reseller.accounts import consents, entering, notes
+from webapp.reseller.accounts import by_partner, consents, entering, notes
 from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.accounts import queries as account_queries
 from webapp.reseller.accounts.models import Account, Contact, Membership, User
-from webapp.reseller.billing import ledger
+from webapp.reseller.billing import invoices, ledger
 from webapp.reseller.billing import queries as billing_queries
+from webapp.reseller.billing.gateway_models import GatewayEvent, GatewayPayment
+from webapp.reseller.billing.invoice_models import Invoice
+from webapp.reseller.billing.models import CreditBalance, Proforma
+from webapp.reseller.catalog import price_groups
+from webapp.reseller.catalog.models import Product
 from webapp.reseller.desk import books, erasure, merge, personal_data
+from webapp.reseller.notifications.operations import queue_mail
+from webapp.reseller.orders import behalf, manual
 from webapp.reseller.orders import operations as orders
+from webapp.reseller.partners import operations as partners
+from webapp.reseller.partners import staff
 from webapp.reseller.partners.audit import Actor
 from webapp.reseller.services import watches
-from webapp.reseller.services.models import Domain
+from webapp.reseller.services.models import Domain, Service, ServiceFile, ServiceTask
 
 NAME, PHONE, STREET, EMAIL = "Zenobiusz Unikatowski", "+48.608123987", "Osobliwa 77", "zenobiusz@unikat.example"
 
@@ -38,11 +49,11 @@ def broken(shop: Shop) -> list[str]:
     return [f"{one.name}: {one.detail}" for one in books.check(shop.database) if not one.ok]
 
 
-def give_credit(shop: Shop, account_id: int, amount: int) -> None:
+def give_credit(shop: Shop, account_id: int, amount: int, currency: str = "PLN") -> None:
     with shop.scope(), shop.database.writing() as session:
-        ledger.add_credit(session, account_id, "PLN", amount)
+        ledger.add_credit(session, account_id, currency, amount)
         postings = {ledger.credit_account(account_id): amount, "write_offs": -amount}
-        ledger.post(session, ledger.RETAIL, f"gift:{account_id}", "PLN", postings, account_id)
+        ledger.post(session, ledger.RETAIL, f"gift:{account_id}:{currency}", currency, postings, account_id)
 
 
 # --- merge ---------------------------------------------------------------------------------------------------
@@ -112,6 +123,51 @@ def test_no_table_of_an_account_is_forgotten() -> None:
     assert owned == {model.__tablename__ for model, _ in merge.MOVES} | set(elsewhere)
 
 
+def test_invoices_stay_as_they_were_and_credit_moves_in_each_currency(shop: Shop) -> None:
+    proforma, other = shop.sell("alpha.com"), person(shop)
+    old, new = shop.subscriber.account_id, other.account_id
+    for currency, amount in (("PLN", 500), ("EUR", 70)):
+        give_credit(shop, old, amount, currency)
+    with shop.scope(), shop.database.writing() as session:
+        before = invoices.issue_for_proforma(session, SELLER, proforma.id)
+        told = (before.number, before.hash, before.buyer)
+        merge.merge(session, SELLER, old, new)
+    with shop.scope(), shop.database.reading() as session:
+        after = session.scalars(select(Invoice)).one()
+        assert (after.number, after.hash, after.buyer) == told
+        assert after.account_id == new
+        assert {each: billing_queries.credit(session, new, each) for each in ("PLN", "EUR")} == {"PLN": 500, "EUR": 70}
+    assert broken(shop) == []
+
+
+def test_two_merges_at_once_come_one_after_the_other(shop: Shop) -> None:
+    """Each into the other: one is done, the second one is told why not; nothing is lost or doubled."""
+    other, first = person(shop), shop.subscriber
+    give_credit(shop, first.account_id, 500)
+    give_credit(shop, other.account_id, 70)
+    said: list[str] = []
+
+    def into(old: int, new: int) -> None:
+        try:
+            with shop.scope(), shop.database.writing() as session:
+                merge.merge(session, SELLER, old, new)
+            said.append("merged")
+        except Refusal as refusal:
+            said.append(refusal.code)
+
+    pairs = ((first.account_id, other.account_id), (other.account_id, first.account_id))
+    threads = [Thread(target=into, args=pair) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["gone", "merged"]
+    with shop.scope(), shop.database.reading() as session:
+        left = [billing_queries.credit(session, each, "PLN") for pair in pairs[:1] for each in pair]
+    assert sorted(left) == [0, 570]
+    assert broken(shop) == []
+
+
 # --- taking along, forgetting --------------------------------------------------------------------------------
 
 
@@ -129,8 +185,31 @@ def live(shop: Shop) -> Shop:
         notes.add(session, SELLER, other.account_id, f"{NAME} called from {PHONE}")
         consents.set_consent(session, actor, other.account_id, "newsletter", "sms", given=True, source="panel")
         watches.watch(session, actor, other.account_id, other.user.id, "watched.com")
+        _asides(session, other.account_id, order)
     mine.work()
     return mine
+
+
+def _asides(session: Session, account_id: int, proforma: Proforma) -> None:
+    """Hosting that has ended, with a file; a payment that a gateway told of; a mail to the partner about the buyer."""
+    now, product = clock.now(), session.scalars(select(Product).limit(1)).one()
+    service = Service(
+        kind="hosting", product_id=product.id, account_id=account_id, state="deleted", label="zenek.com", created_at=now
+    )
+    session.add(service)
+    session.flush()
+    file = {"name": f"{NAME}.txt", "media_type": "text/plain", "size": 3, "stored_as": "services/1/secret"}
+    task = {"line_key": "x", "kind": "set_up", "state": "done", "years": 1, "due_on": now.date(), "note": NAME}
+    session.add(ServiceFile(service_id=service.id, added_at=now, **file))
+    session.add(ServiceTask(service_id=service.id, created_at=now, **task))
+    times = {"started_at": now, "changed_at": now}
+    facts: dict[str, Any] = {"proformas": [proforma.id], "amount": 1, "currency": "PLN", "locale": "pl", **times}
+    session.add(GatewayPayment(gateway="stripe", session_key="k", account_id=account_id, state="failed", **facts))
+    event = {"event_id": "e", "kind": "x", "session_key": "k", "raw": f'{{"name": "{NAME}"}}', "state": "done"}
+    session.add(GatewayEvent(gateway="stripe", received_at=now, **event))
+    data = {"name": NAME, "operation": "renew", "detail": "2400"}
+    about = ("proforma", proforma.id)
+    queue_mail(session, "needs_attention_partner", "biuro@acme.example", "pl", data, "attention", about)
 
 
 def test_everything_that_we_hold_is_in_the_file(shop: Shop) -> None:
@@ -149,6 +228,37 @@ def test_everything_that_we_hold_is_in_the_file(shop: Shop) -> None:
     assert NAME in page
     assert "argon2" not in json.dumps(data), "no keys travel"
     assert "anna@example.com" not in json.dumps(data), "nobody else's"
+
+
+def test_nothing_of_others_is_in_the_file_though_they_share_a_mailbox_and_a_person(shop: Shop) -> None:
+    """A bookkeeper's address stands at two subscribers, and one person works for both."""
+    mine, anna = live(shop), shop.subscriber
+    shop.order("annas-secret.com")
+    with shop.scope(), shop.database.writing() as session:
+        hers = account_queries.default_contact(session, mine.subscriber.account_id)
+        hers.email = "anna@example.com"
+        row = {"user_id": anna.user.id, "account_id": mine.subscriber.account_id, "rights": ["view"]}
+        session.add(Membership(created_at=clock.now(), **row))
+        accounts.open_sign_in(session, anna.user, "192.0.2.55", "Annas Browser")
+    shop.work()
+    with shop.scope(), shop.database.reading() as session:
+        rooms = personal_data.collect(session, personal_data.holder(session, mine.subscriber.account_id))
+        told = json.dumps(rooms)
+    assert "annas-secret.com" not in told
+    assert "192.0.2.55" not in told
+    assert {each["email"] for each in rooms["subscriber"]["users"]} == {EMAIL, "anna@example.com"}, "she is a member"
+    assert {each["kind"] for each in rooms["messages"]["messages"]} >= {"welcome", "proforma"}
+
+
+def test_from_where_staff_looked_in_is_not_told(shop: Shop) -> None:
+    ewa = make_staff(shop.database, shop.partner, role="staff")
+    actor = Actor("staff", ewa.id, ewa.email, "192.0.2.200", "r-1")
+    with shop.scope(), shop.database.writing() as session:
+        entering.give(session, actor, shop.subscriber.account_id, shop.subscriber.user.id)
+    with shop.scope(), shop.database.reading() as session:
+        told = json.dumps(personal_data.collect(session, personal_data.holder(session, shop.subscriber.account_id)))
+    assert ewa.email in told
+    assert "192.0.2.200" not in told
 
 
 #: Where the law or the log keeps a name: papers, payments, acceptances, the log.
@@ -176,7 +286,7 @@ def test_after_erasing_a_name_stands_only_where_the_law_keeps_it(shop: Shop) -> 
     with shop.scope(), shop.database.reading() as session:
         assert erasure.outlook(session, mine.subscriber.account_id).reasons == ()
     with shop.scope(), shop.database.writing() as session:
-        erasure.erase(session, SELLER, mine.subscriber.account_id)
+        assert erasure.erase(session, SELLER, mine.subscriber.account_id) == ["services/1/secret"]
     assert where_found(shop, NAME, EMAIL, PHONE, STREET) <= KEPT
     with shop.scope(), shop.database.reading() as session:
         assert billing_queries.proformas(session, account_id=mine.subscriber.account_id).total == 1
@@ -186,6 +296,67 @@ def test_after_erasing_a_name_stands_only_where_the_law_keeps_it(shop: Shop) -> 
     assert {"users", "contacts"} <= where_found(shop, "anna@example.com"), "nobody else is forgotten"
     shop.work()
     make_subscriber(shop.database, shop.partner, EMAIL)  # the address is free again
+
+
+def test_a_merged_account_is_forgotten_with_the_one_that_took_it_over(shop: Shop) -> None:
+    """... by way of a third one too; and its history went along before."""
+    first, second, last = person(shop), make_subscriber(shop.database, shop.partner, "b@example.com"), shop.subscriber
+    give_credit(shop, first.account_id, 300)
+    for old, new in ((first, second), (second, last)):
+        with shop.scope(), shop.database.writing() as session:
+            merge.merge(session, SELLER, old.account_id, new.account_id)
+    with shop.scope(), shop.database.reading() as session:
+        money = personal_data.collect(session, personal_data.holder(session, last.account_id))
+        entries = {each["account_id"] for each in money["money"]["ledger_postings"]}
+        assert entries == {first.account_id, second.account_id, last.account_id}
+        assert any(each["object_id"] == first.account_id for each in money["log"]["audit_events"])
+    with shop.scope(), shop.database.writing() as session:
+        session.execute(delete(CreditBalance))
+        erasure.erase(session, SELLER, last.account_id)
+    assert where_found(shop, NAME) <= KEPT
+
+
+def _gone(shop: Shop, how: str) -> int:
+    """An account that was merged or erased."""
+    account_id: int = person(shop).account_id
+    with shop.scope(), shop.database.writing() as session:
+        if how == "merged":
+            merge.merge(session, SELLER, account_id, shop.subscriber.account_id)
+        else:
+            erasure.erase(session, SELLER, account_id)
+    return account_id
+
+
+CONTACT = {
+    "kind": "person", "name": "Ktoś", "street": "Nowa 1", "postcode": "00-838", "city": "Łódź", "country": "PL",
+    "email": "k@example.com", "phone": "+48 601 234 567",
+}  # fmt: skip
+#: What somebody with an old page open could still send.
+LATE: dict[str, Any] = {
+    "a note": lambda s, i: notes.add(s, SELLER, i, "late"),
+    "a consent": lambda s, i: consents.set_consent(s, SELLER, i, "newsletter", "sms", given=True, source="partner"),
+    "a contact": lambda s, i: accounts.add_contact(s, SELLER, i, CONTACT),
+    "another address": lambda s, i: [
+        accounts.update_contact(s, SELLER, i, each.id, CONTACT) for each in account_queries.contacts(s, i)
+    ] or accounts.update_contact(s, SELLER, i, 1, CONTACT),
+    "a group": lambda s, i: price_groups.put_in(s, SELLER, i, price_groups.create(s, SELLER, "G").id),
+    "rights": lambda s, i: by_partner.set_rights(s, SELLER, i, 1, ["view"]),
+    "a state": lambda s, i: by_partner.set_status(s, SELLER, i, "active"),
+    "an order": lambda s, i: behalf.order_for(s, SELLER, i, [behalf.Wanted("late.com", 1)], "key"),
+    "a proforma": lambda s, i: manual.write_proforma(s, SELLER, i, [manual.FreeLine("Work", 1, 100, 2300)], "", "key"),
+    "a merge": lambda s, i: merge.merge(s, SELLER, i, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["merged", "erased"])
+def test_nothing_happens_to_who_is_gone(shop: Shop, how: str) -> None:
+    account_id = _gone(shop, how)
+    for what, late in LATE.items():
+        with shop.scope(), shop.database.writing() as session:
+            with pytest.raises(Refusal, match="merged or erased"):
+                late(session, account_id)
+            session.rollback()
+        assert broken(shop) == [], what
 
 
 def test_nobody_is_erased_while_services_run_or_money_is_open(shop: Shop) -> None:
@@ -216,13 +387,11 @@ def test_a_person_with_another_account_stays_and_so_do_shared_addresses(shop: Sh
 
 def test_a_look_through_the_subscribers_eyes(shop: Shop) -> None:
     """H-21: one way in, once, for staff who may; it names both and ends with the staff's rights."""
-    from tests.factories import make_staff
-    from webapp.reseller.partners import staff
-
     ewa = make_staff(shop.database, shop.partner, role="staff")
     make_staff(shop.database, shop.partner, "owner@acme.example", role="owner")
     actor = Actor("staff", ewa.id, ewa.email, "192.0.2.8")
     with shop.scope(), shop.database.writing() as session:
+        partners.open_staff_sign_in(session, ewa)
         code = entering.give(session, actor, shop.subscriber.account_id, shop.subscriber.user.id)
         token = entering.take(session, code, "192.0.2.8", "Firefox")
         found = entering.user_with_staff(session, token)

@@ -12,11 +12,13 @@ from openpyxl import load_workbook
 from tests import factories
 from tests.selling import SELLER
 from tests.web.client import Client
+from tests.web.conftest import PANEL
 from tests.web.sales.conftest import Desk, token
 from webapp.reseller.accounts import queries as accounts
+from webapp.reseller.billing import ledger
 from webapp.reseller.catalog import plans
 from webapp.reseller.notifications import queries as notifications
-from webapp.reseller.partners import branding
+from webapp.reseller.partners import branding, staff
 from webapp.reseller.partners import queries as partners
 
 TABS = ("", "services", "papers", "contacts", "notes", "consents", "messages", "log")
@@ -171,6 +173,41 @@ def test_a_look_ends_with_the_right_to_look(desk: Desk, account_id: int) -> None
         member = next(each for each in partners.staff_list(session) if each.role == "sales")
     desk.owner.submit(desk.owner.get(f"/settings/staff/{member.id}"), {"role": "accounting"})
     browser.get("/account/", 303)
+
+
+def test_a_look_ends_when_the_staff_sign_out_or_lose_their_sign_in(desk: Desk, account_id: int) -> None:
+    clerk, twice = desk.staff("sales"), desk.web.client(PANEL)
+    twice.sign_in("sales-csp1001@example.com")
+    browser, _ = looking(desk, account_id, clerk)
+    browser.get("/account/")
+    clerk.post("/sign-out", {"csrf_token": token(clerk.get("/settings/me"))})
+    browser.get("/account/", 303)
+    browser, _ = looking(desk, account_id, twice)
+    browser.get("/account/")
+    with desk.shop.scope(), desk.web.database.writing() as session:
+        member = next(each for each in partners.staff_list(session) if each.role == "sales")
+        staff.set_password(session, SELLER, member.id, factories.password_hash())
+    browser.get("/account/", 303)
+
+
+def test_nobody_pays_with_somebody_elses_credit_while_looking(desk: Desk, account_id: int) -> None:
+    """H-21: neither by the button nor by a form of one's own."""
+    proforma = desk.shop.order("rowery.com")
+    with desk.shop.scope(), desk.web.database.writing() as session:
+        amount = proforma.gross
+        ledger.add_credit(session, account_id, "PLN", amount)
+        postings = {ledger.credit_account(account_id): amount, "write_offs": -amount}
+        ledger.post(session, ledger.RETAIL, "gift", "PLN", postings, account_id)
+    browser, _ = looking(desk, account_id)
+    page = browser.get(f"/account/proformas/{proforma.id}")
+    assert "/credit" not in page.text
+    browser.post(f"/account/proformas/{proforma.id}/credit", {"csrf_token": token(page)}, 403)
+    browser.get("/account/pay", 403)
+    assert desk.shop.proforma(proforma.id).state == "issued"
+    anna = desk.web.shop(desk.web.acme)
+    anna.sign_in("anna@example.com")
+    anna.submit(anna.get(f"/account/proformas/{proforma.id}"), {}, action="/credit")
+    assert desk.shop.proforma(proforma.id).state == "paid"
 
 
 def test_an_order_for_a_subscriber_makes_the_same_proforma(desk: Desk, account_id: int) -> None:

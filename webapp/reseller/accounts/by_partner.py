@@ -51,9 +51,7 @@ def set_status(session: Session, actor: Actor, account_id: int, status: str) -> 
     """
     if status not in ("active", "suspended"):
         raise Refusal("status", N_("Choose a state from the list."), field="status")
-    account = queries.account(session, account_id)
-    if account.status not in ("active", "suspended"):
-        raise Refusal("gone", N_("This subscriber was merged or erased: nothing can be changed any more."))
+    account = queries.living(session, account_id)
     if account.status == status:
         return
     account.status = status
@@ -72,7 +70,7 @@ def _sign_out_people(session: Session, account_id: int) -> None:
 
 def make_default(session: Session, actor: Actor, account_id: int, contact_id: int) -> Contact:
     """The contact that orders are made for; the account is called as it is. Raises NotFound."""
-    chosen, account = queries.contact(session, account_id, contact_id), queries.account(session, account_id)
+    account, chosen = queries.living(session, account_id), queries.contact(session, account_id, contact_id)
     db.change(session, Contact, Contact.account_id == account_id, Contact.is_default.is_(True), is_default=False)
     session.expire_all()
     chosen.is_default = True
@@ -84,6 +82,7 @@ def make_default(session: Session, actor: Actor, account_id: int, contact_id: in
 
 def set_rights(session: Session, actor: Actor, account_id: int, user_id: int, rights: list[str]) -> None:
     """What a person may do in the account; none: no longer a member. Raises NotFound."""
+    queries.living(session, account_id)
     wanted = [right for right in operations.ALL_RIGHTS if right in rights]
     mine = (Membership.account_id == account_id, Membership.user_id == user_id)
     if not db.change(session, Membership, *mine, rights=wanted):

@@ -44,7 +44,7 @@ def set_consent(
     own_hand(actor)
     if kind != NEWSLETTER or channel not in CHANNELS or source not in SOURCES:
         raise Refusal("channel", N_("Choose a channel from the list."), field="channel")
-    queries.account(session, account_id)
+    queries.living(session, account_id)
     open_ones = _open(account_id, channel)
     if given == (session.scalar(select(Consent.id).where(*open_ones).limit(1)) is not None):
         return False

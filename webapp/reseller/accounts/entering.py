@@ -1,14 +1,15 @@
 """A member of staff opens a subscriber's panel and looks through the subscriber's eyes (H-21).
 
 The panel and the shop are different hosts: a code, good once and for a minute, carries the way in. What it opens is a
-sign-in of its own that names both, ends after an hour, with a word of either side, and with the rights of the staff.
+sign-in of its own that names both, ends after an hour, with a word of either side, and with the rights and the own
+sign-ins of the staff.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock, db
@@ -16,7 +17,7 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.partners import audit, sign_ins, tokens
 from webapp.reseller.partners.audit import Actor
-from webapp.reseller.partners.models import Staff
+from webapp.reseller.partners.models import Staff, StaffSignIn
 from webapp.reseller.partners.roles import ROLES
 
 from . import queries
@@ -29,9 +30,11 @@ _ROLES = tuple(name for name, role in ROLES.items() if "subscribers" in role.rig
 
 
 def staff_still_may() -> ColumnElement[bool]:
-    """Condition on UserSignIn: it is the user's own, or its member of staff may still look."""
+    """Condition on UserSignIn: it is the user's own, or its member of staff may still look and is still signed in."""
     staff = exists().where(Staff.id == UserSignIn.staff_id, Staff.status == "active", Staff.role.in_(_ROLES))
-    return or_(UserSignIn.staff_id.is_(None), staff)
+    theirs = (StaffSignIn.revoked_at.is_(None), StaffSignIn.expires_at > clock.now())
+    signed_in = exists().where(StaffSignIn.staff_id == UserSignIn.staff_id, *theirs)
+    return or_(UserSignIn.staff_id.is_(None), and_(staff, signed_in))
 
 
 def give(session: Session, actor: Actor, account_id: int, user_id: int) -> str:
@@ -94,6 +97,11 @@ def leave(session: Session, actor: Actor, token: str) -> None:
     """The look is over: the token is worth nothing from now on."""
     sign_ins.revoke_token(session, UserSignIn, token)
     audit.record(session, actor, "user.panel_left", "user", actor.id, actor.label)
+
+
+def end_looks(session: Session, staff_id: int) -> int:
+    """A member of staff signs out of the panel: so do the looks, also where it is signed in a second time."""
+    return sign_ins.revoke(session, UserSignIn, UserSignIn.staff_id == staff_id)
 
 
 def user_with_staff(session: Session, token: str) -> tuple[User, str] | None:

@@ -19,7 +19,7 @@ LONGEST = 4000
 
 def add(session: Session, actor: Actor, account_id: int, text: str) -> AccountNote:
     """Raises Refusal for an empty note and for one that is too long."""
-    account, plain = queries.account(session, account_id), text.replace("\0", "").strip()
+    account, plain = queries.living(session, account_id), text.replace("\0", "").strip()
     if not plain:
         raise Refusal("note", N_("Write the note first."), field="text")
     if len(plain) > LONGEST:

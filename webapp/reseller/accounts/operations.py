@@ -255,7 +255,7 @@ def set_user_status(session: Session, actor: Actor, user_id: int, status: str) -
 
 def add_contact(session: Session, actor: Actor, account_id: int, fields: Mapping[str, str]) -> Contact:
     """Another contact of an account. Raises Refusal for a wrong field."""
-    queries.account(session, account_id)
+    queries.living(session, account_id)
     contact = Contact(account_id=account_id, created_at=clock.now(), **validate.contact(fields))
     session.add(contact)
     search_words.index(session, [account_id])
@@ -271,6 +271,7 @@ def update_contact(
     The account's own name follows its default contact.
     """
     _only(fields, validate.CONTACT_FIELDS)
+    account = queries.living(session, account_id)
     contact = queries.contact(session, account_id, contact_id)
     before = {name: getattr(contact, name) for name in validate.CONTACT_FIELDS}
     values = validate.contact({**before, **fields})
@@ -278,7 +279,6 @@ def update_contact(
     for name in changes:
         setattr(contact, name, values[name])
     if contact.is_default and changes:
-        account = queries.account(session, account_id)
         account.kind, account.name = contact.kind, contact.organisation or contact.name
     if changes:
         search_words.index(session, [account_id])

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
+from webapp.foundation.i18n import N_
 from webapp.foundation.paging import Page, paginate
-from webapp.foundation.refusal import NotFound
+from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.partners import search_keys, sign_ins, tokens
 
 from . import search_words
@@ -111,6 +112,40 @@ def account(session: Session, account_id: int) -> Account:
     if found is None:
         raise NotFound
     return found
+
+
+def living(session: Session, account_id: int, *, lock: bool = False) -> Account:
+    """A subscriber to whom something may still happen. Raises NotFound, and Refusal("gone") for a merged or erased one.
+
+    `lock`: nobody merges or erases it before this transaction ends.
+    """
+    wanted = select(Account).where(Account.id == account_id)
+    if lock:
+        wanted = wanted.with_for_update(read=True).execution_options(populate_existing=True)
+    found = session.scalar(wanted)
+    if found is None:
+        raise NotFound
+    if found.status in ("merged", "erased"):
+        raise Refusal("gone", N_("This subscriber was merged or erased: nothing can be changed any more."))
+    return found
+
+
+def former(session: Session, account_id: int) -> list[int]:
+    """Ids of the accounts that were merged into this one, directly or by way of others."""
+    found: list[int] = []
+    looked = [account_id]
+    while looked:
+        looked = list(session.scalars(select(Account.id).where(Account.merged_into_id.in_(looked))))
+        found += looked
+    return found
+
+
+def alone(session: Session, account_id: int) -> list[User]:
+    """People of the account who are in no other that lives."""
+    elsewhere = select(Membership.user_id).join(Account, Account.id == Membership.account_id)
+    elsewhere = elsewhere.where(Membership.account_id != account_id, Account.status.in_(("active", "suspended")))
+    mine = select(Membership.user_id).where(Membership.account_id == account_id)
+    return list(session.scalars(select(User).where(User.id.in_(mine), User.id.not_in(elsewhere)).order_by(User.id)))
 
 
 def contacts(session: Session, account_id: int) -> list[Contact]:

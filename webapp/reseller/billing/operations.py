@@ -14,6 +14,7 @@ from webapp.foundation import clock, outbox
 from webapp.foundation.db import change
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
+from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.partners.models import Partner
@@ -63,7 +64,8 @@ class ProformaDraft:
 
 
 def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Proforma:
-    """Number, total and freeze a proforma. The caller queues the mail."""
+    """Number, total and freeze a proforma. The caller queues the mail. Raises Refusal for who was merged or erased."""
+    accounts.living(session, draft.account_id, lock=True)
     if not draft.lines:
         raise Refusal("no_lines", N_("A proforma needs at least one item."))
     partner = partners.partner(session)

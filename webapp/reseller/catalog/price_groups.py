@@ -12,7 +12,7 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.paging import Page
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts.models import Account
-from webapp.reseller.accounts.queries import search_accounts
+from webapp.reseller.accounts.queries import living, search_accounts
 from webapp.reseller.partners.audit import Actor, record
 
 from .models import Price, PriceGroup, PriceGroupMember, PriceRule
@@ -123,10 +123,10 @@ def delete(session: Session, actor: Actor, group_id: int) -> str:
 def put_in(session: Session, actor: Actor, account_id: int, group_id: int | None) -> None:
     """From now on the account sees the prices of this group, and of no other; None: the common ones.
 
-    Raises NotFound for an unknown account or group.
+    Raises NotFound for an unknown account or group, Refusal for an account that was merged or erased.
     """
-    if session.scalar(select(Account.id).where(Account.id == account_id).with_for_update()) is None:
-        raise NotFound
+    session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+    living(session, account_id)
     name = "" if group_id is None else _own(session, group_id).name
     row = session.scalar(select(PriceGroupMember).where(PriceGroupMember.account_id == account_id))
     if (row.group_id if row else None) == group_id:

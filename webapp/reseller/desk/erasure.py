@@ -30,7 +30,7 @@ from webapp.reseller.accounts.models import (
     UserSignIn,
 )
 from webapp.reseller.billing import money_documents
-from webapp.reseller.billing.gateway_models import GatewayPayment
+from webapp.reseller.billing.gateway_models import GatewayEvent, GatewayPayment
 from webapp.reseller.billing.invoice_models import Invoice
 from webapp.reseller.billing.models import CreditBalance, LedgerPosting, Payment, Proforma
 from webapp.reseller.catalog.models import PriceGroupMember
@@ -38,9 +38,9 @@ from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders.models import Cart, CartItem, Order
 from webapp.reseller.partners import audit, search_keys
 from webapp.reseller.partners.audit import Actor
-from webapp.reseller.services.models import Domain, NameWatch, Service
+from webapp.reseller.services.models import Domain, NameWatch, Service, ServiceFile, ServiceTask
 
-from . import personal_data
+from . import mail_of, personal_data
 from .models import KeptFilter
 
 #: What stands in place of a name.
@@ -66,8 +66,8 @@ def outlook(session: Session, account_id: int) -> Outlook:
     who = personal_data.holder(session, account.id)
     goes = (
         (N_("Contacts"), _count(session, Contact, Contact.account_id == account_id)),
-        (N_("People who sign in"), len(_only_here(session, account_id))),
-        (N_("Messages"), _count(session, Message, _written(who.emails))),
+        (N_("People who sign in"), len(accounts.alone(session, account_id))),
+        (N_("Messages"), _count(session, Message, mail_of.written_to(account_id, who.emails))),
         (N_("Notes"), _count(session, AccountNote, AccountNote.account_id == account_id)),
         (N_("Watched names"), _count(session, NameWatch, NameWatch.account_id == account_id)),
     )
@@ -82,10 +82,11 @@ def outlook(session: Session, account_id: int) -> Outlook:
     )
 
 
-def erase(session: Session, actor: Actor, account_id: int) -> Account:
+def erase(session: Session, actor: Actor, account_id: int) -> list[str]:
     """Overwrite who the subscriber was. Nothing brings it back.
 
-    Raises NotFound, and Refusal("not_yet") while services are live or money is open.
+    Returns the keys of files in the storage, to be deleted after the commit. Raises NotFound, and Refusal("not_yet")
+    while services are live or money is open.
     """
     locked = select(Account).where(Account.id == account_id).with_for_update()
     session.execute(locked)
@@ -93,16 +94,20 @@ def erase(session: Session, actor: Actor, account_id: int) -> Account:
     for reason in _reasons(session, account):
         raise Refusal("not_yet", reason)
     who = personal_data.holder(session, account_id)
-    leaving = _only_here(session, account_id)
+    leaving = accounts.alone(session, account_id)
     emails = _emails_of_nobody_else(session, account_id, leaving)
-    _erase_messages(session, emails)
+    _erase_messages(session, account_id, emails)
     _erase_people(session, account_id, leaving)
     _erase_account(session, account_id)
+    files = _erase_services(session, account_id)
+    _erase_asides(session, account_id)
     session.expire_all()
-    account.name, account.status, account.erased_at = f"#{account.id}", "erased", clock.now()
+    for each in who.account_ids:
+        db.change(session, Account, Account.id == each, name=f"#{each}")
+    account.status, account.erased_at = "erased", clock.now()
     session.flush()
     audit.record(session, actor, "account.erased", "account", account.id, account.name, users=list(who.user_ids))
-    return account
+    return files
 
 
 def _reasons(session: Session, account: Account) -> list[str]:
@@ -142,14 +147,6 @@ def _count(session: Session, model: Any, *where: Any) -> int:
     return session.scalar(select(func.count(model.id)).where(*where)) or 0
 
 
-def _only_here(session: Session, account_id: int) -> list[User]:
-    """People of the account who are in no other that lives: they are forgotten with it."""
-    elsewhere = select(Membership.user_id).join(Account, Account.id == Membership.account_id)
-    elsewhere = elsewhere.where(Membership.account_id != account_id, Account.status.in_(("active", "suspended")))
-    mine = select(Membership.user_id).where(Membership.account_id == account_id)
-    return list(session.scalars(select(User).where(User.id.in_(mine), User.id.not_in(elsewhere)).order_by(User.id)))
-
-
 def _emails_of_nobody_else(session: Session, account_id: int, leaving: Sequence[User]) -> list[str]:
     """Addresses that lead to nobody but this subscriber: a shared one is somebody else's too."""
     contacts = session.scalars(select(Contact.email).where(Contact.account_id == account_id)).all()
@@ -162,14 +159,11 @@ def _emails_of_nobody_else(session: Session, account_id: int, leaving: Sequence[
     return sorted(known - others)
 
 
-def _written(emails: Sequence[str]) -> Any:
-    return or_(Message.recipient.in_(emails), Message.reply_to.in_(emails))
-
-
-def _erase_messages(session: Session, emails: Sequence[str]) -> None:
-    """Their texts, and the requests for a new password that wait in the outbox or have been there."""
-    unsent = (_written(emails), Message.state == "queued")
-    db.change(session, Message, *unsent, state="failed", error=ERASED)
+def _erase_messages(session: Session, account_id: int, emails: Sequence[str]) -> None:
+    """The texts of what was written to them, and to anybody about what is theirs; the requests for a new password
+    that wait in the outbox or have been there."""
+    written = or_(Message.recipient.in_(emails), Message.reply_to.in_(emails), mail_of.about(account_id))
+    db.change(session, Message, written, Message.state == "queued", state="failed", error=ERASED)
     empty: dict[str, Any] = {
         "recipient": "",
         "reply_to": "",
@@ -178,7 +172,7 @@ def _erase_messages(session: Session, emails: Sequence[str]) -> None:
         "html": "",
         "attachments": [],
     }
-    db.change(session, Message, _written(emails), **empty)
+    db.change(session, Message, written, **empty)
     for email in emails:
         held = cast(OutboxRow.payload, String).contains(email, autoescape=True)
         db.change(
@@ -213,7 +207,25 @@ def _erase_account(session: Session, account_id: int) -> None:
         session, Consent, Consent.account_id == account_id, Consent.withdrawn_at.is_(None), withdrawn_at=clock.now()
     )
     db.change(session, Consent, Consent.account_id == account_id, ip="")
-    db.change(session, Service, Service.account_id == account_id, access="", auto_renew=False)
     for model in (AccountNote, NameWatch, PriceGroupMember):
         session.execute(delete(model).where(model.account_id == account_id))
     search_keys.forget(session, search_words.KIND, account_id)
+
+
+def _erase_services(session: Session, account_id: int) -> list[str]:
+    """Access data and what was noted at the work; returns the keys of the files that were handed over."""
+    db.change(session, Service, Service.account_id == account_id, access="", auto_renew=False)
+    theirs = select(Service.id).where(Service.account_id == account_id)
+    db.change(session, ServiceTask, ServiceTask.service_id.in_(theirs), note="")
+    files = list(session.scalars(select(ServiceFile.stored_as).where(ServiceFile.service_id.in_(theirs))))
+    session.execute(
+        delete(ServiceFile).where(ServiceFile.service_id.in_(theirs)).execution_options(synchronize_session=False)
+    )
+    return files
+
+
+def _erase_asides(session: Session, account_id: int) -> None:
+    """What stands beside the papers: who asked for another buyer, and the very words of gateways, which name payers."""
+    db.change(session, Proforma, Proforma.account_id == account_id, asked={}, asked_at=None)
+    tries = select(GatewayPayment.session_key).where(GatewayPayment.account_id == account_id)
+    db.change(session, GatewayEvent, GatewayEvent.session_key.in_(tries), raw="")

@@ -37,6 +37,8 @@ from webapp.reseller.services.models import (
     ServiceTask,
 )
 
+from . import mail_of
+
 #: Keys to something, and bytes of files that are there for themselves: never in a file that travels.
 LEFT_OUT = frozenset(
     (
@@ -50,20 +52,37 @@ MOST = 50_000
 
 @dataclass(frozen=True)
 class Holder:
-    """Whose data: an account, its people and the addresses under which they were written to."""
+    """Whose data: an account (and those that were merged into it), its people, and addresses that led to them.
+
+    `user_ids`: whose sign-ins, baskets and deeds are this account's: not those of people who work in others too.
+    """
 
     account_id: int
+    former: tuple[int, ...]
+    people: tuple[int, ...]
     user_ids: tuple[int, ...]
     emails: tuple[str, ...]
+
+    @property
+    def account_ids(self) -> tuple[int, ...]:
+        """The account and the former ones: accounting history and the log stay where they were written."""
+        return (self.account_id, *self.former)
 
 
 def holder(session: Session, account_id: int, user_id: int | None = None) -> Holder:
     """Everything of an account; with `user_id` (a person asks, not the partner) sign-ins and baskets of that person."""
     account = accounts.account(session, account_id)
     people = [each.user for each in accounts.people_of(session, account.id) if user_id in (None, each.user.id)]
+    own = people if user_id is not None else accounts.alone(session, account_id)
     contacts = [] if user_id is not None else accounts.contacts(session, account_id)
     emails = dict.fromkeys((*(user.email for user in people), *(each.email for each in contacts)))
-    return Holder(account_id, tuple(user.id for user in people), tuple(filter(None, emails)))
+    return Holder(
+        account_id,
+        tuple(accounts.former(session, account_id)),
+        tuple(user.id for user in people),
+        tuple(user.id for user in own),
+        tuple(filter(None, emails)),
+    )
 
 
 #: Tables of a room: (model, title, condition of one's own rows).
@@ -71,14 +90,14 @@ _Tables = tuple[tuple[Any, str, ColumnElement[bool]], ...]
 
 
 def _rooms(who: Holder) -> dict[str, _Tables]:
-    written = or_(Message.recipient.in_(who.emails), Message.reply_to.in_(who.emails))
+    written = mail_of.written_to(who.account_id, who.emails)
     return {
         "subscriber": _subscriber(who),
         "orders": _orders(who),
         "services": _services(who.account_id),
-        "money": _money(who.account_id),
+        "money": _money(who),
         "messages": ((Message, N_("Messages"), written),),
-        "log": ((AuditEvent, N_("Log"), deeds(who.account_id, who.user_ids)),),
+        "log": ((AuditEvent, N_("Log"), deeds(who.account_ids, who.user_ids)),),
     }
 
 
@@ -87,7 +106,7 @@ def _subscriber(who: Holder) -> _Tables:
     return (
         (Account, N_("Account"), Account.id == mine),
         (Contact, N_("Contacts"), Contact.account_id == mine),
-        (User, N_("People who sign in"), User.id.in_(users)),
+        (User, N_("People who sign in"), User.id.in_(who.people)),
         (Membership, N_("Their rights"), Membership.account_id == mine),
         (UserSignIn, N_("Sign-ins"), UserSignIn.user_id.in_(users)),
         (Consent, N_("Consents"), Consent.account_id == mine),
@@ -123,7 +142,8 @@ def _services(mine: int) -> _Tables:
     )
 
 
-def _money(mine: int) -> _Tables:
+def _money(who: Holder) -> _Tables:
+    mine = who.account_id
     proformas = select(Proforma.id).where(Proforma.account_id == mine)
     invoices = select(Invoice.id).where(Invoice.account_id == mine)
     return (
@@ -135,14 +155,14 @@ def _money(mine: int) -> _Tables:
         (GatewayPayment, N_("Online payments"), GatewayPayment.account_id == mine),
         (MoneyDocument, N_("Other papers"), MoneyDocument.account_id == mine),
         (CreditBalance, N_("Credit"), CreditBalance.account_id == mine),
-        (LedgerPosting, N_("Credit, line by line"), LedgerPosting.account_id == mine),
+        (LedgerPosting, N_("Credit, line by line"), LedgerPosting.account_id.in_(who.account_ids)),
     )
 
 
-def deeds(account_id: int, user_ids: Sequence[int]) -> ColumnElement[bool]:
-    """Condition on AuditEvent: done by these people, or to the account or them."""
+def deeds(account_ids: Sequence[int], user_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Condition on AuditEvent: done by these people, or to the accounts or them."""
     done = (AuditEvent.actor_kind == "user") & AuditEvent.actor_id.in_(user_ids)
-    about = (AuditEvent.object_kind == "account") & (AuditEvent.object_id == account_id)
+    about = (AuditEvent.object_kind == "account") & AuditEvent.object_id.in_(account_ids)
     return or_(done, about, (AuditEvent.object_kind == "user") & AuditEvent.object_id.in_(user_ids))
 
 
@@ -158,7 +178,13 @@ def _rows(session: Session, model: Any, where: ColumnElement[bool]) -> Iterator[
     names = [column.key for column in inspect(model).column_attrs if column.key not in LEFT_OUT]
     chosen = select(*(getattr(model, name) for name in names)).where(where).order_by(model.id).limit(MOST)
     for row in session.execute(chosen):
-        yield dict(zip(names, map(_plain, row), strict=True))
+        yield _own(dict(zip(names, map(_plain, row), strict=True)))
+
+
+def _own(row: dict[str, Any]) -> dict[str, Any]:
+    """Without the address of a member of staff: who looked in and what was done is told, not from where."""
+    by_staff = row.get("actor_kind") in ("staff", "operator") or row.get("through") or row.get("staff_id")
+    return row | dict.fromkeys({"ip", "user_agent", "request_id"} & row.keys(), "") if by_staff else row
 
 
 def _plain(value: Any) -> Any:

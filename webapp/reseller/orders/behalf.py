@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.foundation.i18n import N_
-from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.refusal import Refusal
+from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.accounts.models import Account
 from webapp.reseller.partners.audit import Actor
 
@@ -38,8 +39,8 @@ def order_for(
     Raises NotFound for another partner's subscriber, Refusal as the cart and `place` do.
     """
     # Two clicks at once wait for each other here; the second then finds what the first wrote.
-    if session.scalar(select(Account.id).where(Account.id == account_id).with_for_update()) is None:
-        raise NotFound
+    session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+    accounts.living(session, account_id)
     order_key = f"behalf:{key}"
     before = session.scalar(select(Order).where(Order.key == order_key))
     if before is not None:

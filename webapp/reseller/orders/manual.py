@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
 from webapp.foundation.i18n import N_
-from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.refusal import Refusal
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.accounts.models import Account
 from webapp.reseller.billing import operations as billing
@@ -46,8 +46,8 @@ def write_proforma(
     Raises NotFound for another partner's subscriber, Refusal for a wrong line.
     """
     # Two clicks at once wait for each other here; the second then finds what the first wrote.
-    if session.scalar(select(Account.id).where(Account.id == account_id).with_for_update()) is None:
-        raise NotFound
+    session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+    accounts.living(session, account_id)
     before = session.scalar(select(Order).where(Order.key == f"manual:{key}"))
     if before is not None:
         return billing_queries.proforma(session, before.proforma_id)

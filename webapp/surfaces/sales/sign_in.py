@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from webapp.foundation import tenancy
 from webapp.foundation.i18n import gettext as _
+from webapp.reseller.accounts import entering
 from webapp.reseller.partners import operations as partners
 from webapp.surfaces.shared import people
+from webapp.surfaces.shared.current import database, person
 from webapp.surfaces.shared.sign_in import panel_sign_in
 
 from .blueprint import bp
@@ -33,6 +35,9 @@ def sign_in() -> ResponseReturnValue:
 @bp.post("/sign-out")
 @people.public
 def sign_out() -> ResponseReturnValue:
-    """End this sign-in."""
+    """End this sign-in, and with it every look through a subscriber's eyes."""
+    if (someone := person()) is not None:
+        with database().writing() as session:
+            entering.end_looks(session, someone.id)
     people.end(partners.revoke_staff_sign_in, _SCOPE)
     return redirect(url_for("sales.sign_in"), 303)

@@ -11,7 +11,7 @@ from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.desk import erasure, merge, personal_data
 from webapp.surfaces.shared import people, sheets
-from webapp.surfaces.shared.current import actor, database
+from webapp.surfaces.shared.current import actor, database, storage
 from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.forms import said
 from webapp.surfaces.shared.lists import page_number, pages_of, wanted
@@ -84,12 +84,14 @@ def erase_subscriber(account_id: int) -> ResponseReturnValue:
     elif request.method == "POST":
         try:
             with database().writing() as session:
-                erasure.erase(session, actor(), account_id)
+                files = erasure.erase(session, actor(), account_id)
         except NotFound:
             raise
         except Refusal as refusal:
             problem = said(refusal)
         else:
+            for each in files:
+                storage().delete(each)
             flash(_("The subscriber is forgotten, but for what the law keeps."))
             return redirect(url_for("sales.subscriber", account_id=account_id), 303)
     page = render(
