@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
@@ -78,6 +80,29 @@ def test_links_follow_each_other_and_partners_have_chains_of_their_own(database:
     assert verdict(database, partner) == before
     assert verdict(database, other).links > 0
     assert verdict(database, other).head != before.head
+
+
+def test_two_who_write_and_two_who_seal_at_once_make_one_chain(database: Database, partner: Partner) -> None:
+    """Every deed gets one link, whatever order the transactions end in."""
+    before, over = verdict(database, partner).links, threading.Event()
+
+    def seal() -> None:
+        while not over.is_set():
+            log_chain.seal_all(database)
+
+    def write_much() -> None:
+        for number in range(20):
+            write(database, partner, f"many.{number}", "many.more")
+
+    with ThreadPoolExecutor(4) as pool:
+        sealing, writing = [pool.submit(seal) for _ in range(2)], [pool.submit(write_much) for _ in range(2)]
+        wait(writing)
+        over.set()
+    for each in (*writing, *sealing):
+        each.result()
+    log_chain.seal_all(database)
+    found = verdict(database, partner)
+    assert (found.broken, found.links) == (None, before + 80)
 
 
 DAMAGE = {
