@@ -3,7 +3,7 @@
    - a streamed answer enters the history once
    - open menus close on Escape and on a click elsewhere
    - "/" puts the cursor into the search of a panel
-   - the account's menu, which scrolls sideways on phones, shows where one is
+   - menus, tabs and filters, which scroll sideways on phones, show where one is
    - what carries data-focus (an error summary) gets the focus when it appears
    - data-select-all ticks all rows of its table; .bulk-count-number follows
    - an advertisement that was shown is remembered until the tab is closed, for the limit per visitor and day
@@ -95,7 +95,10 @@
   }
   document.addEventListener("htmx:after:swap", (event) => focusSummary(event.target));
   focusSummary(document);
-  document.querySelector(".account-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  for (const here of document.querySelectorAll(":is(.account-nav, .tabs, .chips) [aria-current]")) {
+    const row = here.closest(".account-nav, .tabs, .chips"), [outer, inner] = [row.getBoundingClientRect(), here.getBoundingClientRect()];
+    row.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+  }
 
   document.addEventListener("change", (event) => {
     const table = event.target.closest("table");

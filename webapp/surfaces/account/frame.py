@@ -78,6 +78,13 @@ def _shown(view: str) -> bool:
         return services.exist(found, model, mine.account_id())
 
 
+#: Pages that have no section of their own -> the one in which they are.
+_BELOW = {
+    **dict.fromkeys(("consents", "my_data"), "profile"),
+    **dict.fromkeys(("readdress_proforma", "pay_several", "pay_chosen"), "proformas"),
+}
+
+
 def _sections() -> list[dict[str, Any]]:
     return [
         _section(_("Overview"), "house", "start"),
@@ -95,6 +102,7 @@ def _sections() -> list[dict[str, Any]]:
 
 def _section(label: str, icon: str, view: str) -> dict[str, Any]:
     here = (request.endpoint or "").removeprefix("account.")
+    here = _BELOW.get(here, here)
     return {
         "label": label,
         "icon": icon,

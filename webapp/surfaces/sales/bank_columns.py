@@ -34,7 +34,7 @@ DAYS = dict(
 def _column(label: str, *, needed: bool = False) -> IntegerField:
     must = InputRequired(lazy("Write the number of the column.")) if needed else Optional()
     between = NumberRange(1, _WIDEST, lazy("Columns are counted from 1."))
-    return IntegerField(lazy(label), [must, between], render_kw={"inputmode": "numeric"})
+    return IntegerField(label, [must, between], render_kw={"inputmode": "numeric"})
 
 
 class ColumnsForm(Form):
@@ -54,13 +54,13 @@ class ColumnsForm(Form):
         [InputRequired(lazy("Write 0 if there are none.")), NumberRange(0, 100, lazy("Write a number from 0 to 100."))],
         render_kw={"inputmode": "numeric"},
     )
-    date = _column("Day", needed=True)
-    amount = _column("Amount", needed=True)
-    title = _column("Title", needed=True)
-    name = _column("Name of the payer")
-    payer_account = _column("Account of the payer")
-    currency = _column("Currency")
-    reference = _column("The bank's number of the movement")
+    date = _column(lazy("Day"), needed=True)
+    amount = _column(lazy("Amount"), needed=True)
+    title = _column(lazy("Title"), needed=True)
+    name = _column(lazy("Name of the payer"))
+    payer_account = _column(lazy("Account of the payer"))
+    currency = _column(lazy("Currency"))
+    reference = _column(lazy("The bank's number of the movement"))
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

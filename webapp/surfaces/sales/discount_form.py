@@ -20,7 +20,7 @@ from webapp.reseller.catalog.models import Product
 from webapp.reseller.catalog.promotions import LARGEST_LIMIT
 from webapp.surfaces.shared.amounts import AmountField, RateField
 from webapp.surfaces.shared.current import site
-from webapp.surfaces.shared.forms import Form, lazy
+from webapp.surfaces.shared.forms import Form, MayBeEmpty, lazy
 
 REQUIRED = InputRequired(lazy("Please fill in this field."))
 OPERATION_WORDS = {
@@ -43,8 +43,8 @@ class DiscountForm(Form):
     """Fields of both; which of `percent` and `amount` counts depends on `kind`."""
 
     kind = RadioField(lazy("It takes off"), default="percent")
-    percent = RateField(lazy("Per cent"), [Optional()])
-    amount = AmountField(lazy("Amount"), [Optional()])
+    percent = RateField(lazy("Per cent"), [MayBeEmpty()])
+    amount = AmountField(lazy("Amount"), [MayBeEmpty()])
     valid_from = DateField(lazy("First day"), [REQUIRED])
     valid_to = DateField(lazy("Last day"), [Optional()], description=lazy("It still holds on this day."))
     kinds = ChoicesField(lazy("Services"), [Optional()])

@@ -46,20 +46,20 @@ class CorrectedLine(PlainForm):
 
 
 def _text(label: str) -> StringField:
-    return StringField(lazy(label), [MayBeEmpty(), Length(max=200, message=lazy("Use at most 200 characters."))])
+    return StringField(label, [MayBeEmpty(), Length(max=200, message=lazy("Use at most 200 characters."))])
 
 
 class CorrectionForm(Form):
     """The document as it should have been, and why it was not."""
 
     lines = FieldList(FormField(CorrectedLine), max_entries=500)
-    organisation = _text("Company")
-    name = _text("Name")
-    street = _text("Street and number")
-    postcode = _text("Postal code")
-    city = _text("Town")
-    country = _text("Country (two letters)")
-    tax_id = _text("Tax number")
+    organisation = _text(lazy("Company"))
+    name = _text(lazy("Name"))
+    street = _text(lazy("Street and number"))
+    postcode = _text(lazy("Postal code"))
+    city = _text(lazy("Town"))
+    country = _text(lazy("Country (two letters)"))
+    tax_id = _text(lazy("Tax number"))
     reason = TextAreaField(
         lazy("Reason"),
         [_REQUIRED, Length(max=500, message=lazy("Use at most 500 characters."))],

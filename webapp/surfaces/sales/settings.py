@@ -46,10 +46,10 @@ TABS = (
 _REQUIRED = InputRequired(lazy("Please fill in this field."))
 
 
-def settings_tabs() -> list[dict[str, Any]]:
-    """The pages of the settings that this person may see."""
+def settings_tabs(here: str = "") -> list[dict[str, Any]]:
+    """The pages of the settings that this person may see; `here` is the one to which a page below it belongs."""
     return [
-        {"label": _(label), "href": url_for(endpoint), "current": request.endpoint == endpoint, "count": 0}
+        {"label": _(label), "href": url_for(endpoint), "current": endpoint == (here or request.endpoint), "count": 0}
         for label, endpoint in TABS
         if endpoint != "sales.settings" or rights.may("settings")
         if rights.may_open(endpoint)

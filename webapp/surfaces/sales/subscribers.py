@@ -11,7 +11,7 @@ from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.i18n import N_
+from webapp.foundation.i18n import N_, pgettext
 from webapp.foundation.i18n import gettext as _
 from webapp.reseller.accounts import consents, notes
 from webapp.reseller.accounts import queries as accounts
@@ -109,7 +109,7 @@ def subscribers() -> str:
         open_sums, groups = desk.open_amounts(session, ids), price_groups.groups(session)
     filters = _filters(asked)
     others = {name: value for name, value in filters.items() if name != "status"}
-    labels = {value: _(label) for value, label in STATUSES.items()}
+    labels = {value: _(label) for value, label in STATUSES.items()} | {"active": pgettext("subscribers", "Active")}
     return render(
         "sales/subscribers.html",
         title=_("Subscribers"),

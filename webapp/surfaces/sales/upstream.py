@@ -124,7 +124,7 @@ def api_access() -> ResponseReturnValue:
         row = wholesale_access.access(session)
         login = row.login if row else partners.partner(session).code
     facts: dict[str, Any] = {"access": row, "login": login, "shown": shown, "generated": wanted == "generate"}
-    return respond("sales/api_access.html", form, title=_("Settings"), tab_list=settings_tabs(), **facts)
+    return respond("sales/api_access.html", form, title=_("Settings"), tab_list=settings_tabs("sales.bridge"), **facts)
 
 
 def _updated(form: AccessForm, only_key: bool) -> dict[str, str]:
