@@ -14,6 +14,7 @@ from tests.web.account.conftest import Panel
 from tests.web.client import Client, Page
 from tests.web.frames.conftest import SITE, Framed
 from webapp.foundation.refusal import Refusal
+from webapp.reseller.cms import menus
 from webapp.reseller.partners import branding
 from webapp.reseller.services import by_hand, by_hand_queries
 from webapp.reseller.services.models import Service, ServiceTask
@@ -193,3 +194,16 @@ def test_too_large_too_many_and_empty_files_are_refused_and_none_is_kept(sizes: 
     with pytest.raises(Refusal):
         service_files.taken(kept, 1, sent)
     assert not kept
+
+
+def test_the_partner_is_told_that_no_menu_leads_to_what_is_sold(panel: Panel) -> None:
+    staff = offer_hosting(panel)
+    assert "/pl/hosting" in staff.get("/products").words
+    page = staff.get("/site/menus")
+    typed = {"place": "header", "action": "add", "label": "Hosting", "href": "/pl/hosting"}
+    token = next(each.attrs["value"] for each in page.all("input") if each.attrs.get("name") == "csrf_token")
+    with panel.shop.scope(), panel.web.database.reading() as session:
+        seen = menus.revision(menus.entries(session, "pl", "header"))
+    assert staff.post("/site/menus", typed | {"csrf_token": token, "seen": seen, "lang": "pl"}).status == 303
+    assert "/pl/hosting" not in staff.get("/products").words
+    assert "/pl/hosting" in hrefs(panel.web.shop(panel.web.acme).get("/pl/hosting"))

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
 from webapp.foundation.i18n import LANGUAGE_NAMES, current_locale
@@ -14,13 +15,17 @@ from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.catalog import plans
 from webapp.reseller.catalog.models import Product
 from webapp.reseller.catalog.plans import PlanOffer
+from webapp.reseller.cms import menus
 from webapp.surfaces.shared import people
-from webapp.surfaces.shared.current import actor, database, site
+from webapp.surfaces.shared.current import actor, blocks, database, site
 from webapp.surfaces.shared.forms import respond
 from webapp.surfaces.shared.rendering import render
 
 from .blueprint import bp
 from .product_form import KINDS, ProductForm, values_of
+
+#: Kind -> the shop's page that lists its products, below the language.
+LISTS = {"hosting": "hosting", "certificate": "certificates", "other": "more"}
 
 
 @bp.get("/products")
@@ -28,11 +33,24 @@ def products() -> str:
     """Everything that is made by hand, by kind, with its first price."""
     with database().reading() as session:
         found = plans.all_plans(session, site().currency, clock.today(site().timezone))
+        unlinked = _unlinked(session)
     groups = {kind: [offer for offer in found if offer.product.kind == kind] for kind in plans.KINDS}
     names = {offer.product.id: _name(offer) for offer in found}
     off = {kind for kind, module in plans.MODULES.items() if module not in site().modules}
     values: dict[str, Any] = {"groups": groups, "kinds": {kind: _(label) for kind, label in KINDS.items()}}
-    return render("sales/products.html", title=_("Products"), names=names, off=off, any=bool(found), **values)
+    values |= {"off": off, "unlinked": unlinked}
+    return render("sales/products.html", title=_("Products"), names=names, any=bool(found), **values)
+
+
+def _unlinked(session: Session) -> dict[str, str]:
+    """Kind -> address of its list, where in the first language no menu leads there or to a page that opens with it."""
+    locale, known = site().locale, blocks().by_name
+    lines = [line for place in menus.menus(session, locale).values() for line in place]
+    there = {link.href for line in lines for link in (line, *line.children)}
+    pages = {path: known[kind].service for path, kind in menus.opening_blocks(session, locale).items() if kind in known}
+    services = {pages[path] for path in there & set(pages)}
+    lists = {kind: f"/{locale}/{name}" for kind, name in LISTS.items() if plans.MODULES[kind] not in services}
+    return {kind: address for kind, address in lists.items() if address not in there}
 
 
 def _name(offer: PlanOffer) -> str:
