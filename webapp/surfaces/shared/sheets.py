@@ -7,6 +7,7 @@ import io
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from typing import IO, Any
 
 from flask import Response
@@ -25,24 +26,31 @@ def harmless(cell: Any) -> Any:
 
 def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
     """`rows` are read to their end before the answer begins: a fault is then an error page, not half a file."""
-    kept = tempfile.TemporaryFile()  # noqa: SIM115  closed when it has been sent
-    text = io.TextIOWrapper(kept, "utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    with ExitStack() as unless_sent:
+        kept = unless_sent.enter_context(tempfile.TemporaryFile())
+        text = io.TextIOWrapper(kept, "utf-8-sig", newline="", write_through=True)
+        unless_sent.callback(text.detach)
+        writer = csv.writer(text)
+        writer.writerow(header)
+        writer.writerows([harmless(cell) for cell in row] for row in rows)
+        unless_sent.pop_all()
     text.detach()
     return _sent(kept, f"{name}.csv", "text/csv; charset=utf-8")
 
 
 def xlsx_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
     """The same as a workbook of one sheet."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(name[:31])
-    sheet.append(list(header))
-    for row in rows:
-        sheet.append([_CONTROLS.sub("", harmless(cell)) if isinstance(cell, str) else cell for cell in row])
-    kept = tempfile.TemporaryFile()  # noqa: SIM115  closed when it has been sent
-    book.save(kept)
+    with ExitStack() as unless_sent:
+        kept = unless_sent.enter_context(tempfile.TemporaryFile())
+        book = Workbook(write_only=True)
+        sheet = book.create_sheet(name[:31])
+        try:
+            sheet.append(list(header))
+            for row in rows:
+                sheet.append([_CONTROLS.sub("", harmless(cell)) if isinstance(cell, str) else cell for cell in row])
+        finally:
+            book.save(kept)  # half a book too: it has a temporary file of its own
+        unless_sent.pop_all()
     return _sent(kept, f"{name}.xlsx", _XLSX)
 
 
@@ -58,11 +66,12 @@ def _sent(kept: IO[bytes], name: str, media_type: str) -> Response:
     answer = Response(_pieces(kept), content_type=media_type)
     answer.headers["Content-Length"] = str(size)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.call_on_close(kept.close)  # after HEAD too, which reads nothing
+    answer.call_on_close(kept.close)  # after HEAD too, which reads nothing, and where the reader goes away
     return answer
 
 
 def _pieces(kept: IO[bytes]) -> Iterator[bytes]:
-    kept.seek(0)
-    while piece := kept.read(_PIECE):
-        yield piece
+    with kept:
+        kept.seek(0)
+        while piece := kept.read(_PIECE):
+            yield piece
