@@ -118,7 +118,14 @@ def test_a_wrong_amount_keeps_what_was_typed(desk: Desk, typed: str) -> None:
 )
 def test_amounts_are_read_as_people_write_them(locale: str, typed: str, minor: int) -> None:
     with use_locale(locale):
-        assert read_amount(typed, "PLN") == minor
+        assert read_amount(typed, "EUR" if "€" in typed else "PLN") == minor
+
+
+def test_an_amount_is_not_that_of_another_currency() -> None:
+    assert [read_amount(text, "PLN") for text in ("10 PLN", "10 zl", "10 ZŁ", "10")] == [1000] * 4
+    for typed in ("10 EUR", "$10", "10 kč", "10 Ft"):
+        with pytest.raises(ValueError, match="currency"):
+            read_amount(typed, "PLN")
 
 
 def test_cancelling_names_what_is_lost_and_asks_first(desk: Desk) -> None:

@@ -17,13 +17,25 @@ from .current import site
 
 _NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:[.,][0-9]{3})+")
+#: How people call the currencies of the shops: what is typed in one is no amount of another.
+_CURRENCIES = {
+    **dict.fromkeys(("pln", "zł", "zl"), "PLN"),
+    **dict.fromkeys(("eur", "€", "euro"), "EUR"),
+    **dict.fromkeys(("czk", "kč", "kc"), "CZK"),
+    **dict.fromkeys(("huf", "ft"), "HUF"),
+    **dict.fromkeys(("ron", "lei"), "RON"),
+    **dict.fromkeys(("usd", "$", "us$"), "USD"),
+    **dict.fromkeys(("gbp", "£"), "GBP"),
+}
 #: More digits than any amount has.
 _LONGEST = 24
 
 
 def read_amount(text: str, currency: str) -> int:
     """Minor units of what somebody typed. Raises ValueError for what is no amount of this currency."""
-    letters = re.sub(r"[\s'’\u00a0\u202f]", "", text[: _LONGEST * 2])
+    letters = re.sub(r"[\s'’\u00a0\u202f]", "", text[: _LONGEST * 2]).replace("−", "-")
+    if _CURRENCIES.get(re.sub(r"[\d.,-]", "", letters).casefold(), currency) != currency:
+        raise ValueError("an amount of another currency")
     letters = re.sub(r"^[^\d.,-]+|[^\d.,]+$", "", letters)
     plain = _one_point(letters, currency)
     if len(plain) > _LONGEST or not _NUMBER.fullmatch(plain):
@@ -83,7 +95,7 @@ class AmountField(StringField):
         try:
             self.data = read_amount(str(valuelist[0]), self.currency())  # type: ignore[assignment]
         except (ValueError, ArithmeticError):
-            example = write_amount(4999, self.currency())
+            example = i18n.format_money(4999, self.currency())
             raise ValueError(i18n.gettext("Write an amount like %(example)s.", example=example)) from None
 
 
