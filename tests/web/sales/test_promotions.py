@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from tests.selling import SELLER
@@ -80,6 +81,16 @@ def test_absurd_promotions_come_back_with_what_was_typed(desk: Desk) -> None:
         page = _draft(desk, 422, **{"name_pl": "Jesień", **facts})
         assert said in page.words, facts
     assert _rows(desk) == []
+
+
+@pytest.mark.parametrize(("first", "last"), [("9999-12-01", "9999-12-31"), ("0001-01-01", "0001-02-01")])
+def test_a_year_that_nobody_means_is_asked_about_and_the_shop_stays_open(desk: Desk, first: str, last: str) -> None:
+    typed = {"name_pl": "Kiedyś", "kind": "percent", "percent": "10", "valid_from": first, "valid_to": last}
+    page = desk.owner.submit(desk.owner.get("/promotions/new"), typed, 422)
+    assert "Please check the year" in page.words
+    code = {"word": "EVER", "kind": "percent", "percent": "10", "valid_from": first, "valid_to": last}
+    desk.owner.submit(desk.owner.get("/codes/new"), code, action="/codes/new")
+    assert "EVER" in desk.owner.get("/codes").words
 
 
 def test_the_preview_warns_of_prices_below_cost(desk: Desk) -> None:

@@ -30,6 +30,8 @@ KINDS = ("percent", "amount", "price")
 LONGEST_NAME = 60
 #: A reduction that never ends is no reduction any more but the price.
 LONGEST_DAYS = 366
+#: Days that somebody means; there is a day before the first and after the last one.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 LARGEST_LIMIT = 1_000_000
 
 
@@ -248,6 +250,9 @@ def _check(draft: Draft) -> None:
         raise Refusal("name", N_("Give it a name in one language at least: it stands on documents."), "names")
     if any(len(name) > LONGEST_NAME for name in draft.names.values()):
         raise Refusal("name", N_("The name is too long: at most %(most)s characters."), "names", most=LONGEST_NAME)
+    if draft.valid_from < FIRST_DAY or draft.valid_to > LAST_DAY:
+        wrong = "valid_from" if draft.valid_from < FIRST_DAY else "valid_to"
+        raise Refusal("days", N_("Please check the year."), wrong)
     if draft.valid_to < draft.valid_from:
         raise Refusal("days", N_("The last day lies before the first one."), "valid_to")
     if (draft.valid_to - draft.valid_from).days > LONGEST_DAYS:

@@ -17,6 +17,7 @@ from . import conditions as rules
 from .conditions import Conditions, Thing
 from .floors import Known, floor
 from .models import Product, TldGroupMember
+from .promotions import FIRST_DAY
 
 MOST_EXAMPLES = 3
 
@@ -45,7 +46,7 @@ class Trial:
 def try_out(session: Session, kind: str, value: int, conditions: Conditions, since: date) -> Trial:
     """Today's prices with such a reduction: the first operation and period that the conditions name, else one year of
     registering; in the order of the shop."""
-    partner = partners.partner(session)
+    partner, since = partners.partner(session), max(since, FIRST_DAY)
     found = _reduced(session, partner, kind, value, conditions, since)
     shown = sorted(found, key=lambda each: not each.below_cost)[:MOST_EXAMPLES] if found else []
     wanted = {each.product.id: lowest.Reduced(each.thing, since) for each in shown} if conditions.public else {}
