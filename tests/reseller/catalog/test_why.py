@@ -86,6 +86,21 @@ def test_a_price_of_a_past_day_is_explained_by_what_held_then(database: Database
         assert kinds(why.explain(session, asked(com, later=3)))[-1] == ("rounding", 10_600)
 
 
+def test_a_past_day_is_told_by_the_group_of_that_day(database: Database, partner: Partner) -> None:
+    friend = make_subscriber(database, partner)
+    with as_partner(database, partner) as session:
+        (com,) = sell(session, "com")
+        group = price_groups.create(session, STAFF, "Agencies")
+        charge(session, com, 5000)
+        charge(session, com, 4000, group_id=group.id)
+    with clock.frozen(NOW + timedelta(days=3)), as_partner(database, partner) as session:
+        price_groups.put_in(session, STAFF, friend.account_id, group.id)
+    with clock.frozen(NOW + timedelta(days=6)), as_partner(database, partner) as session:
+        price_groups.put_in(session, STAFF, friend.account_id, None)
+        paid = {day: why.explain(session, asked(com, friend.account_id, later=day))[-1].amount for day in range(8)}
+        assert paid == {0: 5000, 1: 5000, 2: 5000, 3: 4000, 4: 4000, 5: 4000, 6: 5000, 7: 5000}
+
+
 def test_a_group_with_subscribers_is_not_deleted_and_one_without_takes_its_prices_along(
     database: Database, partner: Partner
 ) -> None:

@@ -27,6 +27,11 @@ def audience(account_id: int | None) -> ColumnElement[bool]:
     return or_(Price.group_id.is_(None), Price.group_id == group)
 
 
+def of_group(group_id: int | None) -> ColumnElement[bool]:
+    """Common prices, and those of a group."""
+    return Price.group_id.is_(None) if group_id is None else or_(Price.group_id.is_(None), Price.group_id == group_id)
+
+
 def valid(on: date) -> tuple[ColumnElement[bool], ...]:
     """Prices of a business day of the partner."""
     return Price.valid_from <= on, or_(Price.valid_to.is_(None), Price.valid_to >= on)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from . import conditions as rules
 from . import promotions
+from .amounts import of_group
 from .conditions import Conditions, Thing
 from .models import Price, Promotion
 
@@ -84,7 +85,7 @@ _Spans = dict[tuple[int, str, int, int], list[Span]]
 def _spans(
     session: Session, product_ids: Iterable[int], currency: str, group_id: int | None, first: date, last: date
 ) -> _Spans:
-    mine = Price.group_id.is_(None) if group_id is None else or_(Price.group_id.is_(None), Price.group_id == group_id)
+    mine = of_group(group_id)
     days = (Price.valid_from <= last, or_(Price.valid_to.is_(None), Price.valid_to >= first))
     where = (Price.product_id.in_(sorted(product_ids)), Price.currency == currency, mine, *days)
     found: _Spans = {}

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from webapp.foundation import clock
 from webapp.foundation.i18n import N_
 from webapp.foundation.paging import Page
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts.models import Account
 from webapp.reseller.accounts.queries import living, search_accounts
+from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
+from webapp.reseller.partners.models import AuditEvent
 
 from .models import Price, PriceGroup, PriceGroupMember, PriceRule
 
 #: Groups of one partner: each is a choice in a list.
 MOST_GROUPS = 50
 LONGEST_NAME = 60
+#: What the log calls it when an account gets other prices.
+MEMBER = "price_group.member"
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,19 @@ def group_of(session: Session, account_id: int) -> PriceGroup | None:
     )
 
 
+def group_on(session: Session, account_id: int, on: date) -> PriceGroup | None:
+    """The group whose prices an account saw at the end of a business day, as the log tells it. Of today: now."""
+    zone = partners.partner(session).timezone
+    mine = (AuditEvent.object_kind == "account", AuditEvent.object_id == account_id, AuditEvent.action == MEMBER)
+    moves = select(AuditEvent.at, AuditEvent.data).where(*mine).order_by(AuditEvent.id)
+    moved = session.execute(moves).all() if on < clock.today(zone) else []
+    if not moved:
+        return group_of(session, account_id)
+    over = clock.midnight(on + timedelta(days=1), zone)
+    then = [data.get("group_id") for at, data in moved if at < over]
+    return session.scalar(select(PriceGroup).where(PriceGroup.id == then[-1])) if then and then[-1] else None
+
+
 def create(session: Session, actor: Actor, name: str) -> PriceGroup:
     """A new group without members, prices and rules. Raises Refusal (name, too_many)."""
     if (session.scalar(select(func.count(PriceGroup.id))) or 0) >= MOST_GROUPS:
@@ -137,7 +156,7 @@ def put_in(session: Session, actor: Actor, account_id: int, group_id: int | None
     if group_id is not None:
         session.add(PriceGroupMember(group_id=group_id, account_id=account_id))
         session.flush()
-    record(session, actor, "price_group.member", "account", account_id, name, group_id=group_id)
+    record(session, actor, MEMBER, "account", account_id, name, group_id=group_id)
 
 
 def take_out(session: Session, actor: Actor, account_id: int, group_id: int) -> None:

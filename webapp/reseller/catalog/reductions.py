@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -11,8 +12,8 @@ from webapp.foundation import clock
 from webapp.foundation.i18n import N_
 from webapp.reseller.partners import queries as partners
 
-from . import amounts, promotions, queries, quotes, why
 from . import conditions as rules
+from . import price_groups, promotions, queries, quotes, why
 from .conditions import Buyer, Thing
 from .models import Promotion
 from .quoted import Item
@@ -39,9 +40,10 @@ def _promotion_step(session: Session, asked: Question, full: int, is_new: bool) 
     if product is None:
         return None
     thing = Thing(product.id, product.kind, asked.operation, asked.years, asked.days)
-    buyer = Buyer(asked.account_id, is_new, quotes.group_of(session, asked.account_id))
-    prices = amounts.prices_of(session, [product.id], partner.currency, asked.on, asked.account_id)
-    first_year = prices.get(product.id, {}).get(rules.ENTRY, {}).get(1)
+    group = None if asked.account_id is None else price_groups.group_on(session, asked.account_id, asked.on)
+    buyer = Buyer(asked.account_id, is_new, group.id if group else None)
+    entry = why.explain(session, replace(asked, operation=rules.ENTRY, years=1, days=0))
+    first_year = entry[-1].amount if entry else None
     found = _ran(session, asked.on, clock.today(partner.timezone))
     offers = [(off, one) for one in found if (off := _off(one, thing, buyer, full, first_year))]
     if not offers:

@@ -20,7 +20,7 @@ from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.models import Partner
 
 from . import costs, price_groups, queries
-from .amounts import WORST_FIRST, audience, valid
+from .amounts import WORST_FIRST, of_group, valid
 from .models import Price, PriceGroup, Product
 
 
@@ -63,8 +63,8 @@ def explain(session: Session, asked: Question) -> tuple[Step, ...]:
     if product is None:
         raise NotFound
     partner = partners.partner(session)
-    rows = _rows(session, partner, asked)
-    group = price_groups.group_of(session, asked.account_id) if asked.account_id is not None else None
+    group = None if asked.account_id is None else price_groups.group_on(session, asked.account_id, asked.on)
+    rows = _rows(session, partner, asked, group)
     steps = [step for row in rows for step in _of_row(row, partner.currency, group)]
     if not any(row.source == "rule" for row in rows):
         steps = [*_cost_today(session, partner, product, asked), *steps]
@@ -73,13 +73,12 @@ def explain(session: Session, asked: Question) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _rows(session: Session, partner: Partner, asked: Question) -> Sequence[Price]:
+def _rows(session: Session, partner: Partner, asked: Question, group: PriceGroup | None) -> Sequence[Price]:
     """Of each sort (common or the group's, by rule or by hand) the price that held, the weakest first."""
     key = (Price.operation == asked.operation, Price.years == asked.years, Price.days == asked.days)
     where = (Price.product_id == asked.product_id, Price.currency == partner.currency, *key)
-    found = session.scalars(
-        select(Price).where(*where, *valid(asked.on), audience(asked.account_id)).order_by(*WORST_FIRST)
-    )
+    audience = of_group(group.id if group else None)
+    found = session.scalars(select(Price).where(*where, *valid(asked.on), audience).order_by(*WORST_FIRST))
     return list({(row.group_id, row.source): row for row in found}.values())
 
 
