@@ -38,6 +38,7 @@ TENANT_TABLES = (
     "kept_filters",
     "long_works",
     "money_documents",
+    "price_imports",
     "price_rules",
     "promotions",
     "search_keys",
@@ -80,6 +81,7 @@ def upgrade() -> None:
     _account_notes()
     _audit_seals()
     _bank_lines()
+    _price_imports()
     _price_rules()
     _invoices()
     _services()
@@ -467,6 +469,23 @@ def _bank_lines() -> None:
         batch_op.create_index("ix_bank_lines_open", ["partner_id", "state", "booked_on"], unique=False)
         batch_op.create_index("ix_bank_lines_payer", ["partner_id", "payer_account"], unique=False)
         batch_op.create_index("ix_bank_lines_statement", ["statement_id"], unique=False)
+
+
+def _price_imports() -> None:
+    op.create_table(
+        "price_imports",
+        sa.Column("imported_at", UtcDateTime(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("entries", sa.JSON(), nullable=False),
+        sa.Column("partner_id", BigInt, nullable=False),
+        sa.Column("id", BigInt, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_price_imports_partner_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_imports")),
+        sa.UniqueConstraint("partner_id", "id", name=op.f("uq_price_imports_partner_id_id")),
+        sa.UniqueConstraint("partner_id", name=op.f("uq_price_imports_partner_id")),
+    )
 
 
 def _price_rules() -> None:

@@ -30,7 +30,7 @@ from webapp.reseller.billing import bank, corrections, gateways, invoices, state
 from webapp.reseller.billing.bank_models import BankLine
 from webapp.reseller.billing.gateway_models import GatewayEvent, GatewayPayment
 from webapp.reseller.billing.models import Proforma
-from webapp.reseller.catalog import codes, plans, promotions, rules
+from webapp.reseller.catalog import codes, plans, price_files, price_imports, promotions, rules
 from webapp.reseller.catalog.conditions import Conditions
 from webapp.reseller.catalog.models import PriceGroup, PriceGroupMember
 from webapp.reseller.cms import campaign_steps, legal, media_operations, redirects
@@ -237,6 +237,12 @@ def _add_clerk(database: Database, shop_account: int) -> None:
         session.add(Membership(user_id=user.id, account_id=shop_account, rights=["pay"], created_at=now))
 
 
+def _price_list(session: Session) -> None:
+    """Prices that came from a file."""
+    read = price_files.read(session, b"ending;operation;period;price\ncom;restore;1y;321,00", "p.csv")
+    price_imports.apply(session, SELLER, read.rows, price_imports.preview(session, read.rows).fingerprint)
+
+
 def _shop_things(database: Database, partner: Partner, tenant: int) -> None:
     """A page that only this tenant has, and a second version of its terms."""
     language = partner.default_locale
@@ -257,6 +263,7 @@ def _shop_things(database: Database, partner: Partner, tenant: int) -> None:
             legal.publish(session, SYSTEM, "terms", language, "Terms", "<p>Second version</p>")
         _figures(session, language)
         _bridge(session, partner)
+        _price_list(session)
         sent = media_operations.Sent(f"only-{tenant}.png", f"{tenant}" * 64, 1000, 40, 20)
         media_operations.add(session, SYSTEM, sent, quota=10**9).state = "ready"
         for one in session.scalars(select(Staff)).all():

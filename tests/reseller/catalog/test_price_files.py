@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from contextlib import suppress
 from datetime import date, timedelta
@@ -104,7 +105,7 @@ def test_a_file_changes_what_it_says_and_what_was_shown(database: Database, part
         assert shown.unchanged == 1
         with counted(database) as statements:
             assert price_imports.apply(session, STAFF, read.rows, shown.fingerprint) == 5
-        assert len(statements) < 30, statements
+        assert len(statements) < 34, statements
         assert (now(session, com), now(session, com, years=2), now(session, pl)) == (123_450, None, 1699)
         later = price_imports.preview(session, read.rows)
         assert later.changes == ()
@@ -128,6 +129,7 @@ def test_a_price_that_was_changed_meanwhile_stops_the_whole_file(database: Datab
 
 ODD_LINES = (
     ("com;register;1y;PLN;-5;;", "negative"),
+    ("com;register;1y;PLN;−5;;", "negative"),
     ("com;register;1y;PLN;" + "9" * 40 + ";;", "between 0 and"),
     ("com;register;1y;PLN;10000000,01;;", "between 0 and"),
     ("com;register;1y;PLN;49,999;;", "two amounts"),
@@ -196,6 +198,93 @@ def test_a_file_that_is_no_price_list_is_refused_whole(name: str, content: bytes
         price_sheets.lines(content, name)
 
 
+def _repacked(content: bytes, **parts: bytes) -> bytes:
+    """The same workbook with other parts: by the last word of their names."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, parts.get(name.rpartition("/")[2].partition(".")[0], old.read(name)))
+    return file.getvalue()
+
+
+def _damaged(at: int, byte: int) -> bytes:
+    content = bytearray(xlsx(["ending"], *(["com", number] for number in range(40))))
+    start = content.index(b"xl/worksheets/sheet1.xml") + 24
+    content[start + at] = byte
+    return bytes(content)
+
+
+def _locked() -> bytes:
+    """Every part says that it is encrypted."""
+    content = bytearray(xlsx(["ending"]))
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = content.find(mark)
+        while place >= 0:
+            content[place + flags] |= 1
+            place = content.find(mark, place + 4)
+    return bytes(content)
+
+
+_STYLES = b"<styleSheet><cellXfs>" + b"<xf/>" * 900_000 + b"</cellXfs></styleSheet>"
+_FAR_ROW = (
+    b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    b'<row r="2000000000"><c r="A2000000000"><v>1</v></c></row></sheetData></worksheet>'
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(_damaged(at, byte) for at, byte in ((2, 0x07), (40, 0xFF), (60, 0x00))),
+        _locked(),
+        _repacked(xlsx(["ending"]), workbook=b"<workbook/>"),
+        _repacked(xlsx(["ending"]), styles=_STYLES),
+        _repacked(xlsx(["ending"]), sheet1=_FAR_ROW),
+    ],
+    ids=("bits", "more bits", "still more bits", "encrypted", "no workbook", "a million styles", "a row far below"),
+)
+def test_a_workbook_that_no_spreadsheet_wrote_is_refused_soon(content: bytes) -> None:
+    begun = time.process_time()
+    with pytest.raises(Refusal):
+        price_sheets.lines(content, "a.xlsx")
+    assert time.process_time() - begun < 10
+
+
+def test_no_line_below_empty_ones_is_forgotten() -> None:
+    head = ["ending", "operation", "period", "price"]
+    rows = [row for number in range(12_000) for row in (["com", "register", "1y", number], [])]
+    assert len(price_sheets.lines(xlsx(head, *rows), "a.xlsx")) == 12_000
+
+
+def test_a_price_cut_in_two_by_its_comma_is_no_price(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        sell(session, "com")
+        text = b'ending,operation,period,price\r\ncom,register,1y,49,99\r\ncom,renew,1y,"49,99",,\r\n'
+        read = price_files.read(session, text, "prices.csv")
+        assert [problem.line for problem in read.problems] == [2]
+        assert [row.amount for row in read.rows] == [4999]
+
+
+def test_what_was_computed_in_a_spreadsheet_is_read_as_it_is_shown_there(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        sell(session, "com")
+        assert 3 * 49.95 == 149.85000000000002
+        content = xlsx(["ending", "operation", "period", "price"], ["com", "register", "1y", 3 * 49.95])
+        assert [row.amount for row in price_files.read(session, content, "p.xlsx").rows] == [14_985]
+
+
+def test_prices_from_a_different_day_on_in_every_line_are_not_for_one_file(
+    database: Database, partner: Partner
+) -> None:
+    with as_partner(database, partner) as session:
+        sell(session)
+        lines = [f"{one.name};register;1y;PLN;5;;{TODAY + timedelta(number)}"
+                 for number, one in enumerate(facts.tld_facts())]  # fmt: skip
+        assert len(sheet(session, *lines[:31]).rows) == 31
+        with pytest.raises(Refusal, match="different days"):
+            sheet(session, *lines)
+
+
 def test_what_a_spreadsheet_makes_of_numbers_and_days_is_read(database: Database, partner: Partner) -> None:
     with as_partner(database, partner) as session:
         sell(session, "com", "pl")
@@ -215,7 +304,9 @@ def test_what_a_spreadsheet_makes_of_numbers_and_days_is_read(database: Database
         assert TODAY + timedelta(days=10) == date(2026, 12, 1)
 
 
-@given(st.integers(0, facts.LARGEST_AMOUNT), st.sampled_from(["", " ", ".", "\u00a0"]), st.booleans())
+@given(
+    st.integers(0, facts.LARGEST_AMOUNT), st.sampled_from(["", " ", ".", "\u00a0", "\u202f", "'", "’"]), st.booleans()
+)
 @settings(max_examples=150)
 def test_an_amount_is_read_however_it_was_written(minor: int, sign: str, comma: bool) -> None:
     whole, cents = divmod(minor, 100)

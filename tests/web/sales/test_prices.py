@@ -241,6 +241,63 @@ def test_a_list_is_shown_before_it_is_applied_and_not_when_prices_moved(desk: De
     assert "Nothing would change" in _import(desk, exported).words
 
 
+def test_an_import_is_taken_back_by_one_click_until_its_prices_change(desk_on_both: Desk) -> None:
+    desk = desk_on_both
+    head = "ending;operation;period;price\n"
+    page = _import(desk, head + "com;register;1y;70,00\npl;register;1y;21,00\n")
+    done = desk.owner.follow(desk.owner.submit(page, {}, action="/prices/import/apply"))
+    assert "Imported 2 changes" in done.words
+    assert "Imported 2 changes" in desk.owner.get("/prices/import").words
+    back = desk.owner.follow(desk.owner.submit(done, {}, action="/prices/import/undo"))
+    assert "Taken back: 2 prices are what they were" in back.words
+    assert "Imported" not in back.words
+    assert (_price(desk, "com", "register", 1), _price(desk, "pl", "register", 1)) == (4999, 1999)
+    again = desk.owner.follow(desk.owner.submit(done, {}, action="/prices/import/undo"))
+    assert "cannot be taken back" in again.words
+    desk.owner.submit(_import(desk, head + "com;register;1y;70,00\n"), {}, action="/prices/import/apply")
+    shown = desk.owner.get("/prices")
+    with desk.shop.scope(), desk.web.database.writing() as session:
+        catalog.set_price(session, SELLER, _product_in(session, "com"), "register", 1, 7500, "PLN", TODAY)
+    assert "Imported" not in desk.owner.get("/prices").words
+    refused = desk.owner.follow(desk.owner.submit(shown, {}, action="/prices/import/undo"))
+    assert "These prices have been changed since" in refused.words
+    assert _price(desk, "com", "register", 1) == 7500
+
+
+def test_a_file_that_is_damaged_is_told_so(desk: Desk) -> None:
+    damaged = b"PK\x03\x04" + bytes(range(256)) * 20
+    for content, name in ((damaged, "p.xlsx"), ("ending;Ä\x81".encode("cp1252", "replace"), "p.csv")):
+        data = {"csrf_token": token(desk.owner.get("/prices/import")), "file": (io.BytesIO(content), name)}
+        desk.owner.post("/prices/import", data, 422, content_type="multipart/form-data")
+
+
+@pytest.mark.parametrize("typed", ["10 EUR", "€10", "−10", "10 Kč"])
+def test_an_amount_of_another_currency_or_below_nothing_is_no_price(desk: Desk, typed: str) -> None:
+    page = desk.owner.get(f"/prices/{_product(desk, 'com')}")
+    again = desk.owner.submit(page, {"register_1": typed}, 422)
+    assert typed in again.text
+    assert _price(desk, "com", "register", 1) == 4999
+
+
+def test_a_groups_price_that_ends_on_a_later_day_holds_until_then(desk: Desk) -> None:
+    product, group = _product(desk, "com"), _group(desk)
+    address, later = f"/prices/{product}?group={group}", TODAY + timedelta(days=10)
+    desk.owner.submit(desk.owner.get(address), {"register_1": "40,00"})
+    desk.owner.submit(desk.owner.get(address), {"register_1": "", "valid_from": later.isoformat()})
+    with desk.shop.scope(), desk.web.database.reading() as session:
+        rows = session.execute(select(Price.amount, Price.valid_to).where(Price.group_id == group)).all()
+    assert [tuple(row) for row in rows] == [(4000, later - timedelta(days=1))]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "now"])
+def test_a_day_that_nobody_means_is_answered_all_the_same(desk: Desk, day: str) -> None:
+    product = _product(desk, "com")
+    assert "Registration" in desk.owner.get(f"/prices/{product}/why?on={day}&code=X&new=1").words
+    typed, status = {"register_1": "5", "valid_from": day}, 303 if "9999" in day else 422
+    desk.owner.submit(desk.owner.get(f"/prices/{product}"), typed, status)
+    desk.web.shop(desk.web.acme).get("/pl/domains?q=kwiaty")
+
+
 def _product_in(session: object, tld: str) -> int:
     product = queries.product_for_tld(session, tld)  # type: ignore[arg-type]
     assert product is not None

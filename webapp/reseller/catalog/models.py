@@ -155,6 +155,18 @@ class Price(TenantOwned, Base):
     )
 
 
+class PriceImport(TenantOwned, Base):
+    """The last import of a price list of a partner: what is needed to take it back (see catalog.price_undo)."""
+
+    __tablename__ = "price_imports"
+
+    imported_at: Mapped[datetime]
+    mark: Mapped[str]  # SHA-256 of the changed prices as the import left them
+    entries: Mapped[list[Any]]  # per price what it was, see `price_undo.noted`
+
+    __table_args__ = tenant_args(UniqueConstraint("partner_id"))
+
+
 class PriceRule(TenantOwned, Base):
     """How prices are made that nobody set by hand; the row with the latest `valid_from` not after the day applies."""
 

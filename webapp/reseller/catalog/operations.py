@@ -120,7 +120,9 @@ class PriceKey:
 
 def put_own(session: Session, key: PriceKey, amount: int | None, valid_from: date) -> Price:
     """Write the row of a price that was checked before; without a word in the log."""
-    row = session.scalar(select(Price).where(*key.where(), Price.source == "own", Price.valid_from == valid_from))
+    same_day = (*key.where(), Price.source == "own", Price.valid_from == valid_from)
+    # Two at the same moment may have written two of them: the one that counts is the later.
+    row = session.scalar(select(Price).where(*same_day).order_by(Price.id.desc()).limit(1))
     if row is None:
         row = Price(**asdict(key), source="own", valid_from=valid_from)
         session.add(row)
@@ -205,12 +207,15 @@ def clear_override(
     currency: str,
     group_id: int | None = None,
     days: int = 0,
+    start: date | None = None,
 ) -> None:
-    """Back to what the rules make (for a group without a rule: to the common price), from today on."""
+    """Back to what the rules make (for a group without a rule: to the common price), from a day on (today).
+
+    Raises Refusal (in_past) or NotFound."""
     product, key = _own_product(session, product_id), PriceKey(product_id, operation, years, days, currency, group_id)
-    yesterday = _today(session) - timedelta(days=1)
-    _end_own(session, key, yesterday)
-    _record_price(session, actor, "price.cleared", product, key, day=yesterday)
+    last_day = (start or _today(session)) - timedelta(days=1)
+    _end_own(session, key, last_day)
+    _record_price(session, actor, "price.cleared", product, key, day=last_day)
     _changed(session, key)
 
 

@@ -34,6 +34,8 @@ from .price_sheets import Line, OddAmount, Problem
 #: For people who edit the file; ignored when it is read.
 FURTHER = ("by_rule", "cost")
 MOST_PROBLEMS = 200
+#: Days on which prices of one file begin: the costs of each are read.
+MOST_DAYS = 31
 #: What stands in the column of prices for "not for sale".
 NOT_SOLD = "-"
 #: Of an exported row: amounts are exact decimals.
@@ -97,6 +99,9 @@ def read(session: Session, content: bytes, name: str) -> Sheet:
             problems.append(Problem(line.number, refused.message, refused.params))
         if len(problems) >= MOST_PROBLEMS:
             break
+    if len({row.valid_from for row in rows.values()}) > MOST_DAYS:
+        text = N_("The list has prices from more than %(most)s different days on: split it up.")
+        raise Refusal("days", text, "file", most=MOST_DAYS)
     return Sheet(tuple(rows.values()), tuple(problems))
 
 
@@ -116,6 +121,8 @@ def _shop(session: Session) -> _Shop:
 
 def _row(shop: _Shop, line: Line) -> Row:
     cells = {name: line.cells.get(name, "") for name in price_sheets.COLUMNS}
+    if line.surplus:
+        raise Refusal("cells", N_("There are more cells than columns: is there a price with a comma?"))
     if price_sheets.FORMULA in cells.values():
         raise Refusal("formula", N_("A formula stands there instead of a value."))
     product_id, tld = _product(shop, cells["ending"])

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.foundation import db
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.partners import audit
@@ -20,10 +19,11 @@ from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.models import Partner
 from webapp.reseller.partners.operations import bump_content
 
-from . import costs, recompute
+from . import costs, price_undo, recompute
 from .margins import Margin, margin
 from .models import Price, Product
 from .price_files import Key, Row, held, prices_by_key
+from .price_undo import Writes
 
 #: Changes that the log names one by one.
 MOST_IN_LOG = 500
@@ -132,50 +132,27 @@ def _facts(price: Price) -> list[Any]:
 # --- writing -------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class _Writes:
-    deleted: list[int] = field(default_factory=list)
-    closed: dict[date, list[int]] = field(default_factory=dict)  # last day -> rows
-    fresh: list[dict[str, Any]] = field(default_factory=list)
-
-
 def _write(session: Session, partner: Partner, rows: Sequence[Row]) -> None:
-    prices, writes = _prices(session, partner, rows), _Writes()
+    prices, writes, entries = _prices(session, partner, rows), Writes(), []
     for row in rows:
-        own = [price for price in prices.get(row.key, ()) if price.source == "own"]
-        if row.by_rule:
-            _left_to_the_rule(writes, own, row.valid_from)
-        else:
-            writes.deleted += [price.id for price in own if price.valid_from == row.valid_from]
-            writes.fresh.append(_fresh(partner, row))
-    session.expire_all()
-    for ids in _chunks(writes.deleted):
-        session.execute(delete(Price).where(Price.id.in_(ids)), execution_options={"synchronize_session": False})
-    for last_day, closed in writes.closed.items():
-        for ids in _chunks(closed):
-            db.change(session, Price, Price.id.in_(ids), valid_to=last_day)
-    db.insert_rows(session, Price, writes.fresh)
+        deleted, ended = _replaced(row, [price for price in prices.get(row.key, ()) if price.source == "own"])
+        writes.deleted += [price.id for price in deleted]
+        for price in ended:
+            writes.end(price.id, row.valid_from - timedelta(days=1))
+        if not row.by_rule:
+            writes.fresh.append(price_undo.fresh_price(partner, row.key, row.amount, row.valid_from))
+        entries.append(price_undo.noted(row.key, row.valid_from, deleted, ended, added=not row.by_rule))
+    writes.write(session)
+    price_undo.keep(session, partner, entries)
 
 
-def _left_to_the_rule(writes: _Writes, own: Sequence[Price], start: date) -> None:
-    for price in own:
-        if price.valid_from >= start:
-            writes.deleted.append(price.id)
-        elif price.valid_to is None or price.valid_to >= start:
-            writes.closed.setdefault(start - timedelta(days=1), []).append(price.id)
-
-
-def _fresh(partner: Partner, row: Row) -> dict[str, Any]:
-    return {
-        "product_id": row.product_id, "operation": row.operation, "years": row.years, "days": row.days,
-        "currency": partner.currency, "group_id": row.group_id, "source": "own", "amount": row.amount, "made_of": {},
-        "valid_from": row.valid_from, "valid_to": None,
-    }  # fmt: skip
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), recompute.CHUNK):
-        yield ids[start : start + recompute.CHUNK]
+def _replaced(row: Row, own: Sequence[Price]) -> tuple[list[Price], list[Price]]:
+    """Of the prices by hand those that go, and those that end on the day before."""
+    if not row.by_rule:
+        return [price for price in own if price.valid_from == row.valid_from], []
+    open_rows = [price for price in own if price.valid_to is None or price.valid_to >= row.valid_from]
+    gone = [price for price in own if price.valid_from >= row.valid_from]
+    return gone, [price for price in open_rows if price.valid_from < row.valid_from]
 
 
 def _record(session: Session, actor: audit.Actor, partner: Partner, changes: Sequence[Change]) -> None:

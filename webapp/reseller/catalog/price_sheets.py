@@ -9,7 +9,9 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -27,8 +29,11 @@ COLUMNS = ("ending", "operation", "period", "currency", "price", "group", "valid
 NEEDED = ("ending", "operation", "period", "price")
 LARGEST_FILE = 5_000_000
 MOST_ROWS = 20_000
-#: An XLSX file is a ZIP: what its parts may become.
-_LARGEST_UNPACKED = 60_000_000
+#: An XLSX file is a ZIP: what all of its parts may become (three times a full list), and each that is no sheet. Reading
+#: one megabyte takes up to half a second.
+_LARGEST_UNPACKED, _LARGEST_PART = 24_000_000, 4_000_000
+#: No spreadsheet has more. A number of a row beyond it would be counted up to.
+_ROWS_OF_A_SHEET = 1_048_576
 _MOST_CELLS_IN_ROW = 30
 _LONGEST_CELL = 200
 #: What a spreadsheet would take for a formula (OWASP, "CSV injection").
@@ -48,10 +53,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a file: column -> text without blanks around it."""
+    """One line of a file: column -> text without blanks around it. `surplus`: it has more cells than the first line."""
 
     number: int
     cells: Mapping[str, str]
+    surplus: bool = False
 
 
 class OddAmount(ValueError):
@@ -76,7 +82,8 @@ def lines(content: bytes, name: str) -> list[Line]:
             continue
         if len(found) >= MOST_ROWS:
             raise Refusal("rows", N_("The file has more than %(most)s lines."), "file", most=MOST_ROWS)
-        found.append(Line(number, {name: cell for name, cell in zip(header, row, strict=False) if name in COLUMNS}))
+        cells = {name: cell for name, cell in zip(header, row, strict=False) if name in COLUMNS}
+        found.append(Line(number, cells, surplus=any(row[len(header) :])))
     if not header:
         raise Refusal("empty", N_("The file is empty."), "file")
     return found
@@ -132,24 +139,34 @@ def _decoded(content: bytes) -> str:
     raise Refusal("encoding", N_("The file is no text: save it as CSV in UTF-8."), "file")
 
 
+#: What a workbook raises that nobody wrote by a spreadsheet: parts that are not there, encrypted or packed otherwise.
+_ODD = (IndexError, TypeError, AttributeError, OSError, RuntimeError)
+
+
 def _from_xlsx(content: bytes) -> Iterator[tuple[int, list[str]]]:
     from openpyxl import load_workbook  # takes long to import, and few requests need it
     from openpyxl.utils.exceptions import InvalidFileException
 
-    broken = (zipfile.BadZipFile, InvalidFileException, ParseError, DefusedXmlException, KeyError, ValueError)
+    broken = (zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, DefusedXmlException, KeyError)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > _LARGEST_UNPACKED:
-                raise Refusal("size", N_("The file is too large: at most 5 MB."), "file")
+            _check_unpacked(packed.infolist())
         # Values with their formulas: a formula is refused, not believed.
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        sheet: Any = book.worksheets[0]
-        rows = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=_MOST_CELLS_IN_ROW, values_only=True)
-        for number, row in enumerate(rows, start=1):
-            yield number, [_text(cell) for cell in row]
-        book.close()
-    except (*broken, IndexError, TypeError, AttributeError, OverflowError, EOFError, NotImplementedError) as problem:
+        with closing(book):
+            sheet: Any = book.worksheets[0]
+            rows = sheet.iter_rows(max_row=_ROWS_OF_A_SHEET, max_col=_MOST_CELLS_IN_ROW, values_only=True)
+            for number, row in enumerate(rows, start=1):
+                yield number, [_text(cell) for cell in row]
+    except (*broken, *_ODD, ValueError, OverflowError, EOFError) as problem:
         raise Refusal("xlsx", N_("The file is damaged, or no XLSX."), "file") from problem
+
+
+def _check_unpacked(parts: Sequence[zipfile.ZipInfo]) -> None:
+    others = (part.file_size for part in parts if not part.filename.startswith("xl/worksheets/"))
+    if sum(part.file_size for part in parts) > _LARGEST_UNPACKED or max(others, default=0) > _LARGEST_PART:
+        text = N_("There is more in this file than a price list needs: keep one sheet of at most %(most)s lines.")
+        raise Refusal("size", text, "file", most=MOST_ROWS)
 
 
 def _text(cell: object) -> str:
@@ -157,8 +174,8 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, datetime):
         return cell.date().isoformat()
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
+    if isinstance(cell, float):
+        return f"{cell:.15g}"  # what a spreadsheet shows: 3 * 49.95 is kept there as 149.85000000000002
     return _plain(str(cell))
 
 
@@ -178,8 +195,8 @@ _BLANKS = re.compile(r"[\u00a0\u202f\u2009]")
 
 def amount(text: str, currency: str, largest: int) -> int:
     """Minor units of "49,99", "1 234,50", "1.234,50" or "1234.5". Raises OddAmount: "1.234" could be two amounts."""
-    plain = _BLANKS.sub(" ", text)
-    if plain.startswith("-"):
+    plain = _BLANKS.sub(" ", text).replace("’", "'")
+    if plain.startswith(("-", "−")):
         raise OddAmount(N_("A price cannot be negative."))
     grouped = _GROUPED.fullmatch(plain)
     if grouped and grouped[1] in ".," and grouped[2] is None and plain.count(grouped[1]) == 1:

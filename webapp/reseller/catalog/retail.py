@@ -52,7 +52,7 @@ def set_amounts(
         if amount == (cell.amount if cell else None):
             continue
         if amount is None and group_id is not None:
-            clear_override(session, actor, product_id, operation, years, partner.currency, group_id, days)
+            clear_override(session, actor, product_id, operation, years, partner.currency, group_id, days, day)
         else:
             key = (product_id, operation, years)
             set_price(session, actor, *key, amount, partner.currency, day, group_id=group_id, days=days)

@@ -14,11 +14,12 @@ from flask_wtf.file import FileField, FileRequired
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.i18n import ngettext
 from webapp.foundation.refusal import Refusal
-from webapp.reseller.catalog import price_files, price_groups, price_imports, price_sheets
+from webapp.reseller.catalog import price_files, price_groups, price_imports, price_sheets, price_undo
 from webapp.reseller.catalog.price_files import Sheet
 from webapp.reseller.catalog.price_imports import Preview
 from webapp.surfaces.shared import people, sheets
 from webapp.surfaces.shared.current import actor, database
+from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.forms import Form, lazy, respond
 from webapp.surfaces.shared.rendering import render
 
@@ -98,6 +99,20 @@ def apply_price_list() -> ResponseReturnValue:
     return redirect(url_for("sales.prices"), 303)
 
 
+@bp.post("/prices/import/undo")
+def undo_import() -> ResponseReturnValue:
+    """Take the last import back."""
+    with told():
+        with database().writing() as session:
+            count = price_undo.undo(session, actor(), request.form.get("mark", ""))
+        flash(
+            ngettext(
+                "Taken back: %(num)s price is what it was.", "Taken back: %(num)s prices are what they were.", count
+            )
+        )
+    return redirect(url_for("sales.prices"), 303)
+
+
 def _again(content: bytes, kept: str, refusal: Refusal) -> ResponseReturnValue:
     """Prices moved meanwhile: the same file beside those of now. A file that is none begins again."""
     form = PriceImportForm(formdata=None)
@@ -130,6 +145,8 @@ def unpacked(text: str) -> bytes:
 
 def _page(form: PriceImportForm) -> ResponseReturnValue:
     values = price_words.words(tabs_list=price_words.tabs_of("sales.price_import"), columns=price_sheets.COLUMNS)
+    with database().reading() as session:
+        values["imported"] = price_undo.last(session)
     return respond("sales/price_import.html", form, title=_("Import and export of prices"), **values)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -14,7 +14,7 @@ from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.text import to_unicode
 from webapp.reseller.catalog import operations as catalog
-from webapp.reseller.catalog import price_groups, retail, rules
+from webapp.reseller.catalog import price_groups, price_undo, retail, rules
 from webapp.reseller.catalog.facts import OPERATIONS, REGISTER
 from webapp.reseller.catalog.price_groups import GroupRow
 from webapp.reseller.catalog.price_table import ProductPrices, price_rows
@@ -27,6 +27,8 @@ from webapp.surfaces.shared.rendering import render
 from . import price_forms, price_words
 from .blueprint import bp
 
+#: How long the last import is spoken of here; on its own page it stays until a price of it changes.
+_LATELY = timedelta(days=1)
 FILTERS: dict[str, str] = {
     "": N_("All"),
     "own": N_("Own prices"),
@@ -66,6 +68,7 @@ def prices() -> str:
     with database().reading() as session:
         every = price_rows(session, site().currency, today, group.id if group else None)
         book, groups = rules.in_force(session, today), price_groups.groups(session)
+        imported = price_undo.last(session, since=clock.now() - _LATELY)
     found = [row for row in every if holds(row, text)]
     return render(
         "sales/prices.html",
@@ -77,6 +80,7 @@ def prices() -> str:
         groups=groups,
         chips_list=_chips(found, which, text, group),
         rule_list=book.mine("domain", group.id if group else None),
+        imported=imported,
         rates=price_words.rates_used(cell for row in every for cell in row.cells.values()),
         tabs_list=price_words.tabs_of("sales.prices"),
         **_words(group),

@@ -148,6 +148,7 @@ SENTENCES = {
     "price_group.renamed": N_("Price group renamed"),
     "price_rule.dropped": N_("Price rule ended"),
     "price_rule.set": N_("Price rule set"),
+    "prices.import_undone": N_("Import of prices taken back"),
     "prices.imported": N_("Prices imported"),
     "prices.recomputed": N_("Prices made anew by the rules"),
     "pricing.rates": N_("Bank of the exchange rates chosen"),
