@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from tests.selling import SELLER, Shop
 from webapp.foundation import clock
+from webapp.foundation.db import change
 from webapp.reseller.billing import corrections, invoices
 from webapp.reseller.billing import operations as billing
 from webapp.reseller.billing.corrections import Changes
 from webapp.reseller.billing.invoice_models import Invoice
-from webapp.reseller.billing.models import Proforma
+from webapp.reseller.billing.models import NumberSeries, Proforma
+from webapp.reseller.billing.numbers import dated_number
 from webapp.reseller.desk.books import check
 from webapp.reseller.orders import manual, payments, restructure
 from webapp.reseller.partners import queries as partners
@@ -103,3 +105,37 @@ def test_money_that_comes_a_second_time_moves_no_day_of_sale(shop: Shop) -> None
         payments.receive(session, SELLER, proforma.id, received(proforma.gross, today, "again"))
         made = invoices.issue_for_proforma(session, SELLER, proforma.id)
         assert made.sale_date == today - timedelta(days=3)
+
+
+def test_a_correction_that_charges_tax_does_not_say_reverse_charge(shop: Shop) -> None:
+    """The buyer's VAT number was no good: the tax is the seller's affair now, and so says the paper."""
+    proforma = shop.order("one.com")
+    with shop.scope(), shop.database.writing() as session:
+        found = billing.locked_proforma(session, proforma.id)
+        found.buyer = {**found.buyer, "country": "DE", "tax_id": "DE136695976"}
+        found.tax_regime, found.net, found.tax = "reverse", found.gross, 0
+        found.lines[0].tax_rate_bp, found.lines[0].tax_category = 0, "AE"
+        found.tax_rows = [{"rate_bp": 0, "category": "AE", "net": found.gross, "tax": 0, "gross": found.gross}]
+    invoice = invoiced(shop, shop.proforma(proforma.id))
+    assert invoice.notes == ["reverse_charge"]
+    with shop.scope(), shop.database.writing() as session:
+        word = corrections.correct(session, SELLER, invoice.id, Changes({1: {"description": "A"}}), "A word")
+        taxed = corrections.correct(session, SELLER, invoice.id, Changes({1: {"tax_rate_bp": 2300}}), "No VAT number")
+        assert (word.notes, taxed.notes) == (["reverse_charge"], [])
+        assert {row["category"] for row in taxed.tax_rows} == {"S", "AE"}
+
+
+@pytest.mark.parametrize("night", ["2026-11-30", "2026-12-31"])
+def test_a_number_that_was_waited_for_over_midnight_bears_the_day_of_its_turn(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, night: str
+) -> None:
+    """Warsaw is an hour ahead. Of two at midnight the one that waits for the number must not go back in time."""
+    midnight = datetime.fromisoformat(f"{night}T23:00:00+00:00")
+    turns = iter([midnight - timedelta(seconds=1), midnight + timedelta(seconds=1)])
+    monkeypatch.setattr(clock, "now", lambda: next(turns))
+    with shop.scope(), shop.database.writing() as session:
+        _number, day = dated_number(session, partners.partner(session), "proforma")
+    monkeypatch.undo()
+    assert day.isoformat() == ("2026-12-01" if night == "2026-11-30" else "2026-12-31")
+    with shop.scope(), shop.database.writing() as session:
+        change(session, NumberSeries, last=0)

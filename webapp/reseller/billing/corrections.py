@@ -33,6 +33,8 @@ PARTY_FIELDS = ("name", "organisation", "street", "postcode", "city", "country",
 CHANGEABLE = ("description", "quantity", "unit_amount", "tax_rate_bp")
 _STATED = (*CHANGEABLE, "amount", "discount", "tax_category")
 _MOST_PIECES = 1_000_000
+#: Code of a legal note -> the tax category that it explains.
+_ABOUT = {"reverse_charge": "AE", "exempt": "E", "export": "O"}
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def correct(session: Session, actor: Actor, invoice_id: int, changes: Changes, r
     facts = _copied(original) | dict(found.after.parties) | dict(found.totals)
     local = _local_differences(original, found)
     facts |= {"tax_rows": list(found.rows), "local_rows": local, "reason": said}
+    facts["notes"] = _still_true(original.notes, found.after)
     document = Invoice(issue_date=clock.today(partner.timezone), **facts)
     document.lines = [_line(original, found, position) for position in found.changed]
     return seal(session, actor, partner, document)
@@ -185,6 +188,12 @@ def _copied(original: Invoice) -> dict[str, Any]:
     names = ("account_id", "proforma_id", "locale", "currency", "sale_date", "due_date", "paid_on", "tax_mode")
     facts = {name: getattr(original, name) for name in (*names, "tax_regime", "rate", "issuer", "bank", "notes")}
     return facts | {"kind": CORRECTION, "series": CORRECTION, "origin": "manual", "corrects_id": original.id}
+
+
+def _still_true(notes: Sequence[str], after: State) -> list[str]:
+    """The sentences of the law without those about a treatment that no line has any more."""
+    categories = {line["tax_category"] for line in after.lines.values()}
+    return [note for note in notes if _ABOUT.get(note) in (None, *categories)]
 
 
 def _local_differences(original: Invoice, found: Difference) -> list[dict[str, Any]]:

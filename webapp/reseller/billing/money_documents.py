@@ -25,7 +25,7 @@ from webapp.reseller.partners.models import Partner
 from . import ledger
 from . import operations as billing
 from .models import CreditBalance, LedgerPosting, MoneyDocument, Payment
-from .numbers import next_number
+from .numbers import dated_number
 
 #: Kind -> the letters that its numbers begin with.
 SERIES = {"overpayment": "OVP", "underpayment": "UNP", "refund": "REF", "chargeback": "CHB", "write_off": "WRO"}
@@ -54,8 +54,7 @@ def write(session: Session, actor: Actor, kind: str, event: Event) -> MoneyDocum
     if before is not None:
         return before
     partner = partners.partner(session)
-    today = clock.today(partner.timezone)
-    sequence = next_number(session, partner.code, kind, today.year)
+    sequence, today = dated_number(session, partner, kind)
     facts: dict[str, Any] = {"number": f"{SERIES[kind]}/{today.year}/{sequence:05d}", "sequence": sequence}
     parties = _parties(session, partner, event.account_id)
     document = MoneyDocument(

@@ -6,11 +6,15 @@ A rolled-back document gives its number back, because the counter rolls back wit
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from webapp.foundation import clock
 from webapp.foundation.db import change
+from webapp.reseller.partners.models import Partner
 
 from .models import NumberSeries
 
@@ -22,6 +26,18 @@ def next_number(session: Session, issuer: str, series: str, year: int) -> int:
         _open(session, issuer, series, year)
         change(session, NumberSeries, *row, last=NumberSeries.last + 1)
     return session.scalars(select(NumberSeries.last).where(*row)).one()
+
+
+def dated_number(session: Session, partner: Partner, series: str) -> tuple[int, date]:
+    """(next number, business day) of a paper that is issued now: days follow numbers, also over midnight.
+
+    Who waited for the counter looks at the calendar again: the number before may bear the new day already. On the last
+    night of a year the old year's number keeps the old year's day.
+    """
+    today = clock.today(partner.timezone)
+    sequence = next_number(session, partner.code, series, today.year)
+    later = clock.today(partner.timezone)
+    return sequence, later if later.year == today.year else today
 
 
 def last_number(session: Session, issuer: str, series: str, year: int) -> int:

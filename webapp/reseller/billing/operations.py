@@ -22,7 +22,7 @@ from webapp.reseller.partners.models import Partner
 from . import ledger, reminding
 from .invoice_facts import tax_rows_of, totals
 from .models import Payment, Proforma, ProformaLine
-from .numbers import next_number
+from .numbers import dated_number
 
 METHODS = ("transfer", "cash", "card", "other")
 #: Larger than any real payment; keeps a slip of the finger out of 64-bit arithmetic and of the books.
@@ -69,8 +69,7 @@ def issue_proforma(session: Session, actor: Actor, draft: ProformaDraft) -> Prof
     if not draft.lines:
         raise Refusal("no_lines", N_("A proforma needs at least one item."))
     partner = partners.partner(session)
-    today = clock.today(partner.timezone)
-    sequence = next_number(session, partner.code, "proforma", today.year)
+    sequence, today = dated_number(session, partner, "proforma")
     proforma = Proforma(**proforma_values(partner, draft, sequence, today))
     session.add(proforma)
     session.flush()

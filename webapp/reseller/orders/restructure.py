@@ -22,7 +22,7 @@ from webapp.reseller.billing import operations as billing
 from webapp.reseller.billing import queries as billing_queries
 from webapp.reseller.billing import reminding
 from webapp.reseller.billing.models import Proforma, ProformaLine
-from webapp.reseller.billing.numbers import next_number
+from webapp.reseller.billing.numbers import dated_number
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
 
@@ -116,8 +116,7 @@ def _write(
 ) -> Proforma:
     """A new proforma with copies of these lines; the order lines behind them now ask for their money here."""
     partner = partners.partner(session)
-    today = clock.today(partner.timezone)
-    sequence = next_number(session, partner.code, "proforma", today.year)
+    sequence, today = dated_number(session, partner, "proforma")
     made = Proforma(
         **{name: getattr(like, name) for name in _FROZEN},
         number=billing.number_of(today.year, sequence),
