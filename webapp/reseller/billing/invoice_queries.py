@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, lazyload
 
 from webapp.foundation.paging import FURTHEST, Counted, Page, counted, matching
@@ -128,7 +128,9 @@ def _where(wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
     names = [Invoice.buyer[name].as_string() for name in ("name", "organisation", "email", "tax_id")]
     found = matching(wanted.subscriber, *names)
     if wanted.number:
-        found.append(number_search.matching(wanted.number, Invoice.sequence, Invoice.number, Invoice.year))
+        by_digits = number_search.matching(wanted.number, Invoice.sequence, Invoice.number, Invoice.year)
+        newest = number_search.among_newest(wanted.number, Invoice.id, Invoice.number)
+        found.append(or_(by_digits, Invoice.id.in_(newest)))
     states = {"paid": Invoice.paid_on.is_not(None), "sent": _sent(), "unsent": ~_sent(), "corrected": _corrected()}
     if wanted.state in states:
         found.append(states[wanted.state])

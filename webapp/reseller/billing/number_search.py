@@ -1,7 +1,8 @@
 """Documents by a part of their number, by an index: the digits that were typed are where a sequence begins or is whole.
 
 Numbers are written by a partner's own pattern ("FV/2026/00012", "12/2026"), so that every run of digits may be the
-sequence; the written number decides.
+sequence; the written number decides. What no index knows (letters, digits from the middle) is looked for among the
+newest documents, which are those that people ask for.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
+
+from webapp.foundation.walls import column_of
 
 _DIGITS = re.compile(r"\d+", re.ASCII)
 #: No series has more numbers than a bigint, and nobody types more runs of digits.
 _LARGEST, _MOST = 10**15, 4
 #: Digits that may follow what was typed.
 _LONGER = 6
+#: As many of the newest documents are looked through for any part of their number.
+NEWEST = 5000
 
 
 def ranges(typed: str) -> list[tuple[int, int]]:
@@ -42,3 +47,9 @@ def matching(
     if year is not None:
         found += [year == int(run) for run in _DIGITS.findall(typed)[:_MOST] if len(run) == 4]
     return and_(or_(*found), written) if found else number == typed.strip()
+
+
+def among_newest(typed: str, key: InstrumentedAttribute[int], number: InstrumentedAttribute[str]) -> Select[Any]:
+    """Ids of the newest documents whose number contains what was typed. `key` and `number`: columns "id", "number"."""
+    newest = select(key, number).order_by(key.desc()).limit(NEWEST).subquery()
+    return select(column_of(newest, "id")).where(column_of(newest, "number").icontains(typed.strip(), autoescape=True))

@@ -122,6 +122,7 @@ def _matches(text: str) -> list[ColumnElement[bool]]:
     typed = text.strip()[:LONGEST_SEARCH]
     found = [
         select(Proforma.id).where(number_search.matching(typed, Proforma.sequence, Proforma.number)),
+        number_search.among_newest(typed, Proforma.id, Proforma.number),
         select(Proforma.id).where(*search_keys.matching(typed, "subscriber", Proforma.account_id)),
         select(ProformaLine.proforma_id).where(*search_keys.begins(ProformaLine.subject, typed.lower())),
     ]

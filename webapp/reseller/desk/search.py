@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from webapp.reseller.accounts.models import Account
@@ -66,7 +66,9 @@ def _numbered(model: Any, text: str) -> Select[Any]:
     condition = number_search.matching(text, model.sequence, model.number)
     # Found before they are ordered: who orders first reads a million documents for a number that nobody has.
     found = select(model.id).where(condition).limit(search_keys.MOST_FOUND)
-    return select(model).where(model.id.in_(found)).order_by(model.id.desc()).options(lazyload(model.lines))
+    newest = number_search.among_newest(text, model.id, model.number)
+    mine = or_(model.id.in_(found), model.id.in_(newest))
+    return select(model).where(mine).order_by(model.id.desc()).options(lazyload(model.lines))
 
 
 #: Kind (a field of Found) -> its statement.
