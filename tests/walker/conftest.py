@@ -39,7 +39,7 @@ class Ground:
 @pytest.fixture(scope="session")
 def house_databases(databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory) -> TemplateDatabases:
     """The maker of furnished databases."""
-    return TemplateDatabases(tmp_path_factory.mktemp("houses"), furnish, databases)
+    return TemplateDatabases(tmp_path_factory.mktemp("houses"), furnish, databases, books=False)
 
 
 @contextmanager

@@ -321,7 +321,13 @@ def _nothing_of_theirs_went_out(ours: Shop) -> None:
     assert not [mail for mail in mailer.sent if "Theirs" in mail.sender_name]
 
 
-@pytest.mark.parametrize("kind", sorted(set(TASKS) - {"accounts.password_reset", "media.forget"}))
+#: Lost, says the payload, while the operation is under way: the product never writes that.
+LOST = pytest.param("line.settle", marks=pytest.mark.broken_books)
+
+
+@pytest.mark.parametrize(
+    "kind", [*sorted(set(TASKS) - {"accounts.password_reset", "media.forget", "line.settle"}), LOST]
+)
 def test_the_same_payload_in_its_own_tenant_does_change_rows(shops: tuple[Shop, Shop], kind: str) -> None:
     """Otherwise the test above would pass with payloads that name nothing at all."""
     _, theirs = shops

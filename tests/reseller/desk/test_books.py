@@ -205,6 +205,7 @@ def sold_databases(databases: TemplateDatabases, tmp_path_factory: pytest.TempPa
     return TemplateDatabases(tmp_path_factory.mktemp("sold"), _sell, databases)
 
 
+@pytest.mark.broken_books
 @pytest.mark.parametrize(("name", "statement"), [(name, one) for name, many in DAMAGE.items() for one in many])
 def test_damage_is_named(sold_databases: TemplateDatabases, name: str, statement: str) -> None:
     with sold_databases.fresh("sqlite") as url:
@@ -222,6 +223,7 @@ def test_every_check_has_a_damage_that_it_names() -> None:
     assert {name.split()[0] for name in without} == elsewhere
 
 
+@pytest.mark.broken_books
 def test_a_period_that_was_renewed_twice_is_named(sqlite_url: str) -> None:
     with open_shop(Database(sqlite_url)) as shop:
         shop.sell("alpha.com", "beta.com")
@@ -277,6 +279,7 @@ def test_a_dead_row_is_named_at_once(shop: Shop) -> None:
     assert "0 overdue, 1 dead" in found
 
 
+@pytest.mark.broken_books
 def test_only_the_first_offenders_are_named(shop: Shop) -> None:
     for number in range(8):
         shop.pay(shop.order(f"name{number}.com"), 100, key=f"part{number}")

@@ -190,6 +190,7 @@ def full_shop(request: pytest.FixtureRequest, shop: Shop) -> Shop:
     return shop
 
 
+@pytest.mark.broken_books
 def test_every_list_asks_few_statements_and_each_by_an_index(full_shop: Shop) -> None:
     few = "[3000" in os.environ["PYTEST_CURRENT_TEST"]
     wrong = []
