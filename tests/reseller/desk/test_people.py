@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from tests.factories import PASSWORD, make_staff, make_subscriber, password_hash
@@ -25,7 +25,7 @@ from webapp.reseller.billing import invoices, ledger
 from webapp.reseller.billing import queries as billing_queries
 from webapp.reseller.billing.gateway_models import GatewayEvent, GatewayPayment
 from webapp.reseller.billing.invoice_models import Invoice
-from webapp.reseller.billing.models import CreditBalance, Proforma
+from webapp.reseller.billing.models import Proforma
 from webapp.reseller.catalog import price_groups
 from webapp.reseller.catalog.models import Product
 from webapp.reseller.desk import books, erasure, merge, personal_data
@@ -54,6 +54,13 @@ def give_credit(shop: Shop, account_id: int, amount: int, currency: str = "PLN")
         ledger.add_credit(session, account_id, currency, amount)
         postings = {ledger.credit_account(account_id): amount, "write_offs": -amount}
         ledger.post(session, ledger.RETAIL, f"gift:{account_id}:{currency}", currency, postings, account_id)
+
+
+def take_credit(shop: Shop, account_id: int, amount: int) -> None:
+    with shop.scope(), shop.database.writing() as session:
+        assert ledger.take_credit(session, account_id, "PLN", amount)
+        postings = {ledger.credit_account(account_id): -amount, "write_offs": amount}
+        ledger.post(session, ledger.RETAIL, f"back:{account_id}", "PLN", postings, account_id)
 
 
 # --- merge ---------------------------------------------------------------------------------------------------
@@ -310,8 +317,8 @@ def test_a_merged_account_is_forgotten_with_the_one_that_took_it_over(shop: Shop
         entries = {each["account_id"] for each in money["money"]["ledger_postings"]}
         assert entries == {first.account_id, second.account_id, last.account_id}
         assert any(each["object_id"] == first.account_id for each in money["log"]["audit_events"])
+    take_credit(shop, last.account_id, 300)
     with shop.scope(), shop.database.writing() as session:
-        session.execute(delete(CreditBalance))
         erasure.erase(session, SELLER, last.account_id)
     assert where_found(shop, NAME) <= KEPT
 
