@@ -23,26 +23,21 @@ class Transfer:
         return f"{amount // 100}{mark}{amount % 100:02}"
 
 
-def mt940(one: Transfer) -> bytes:
-    """A Polish bank's file: numbered subfields, and the split payment text of the law on VAT (art. 108a)."""
-    split = f"~20/VAT/{one.said(one.amount - one.net)}/IDC/{one.tax_id}~21/INV/{one.number}/TXT/domena"
-    day, (first, *rest) = one.day.strftime("%y%m%d"), wrap(one.payer, 27)
-    return (
-        dedent(f"""\
-        :20:MT940
-        :25:/PL61109010140000071219812874
-        :28C:00326
-        :60F:C{day}PLN1000,00
-        :61:{day}{day[2:]}CN{one.said(one.amount)}S073NONREF//{one.number[-8:]}
-        :86:020~00073{split}
-        ~32{first}~33{"".join(rest[:1])}
-        ~38PL27114020040000300201355387
-        :62F:C{day}PLN{one.said(100000 + one.amount)}
-        -
-        """)
-        .replace("\n", "\r\n")
-        .encode()
-    )
+def mt940(*all_of_them: Transfer) -> bytes:
+    """A Polish bank's file of one day, with numbered subfields.
+
+    Where a tax number is known, the title is the split payment text of the law on VAT (art. 108a).
+    """
+    day, after = all_of_them[0].day.strftime("%y%m%d"), 100_000 + sum(one.amount for one in all_of_them)
+    lines = [":20:MT940", ":25:/PL61109010140000071219812874", ":28C:00326", f":60F:C{day}PLN1000,00"]
+    for place, one in enumerate(all_of_them):
+        split = f"~20{one.number}"
+        if one.tax_id:
+            split = f"~20/VAT/{one.said(one.amount - one.net)}/IDC/{one.tax_id}~21/INV/{one.number}/TXT/domena"
+        first, *rest = wrap(one.payer, 27)
+        lines.append(f":61:{day}{day[2:]}CN{one.said(one.amount)}S073NONREF//{one.number[-8:]}{place or ''}")
+        lines.append(f":86:020~00073{split}\r\n~32{first}~33{''.join(rest[:1])}\r\n~38PL27114020040000300201355387")
+    return "\r\n".join([*lines, f":62F:C{day}PLN{after // 100},{after % 100:02}", "-", ""]).encode()
 
 
 def camt053(one: Transfer) -> bytes:

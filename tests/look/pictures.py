@@ -10,20 +10,27 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import typst
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
 
 from tests.harness.browser import open_chromium
+from tests.journeys.bank_files import Transfer, mt940
+from webapp.foundation import clock
 
 SIZE = (1280, 800)
 #: What a README may weigh, per picture.
 LARGEST = 250_000
+#: Only the browser knows where every name under localhost is.
+_FETCH = "async address => Array.from(new Uint8Array(await (await fetch(address)).arrayBuffer()))"
 #: The shop's own first: it gets that back at the end.
 THEMES = ("harbor", "atelier", "kiosk", "ledger", "base")
 
@@ -53,6 +60,17 @@ class Camera:
             place = number % columns * (width + 12), number // columns * (height + 12)
             sheet.paste(shot.convert("RGB").resize((width, height), Image.Resampling.LANCZOS), place)
         sheet.save(self.folder / f"{name}.webp", quality=80, method=6)
+
+    def paper(self, name: str, pdf: bytes) -> None:
+        """The upper part of a PDF's first page."""
+        with TemporaryDirectory() as folder:
+            (Path(folder) / "paper.pdf").write_bytes(pdf)
+            (Path(folder) / "paper.typ").write_text('#set page("a4", margin: 0pt)\n#image("paper.pdf", width: 100%)')
+            png = typst.compile(Path(folder) / "paper.typ", format="png", ppi=155)
+        picture = Image.open(io.BytesIO(png)).convert("RGB")
+        width, height = picture.size
+        part = picture.crop((0, 0, width, width * SIZE[1] // SIZE[0])) if height > width else picture
+        part.resize(SIZE, Image.Resampling.LANCZOS).save(self.folder / f"{name}.webp", quality=85, method=6)
 
     def sign_in(self, page: Page, who: str, where: str = "main") -> None:
         """Fill in the form at hand."""
@@ -110,6 +128,7 @@ def panels(camera: Camera, browser: Browser, word: str) -> None:
     page.locator("details.menu summary").first.click()
     page.locator("button[name=locale][value=en]").click()
     camera.take(page, "panel")
+    business(camera, page)
     content(camera, page)
     elsewhere(camera, browser, page, word)
     themes(camera, page)
@@ -117,6 +136,47 @@ def panels(camera: Camera, browser: Browser, word: str) -> None:
     page.goto(camera.demo["operator"])
     camera.sign_in(page, "operator")
     open_shop(camera, page)
+
+
+def business(camera: Camera, page: Page) -> None:
+    """What things cost and why, a promotion, a bank's statement, an invoice, the log."""
+    panel = camera.demo["panel"]
+    page.goto(f"{panel}/prices?q=com")
+    page.locator("main a.row-link", has_text=re.compile(r"^\s*\.com\s*$")).click()
+    page.wait_for_load_state("networkidle")
+    page.goto(f"{page.url.split('?')[0]}/why?what=register_1")
+    camera.take(page, "why")
+    page.goto(f"{camera.demo['shops']['csp1001']}/en/hosting")
+    camera.take(page, "promotion")
+    page.goto(f"{panel}/proformas?state=issued")
+    page.locator("main a.row-link").first.click()
+    amount = page.locator(".detail-facts dd").first.inner_text()
+    bank(camera, page, page.locator("h1").inner_text(), int(re.sub("[^0-9]", "", amount.splitlines()[0])))
+    page.goto(f"{panel}/proformas?state=activated")
+    page.locator("main a.row-link").last.click()
+    page.locator("form[action$='/invoice'] button.primary").click()
+    page.wait_for_load_state("networkidle")
+    paper = page.locator("a[href$='.pdf']").first.get_attribute("href") or ""
+    camera.paper("invoice", bytes(page.evaluate(_FETCH, paper)))
+    page.goto(f"{panel}/log")
+    camera.take(page, "log")
+
+
+def bank(camera: Camera, page: Page, number: str, due: int) -> None:
+    """A statement with one transfer that is certain, and three that somebody has to decide about."""
+    day = clock.today("Europe/Warsaw")
+    seen = (
+        Transfer(number, due, due, "Anna Zielińska", "", day),
+        Transfer(number, due - 100, due - 100, "Zielińska Ceramika", "", day),
+        Transfer("hosting", 9900, 9900, "Piekarnia Pod Lipą sp. z o.o.", "", day),
+        Transfer("za fakturę", 24600, 24600, "Biuro Rachunkowe Bilans", "", day),
+    )
+    page.goto(f"{camera.demo['panel']}/bank")
+    file: FilePayload = {"name": "wyciag.sta", "mimeType": "application/octet-stream", "buffer": mt940(*seen)}
+    page.locator("[name=file]").set_input_files(file)
+    page.locator("form[action='/bank'] button.primary").click()
+    page.wait_for_load_state("networkidle")
+    camera.take(page, "bank")
 
 
 def content(camera: Camera, page: Page) -> None:
