@@ -21,7 +21,7 @@ from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.billing import ledger
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.desk.books import check
-from webapp.reseller.orders import operations, readdressing, restructure
+from webapp.reseller.orders import activation, operations, readdressing, restructure
 from webapp.reseller.partners.audit import record
 from webapp.reseller.partners.models import AuditEvent
 
@@ -91,6 +91,20 @@ def test_a_little_money_continues_as_many_as_it_covers(shop: Shop) -> None:
     shop.work()
     assert shop.line_states() == ["done"] * 3 + ["awaiting_funds"]
     assert shop.wholesale() == 0
+
+
+def test_what_waits_is_started_in_steps(shop: Shop) -> None:
+    """Ten thousand waiting lines must not hold up everybody who needs the balance."""
+    waiting(shop, 5)
+    with shop.scope(), shop.database.writing() as session:
+        ledger.top_up_wholesale(session, "by hand", "PLN", 1_000_000)
+    seen: list[int | None] = [0]
+    while (after := seen[-1]) is not None:
+        with shop.scope(), shop.database.writing() as session:
+            seen.append(activation.retry_funds(session, SELLER, after, most=2))
+    assert seen == [0, 2, 4, 5, None]
+    shop.work()
+    assert shop.line_states() == ["done"] * 5
 
 
 def split(shop: Shop, proforma: Proforma, _other: Proforma, _contact: int) -> object:

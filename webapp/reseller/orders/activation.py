@@ -119,9 +119,16 @@ def _move_line(session: Session, line: OrderLine, to: str) -> None:
     session.refresh(line)
 
 
-def retry_funds(session: Session, actor: Actor) -> int:
-    """Start the lines that wait for funds, oldest first, as far as the balance reaches; returns how many started."""
+def retry_funds(session: Session, actor: Actor, after: int = 0, most: int = 50) -> int | None:
+    """Start lines that wait for funds, oldest first, as far as the balance reaches: those behind line `after`.
+
+    Returns the last line that was looked at, None when there are no more: others wait for the balance no longer than
+    `most` lines take.
+    """
+    waits = (OrderLine.state == "awaiting_funds", OrderLine.id > after)
     waiting = session.scalars(
-        select(OrderLine).where(OrderLine.state == "awaiting_funds").order_by(OrderLine.id).with_for_update()
+        select(OrderLine).where(*waits).order_by(OrderLine.id).limit(most).with_for_update()
     ).all()
-    return sum(start_line(session, actor, line) for line in waiting)
+    for line in waiting:
+        start_line(session, actor, line)
+    return waiting[-1].id if waiting else None

@@ -40,10 +40,15 @@ def _line_key(session: Session, payload: dict[str, Any]) -> str:
 
 
 def retry_funds(context: Context, lease: outbox.Lease) -> None:
-    """Money arrived on the wholesale balance: start what waited for it."""
-    with context.database.writing() as session:
-        activation.retry_funds(session, SYSTEM)
-        outbox.complete(session, lease)
+    """Money arrived on the wholesale balance: start what waited for it, in small steps; again is harmless."""
+    after: int | None = 0
+    while after is not None:
+        with context.database.writing() as session:
+            after = activation.retry_funds(session, SYSTEM, after)
+            if after is None:
+                outbox.complete(session, lease)
+            else:
+                outbox.lengthen(session, lease)
 
 
 def tell_attention(context: Context, lease: outbox.Lease) -> None:
