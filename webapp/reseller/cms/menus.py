@@ -62,10 +62,10 @@ def entries(session: Session, locale: str, place: str) -> list[Entry]:
     return dict(_all(session, locale)).get(place, [])
 
 
-def opening_blocks(session: Session, locale: str) -> dict[str, str]:
-    """Address -> type of the first block that visitors see there, of the pages that menus lead to but for home pages.
+def linked_blocks(session: Session, locale: str) -> dict[str, list[str]]:
+    """Address -> types of the blocks there in their order, of the pages that menus lead to but for home pages.
 
-    What a page opens with is what it is about. One statement.
+    What a page opens with is what it is about. Hidden blocks are left out. One statement.
     """
     linked = select(MenuItem.page_id).where(MenuItem.locale == locale, MenuItem.page_id.is_not(None))
     facts: tuple[Any, ...] = (Page.locale, Page.slug, PageVersion.blocks)
@@ -74,11 +74,11 @@ def opening_blocks(session: Session, locale: str) -> dict[str, str]:
         .join(PageVersion, PageVersion.id == Page.published_version_id)
         .where(Page.state == "published", Page.slug != "", Page.id.in_(linked))
     )
-    return {page_path(row[0], row[1]): _first_type(row[2]) for row in rows}
+    return {page_path(row[0], row[1]): _types(row[2]) for row in rows}
 
 
-def _first_type(blocks: Any) -> str:
-    return next((block["type"] for block in stored.blocks(blocks) if block.get("hidden") is not True), "")
+def _types(blocks: Any) -> list[str]:
+    return [block["type"] for block in stored.blocks(blocks) if block.get("hidden") is not True]
 
 
 def revision(lines: Sequence[Entry]) -> str:

@@ -43,12 +43,12 @@ def products() -> str:
 
 
 def _unlinked(session: Session) -> dict[str, str]:
-    """Kind -> address of its list, where in the first language no menu leads there or to a page that opens with it."""
+    """Kind -> address of its list, where in the first language no menu leads there or to a page that shows it."""
     locale, known = site().locale, blocks().by_name
     lines = [line for place in menus.menus(session, locale).values() for line in place]
     there = {link.href for line in lines for link in (line, *line.children)}
-    pages = {path: known[kind].service for path, kind in menus.opening_blocks(session, locale).items() if kind in known}
-    services = {pages[path] for path in there & set(pages)}
+    linked = menus.linked_blocks(session, locale)
+    services = {known[kind].service for path in there & set(linked) for kind in linked[path] if kind in known}
     lists = {kind: f"/{locale}/{name}" for kind, name in LISTS.items() if plans.MODULES[kind] not in services}
     return {kind: address for kind, address in lists.items() if address not in there}
 

@@ -13,7 +13,7 @@ from webapp.foundation import clock, i18n, tenancy
 from webapp.foundation.i18n import gettext as _
 from webapp.reseller.cms import campaigns
 from webapp.reseller.cms.campaigns import Timetable
-from webapp.reseller.cms.menus import MenuLink, opening_blocks
+from webapp.reseller.cms.menus import MenuLink, linked_blocks
 from webapp.reseller.cms.menus import menus as shown_menus
 from webapp.reseller.partners import branding
 from webapp.reseller.partners import queries as partners
@@ -126,10 +126,11 @@ def _offered_links() -> dict[str, list[MenuLink]]:
     """The menus without lines to what is not offered (H-20): views of the shop, pages that open with such a block."""
     modules, locale = site().modules, i18n.current_locale()
     with database().reading() as session:
-        links, first = shown_menus(session, locale), opening_blocks(session, locale)
+        links, linked = shown_menus(session, locale), linked_blocks(session, locale)
     views = tuple(url_for(f"storefront.{view}") for view, needs in _LEADS if not needs & modules)
     known = blocks().by_name
-    pages = {path for path, kind in first.items() if kind in known and not known[kind].offered(modules)}
+    first = {path: known.get(types[0]) for path, types in linked.items() if types}
+    pages = {path for path, block in first.items() if block is not None and not block.offered(modules)}
     return {place: _without(lines, views, pages) for place, lines in links.items()}
 
 
