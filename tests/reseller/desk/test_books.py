@@ -124,6 +124,10 @@ DAMAGE = {
         "UPDATE payments SET undone_at = recorded_at WHERE bank_line_id IS NOT NULL",
         "UPDATE money_documents SET amount = 701 WHERE kind = 'refund'",
     ],
+    "I4 each invoice is over": [
+        "UPDATE proformas SET gross = gross + 1, tax = tax + 1 WHERE state = 'activated'",
+        "UPDATE proformas SET state = 'issued' WHERE state = 'activated'",
+    ],
     "I4 no more of a price": [
         "UPDATE ledger_postings SET entry = 'give-back:1:x', amount = -99999 WHERE entry LIKE 'settle:%' AND amount > 0"
     ],

@@ -60,6 +60,10 @@ WORDS = {
         N_("Every paid proforma took exactly its amount, once; an unpaid one took nothing."),
         N_("Somebody paid too much, too little or nothing."),
     ),
+    "I4 each invoice is over what was paid": (
+        N_("Every invoice is over exactly what its proforma asked for, and that was paid."),
+        N_("The tax office is told of another sale than the books."),
+    ),
     "I4 no more of a price is given back than the price": (
         N_("Of no price was more given back than the price."),
         N_("A subscriber has credit that nobody paid."),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from webapp.foundation.walls import column_of
 from webapp.reseller.billing import ledger
+from webapp.reseller.billing.invoice_models import Invoice
 from webapp.reseller.billing.models import (
     CreditBalance,
     LedgerPosting,
@@ -129,6 +130,20 @@ def _settled_again(session: Session) -> dict[tuple[int, int], tuple[int, int]]:
     return found
 
 
+def invoices_are_what_was_paid(session: Session) -> Iterable[str]:
+    """An invoice is over exactly what its proforma asked for, which was paid or is credit again."""
+    same = and_(Proforma.partner_id == Invoice.partner_id, Proforma.id == Invoice.proforma_id)
+    differ = or_(Invoice.gross != Proforma.gross, Invoice.currency != Proforma.currency)
+    rows = session.execute(
+        select(Invoice.number, Invoice.gross, Proforma.number, Proforma.gross, Proforma.state)
+        .join(Proforma, same)
+        .where(Invoice.kind == "invoice", or_(differ, Proforma.state.not_in(_PAID)))
+        .order_by(Invoice.id)
+    )
+    for number, gross, asked, amount, state in rows:
+        yield f"{number} is over {gross}, {asked} is {state} over {amount}"
+
+
 def no_price_is_given_back_twice(session: Session) -> Iterable[str]:
     """What was given back of a price, by hand or because it was not delivered, is at most the price."""
     returned: dict[int, int] = {}
@@ -188,6 +203,7 @@ CHECKS: dict[str, Check] = {
     "I4 each refund, chargeback and write-off is booked once": papers_are_booked,
     "I4 no more goes back than was paid": nothing_goes_back_twice,
     "I4 each paid proforma is settled once": paid_proformas_are_settled,
+    "I4 each invoice is over what was paid": invoices_are_what_was_paid,
     "I4 no more of a price is given back than the price": no_price_is_given_back_twice,
     "I4 payments less refunds are sales, credit and what was let go": money_adds_up,
 }
