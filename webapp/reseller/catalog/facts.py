@@ -111,7 +111,12 @@ def _facts(row: dict[str, str], known: dict[str, Any]) -> TldFacts:
 
 
 def day_periods(known: Mapping[str, Any]) -> tuple[int, ...]:
-    """Periods in days for which an ending can be renewed, shortest first, from `Tld.facts`."""
+    """Periods in days for which an ending can be renewed, shortest first, from `Tld.facts`.
+
+    They are priced and not sold yet: EPP renews by years and months only (RFC 5731, 3.2.3 and the schema's pUnitType:
+    "y" or "m"). A registry that renews up to a day takes that day in an extension of its own, which a connection to it
+    will have to speak (`RegistryPort.renew` takes years).
+    """
     listed = known.get("days")
     return tuple(sorted({days for days in listed if isinstance(days, int)})) if isinstance(listed, list) else ()
 
