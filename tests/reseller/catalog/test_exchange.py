@@ -33,7 +33,7 @@ class Bank:
         self.source = source
         self._tables = tables
 
-    def tables(self) -> Sequence[Table]:
+    def published(self) -> Sequence[Table]:
         if not self._tables:
             raise ProviderError(f"{self.source} answers with status 503", permanent=False)
         return [
