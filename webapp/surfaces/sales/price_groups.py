@@ -100,14 +100,16 @@ def delete_price_group(price_group_id: int) -> ResponseReturnValue:
 @people.idempotent
 def set_price_group_member(price_group_id: int) -> ResponseReturnValue:
     """Put a subscriber in (`account`), or take one out (`out`)."""
+    _group(price_group_id)
     account_id, taken_out = number_in(request.form, "account"), number_in(request.form, "out")
-    with database().writing() as session:
-        if account_id is not None:
+    if account_id is not None:
+        with database().writing() as session:
             catalog.put_in(session, actor(), account_id, price_group_id)
-        elif taken_out is not None:
+        flash(_("The subscriber sees the prices of this group from now on."))
+    elif taken_out is not None:
+        with database().writing() as session:
             catalog.take_out(session, actor(), taken_out, price_group_id)
-    flash(_("The subscriber sees the prices of this group from now on.") if account_id is not None
-          else _("The subscriber pays the common prices again."))  # fmt: skip
+        flash(_("The subscriber pays the common prices again."))
     return _back(price_group_id)
 
 
