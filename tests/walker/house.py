@@ -18,7 +18,7 @@ from tests.factories import password_hash
 from tests.reseller.billing import statement_files
 from tests.selling import SELLER, Shop, Worker
 from tests.walker import canaries
-from tests.web.conftest import open_shops
+from tests.web.conftest import SECRET_KEY, open_shops
 from webapp.foundation import clock, tenancy
 from webapp.foundation.db import Database, create_engine
 from webapp.foundation.schema import Base
@@ -40,10 +40,10 @@ from webapp.reseller.desk import kept_filters
 from webapp.reseller.desk.models import SearchDay, SearchedName, VisitDay
 from webapp.reseller.orders import behalf, carts, invoice_files, invoicing, manual, matching
 from webapp.reseller.orders import operations as orders
-from webapp.reseller.partners import branding, log_chain, notices
+from webapp.reseller.partners import branding, log_chain, notices, wholesale_access
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.audit import SYSTEM
-from webapp.reseller.partners.models import Partner, Staff, UpstreamConnection, WholesaleAccess
+from webapp.reseller.partners.models import Partner, Staff, UpstreamConnection
 from webapp.reseller.services import by_hand, watches
 from webapp.reseller.services.models import ServiceTask
 
@@ -54,6 +54,8 @@ STAFF = {1: ("owner1", "staff1"), 2: ("owner2", "staff2")}
 LIMITED = ("accounting", "sales", "content")
 CLERK = "clerk"
 OPERATOR = "operator@platform.example"
+#: What the software of tenants 1 and 2 signs with at the API door.
+API_KEYS = {1: "1" * 64, 2: "2" * 64}
 RESET_TOKEN = "walker-reset-token-of-tenant-{}-000000000000"
 #: What nobody has ever had, and what every table once had.
 RANDOM, GONE = 987_654_321, 900_001
@@ -272,8 +274,7 @@ def _shop_things(database: Database, partner: Partner, tenant: int) -> None:
 
 def _bridge(session: Session, partner: Partner) -> None:
     """What the partner's software signs in with at the wholesale side, and the bridge to it: kept, never tested."""
-    access = {"password_hash": password_hash(), "key": "", "changed_at": clock.now()}
-    session.add(WholesaleAccess(login=partner.code, **access))
+    wholesale_access.update(session, SYSTEM, SECRET_KEY, password_hash=password_hash(), key=API_KEYS[partner.id])
     session.add(UpstreamConnection(upstream="install", login=partner.code, secret=""))
     session.flush()
 

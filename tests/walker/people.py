@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import re
+from base64 import b64encode
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,9 +17,11 @@ from tests.factories import PASSWORD, PLATFORM_HOST
 from tests.walker import canaries, house
 from tests.web.client import Client
 from tests.web.frames.conftest import Frame
+from webapp.foundation import clock
 from webapp.foundation.csrf import FIELD
 from webapp.foundation.sessions import FRAMES
 from webapp.foundation.web import WebApp
+from webapp.providers.wholesale import signing
 
 SHOP1, SHOP2 = f"csp1001.{PLATFORM_HOST}", f"csp1002.{PLATFORM_HOST}"
 PANEL, OPERATOR, API = (f"{label}.{PLATFORM_HOST}" for label in ("panel", "operator", "api"))
@@ -80,6 +86,7 @@ PEOPLE = (
         for who, role in zip(people, ("owner", "staff"), strict=True)
     ),
     Person("operator", OPERATOR, "operator"),
+    *(Person(f"software{tenant}", API, "software", tenant, canaries.DESK, str(tenant)) for tenant in house.API_KEYS),
 )
 
 
@@ -100,7 +107,7 @@ class Crowd:
     def signed_in(self, person: Person) -> Person:
         """The person with fresh cookies and a CSRF token of theirs (visitors: of the sign-in page)."""
         client = Client(self.app, person.host)
-        if person.role != "visitor":
+        if person.role not in ("visitor", "software"):
             mail = house.OPERATOR if person.role == "operator" else house.email(person.name)
             client.sign_in(mail)
         page = _page_with_form(client, person)
@@ -154,6 +161,8 @@ def send(app: WebApp, person: Person, method: str, path: str, **options: Any) ->
         path = "/"
     if person.cookie and "Cookie" not in headers:
         headers["Cookie"] = person.cookie
+    if person.role == "software":
+        headers |= _signed(person, method, path)
     if person.bearer and path.startswith(FRAMES):
         headers["Authorization"] = f"Bearer {person.bearer}"
     if method not in ("GET", "HEAD", "OPTIONS") and options.pop("from_own_page", True):
@@ -162,8 +171,26 @@ def send(app: WebApp, person: Person, method: str, path: str, **options: Any) ->
     return client.open(path, method=method, base_url=origin, headers=headers, buffered=True, **options)
 
 
+def _signed(person: Person, method: str, path: str) -> dict[str, str]:
+    """What a partner's software proves each request with: login, password, and a signature over this one."""
+    date, key = signing.date_header(clock.now()), house.API_KEYS[person.tenant or 0]
+    signature = signing.signature(key, method, path.partition("?")[0], date)
+    login = b64encode(f"csp100{person.tenant}:{PASSWORD}".encode()).decode()
+    return {"Authorization": f"Basic {login}", "Date": date, signing.HEADER: signature}
+
+
+def one_of_each(people: Iterable[Person], dice: random.Random) -> list[Person]:
+    """One of those who have the same rights at the same door, by the dice: anna, ben or dora; owner1 or owner2."""
+    alike = defaultdict[Any, list[Person]](list)
+    for person in people:
+        alike[person.door, person.role, person.rights].append(person)
+    return [dice.choice(each) for each in alike.values()]
+
+
 def is_sign_in(person: Person, response: TestResponse) -> bool:
-    """True for a redirect to the door's sign-in page."""
+    """True for a redirect to the door's sign-in page; the API door asks for login and password in its own way."""
+    if person.door == "api":
+        return response.status_code == 401 and "WWW-Authenticate" in response.headers
     path = urlsplit(response.headers.get("Location", "")).path
     doors = ("/account/sign-in", "/frames/pl/sign-in", "/frames/de/sign-in") if person.door == "shop" else ("/sign-in",)
     return response.status_code == 303 and path in doors

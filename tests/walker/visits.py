@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -12,13 +14,18 @@ from werkzeug.test import TestResponse
 
 from tests.factories import PASSWORD
 from tests.walker import canaries
+from tests.walker.house import API_KEYS
 from tests.walker.people import Person, send
 from webapp.foundation.web import WebApp
 
 _WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|ALTER|CREATE|DROP)\b", re.IGNORECASE)
-#: Signed CSRF tokens, wherever they stand, and the fresh keys of forms.
-_TOKEN = re.compile(r"I[\w-]{20,}\.[\w-]{6}\.[\w-]{27}")
+#: Signed CSRF tokens and links to drafts, wherever they stand, and the fresh keys of forms.
+_TOKEN = re.compile(r"I[\w-]{20,}\.[\w-]{6}\.[\w-]{27}|(?<=/preview/)[\w-]+\.[\w-]{27}")
 _KEYS = re.compile(r'(name="[a-z-]*key"[^>]*value=")[^"]*')
+#: In a PDF: when it was made, and the numbers that follow from it.
+_MADE = re.compile(rb"/(?:Mod|Creation)Date\([^)]*\)|/ID\[[^]]*\]|<(?:xmp:\w+Date|stEvt:\w+|xmpMM:\w+ID)>[^<]*")
+#: The same in a workbook.
+_PROPERTIES = "docProps/core.xml"
 _OF_ONE_ANSWER = frozenset(("x-request-id", "date", "set-cookie", "x-frame-token", "content-length", "server-timing"))
 #: The only cookie, and how it is set (RFC 6265bis): host-only, out of reach of scripts, not sent by other sites' forms.
 _COOKIE = re.compile(r"s=[^;]*; Expires=[^;]+; (Max-Age=0; )?HttpOnly; Path=/; SameSite=Lax")
@@ -31,7 +38,7 @@ class Walk:
         self.app, self.engine = app, engine
         self.problems: list[str] = []
         self.count: Counter[str] = Counter()
-        self._secrets = [*canaries.secrets(engine), PASSWORD]
+        self._secrets = [*canaries.secrets(engine), PASSWORD, *API_KEYS.values()]
         self._writes: list[str] = []
         event.listen(app.database.engine, "before_cursor_execute", self._note)
 
@@ -87,11 +94,22 @@ class Walk:
         assert not self.problems, f"{len(self.problems)} problems in {self.count['requests']} requests\n{shown}"
 
 
+def _content(response: TestResponse) -> bytes:
+    """The body; of files, without the second in which they were made."""
+    body = response.get_data()
+    if body.startswith(b"%PDF"):
+        return _MADE.sub(b"", body)
+    if not zipfile.is_zipfile(io.BytesIO(body)):
+        return body
+    with zipfile.ZipFile(io.BytesIO(body)) as parts:
+        return b"".join(parts.read(name) for name in parts.namelist() if name != _PROPERTIES)
+
+
 def essence(response: TestResponse, value: str = "", before: str = "") -> tuple[int, tuple[tuple[str, str], ...], str]:
     """An answer without what is each request's own: its number, its tokens, and the `value` in the path asked for,
     which follows the word `before` (another argument may have the same number)."""
     headers = sorted((k.lower(), v) for k, v in response.headers if k.lower() not in _OF_ONE_ANSWER)
-    text = _KEYS.sub(r"\1", _TOKEN.sub("", response.get_data().decode(errors="replace")))
+    text = _KEYS.sub(r"\1", _TOKEN.sub("", _content(response).decode(errors="replace")))
     if request_id := response.headers.get("X-Request-Id"):
         text = text.replace(request_id, "")
     if value:

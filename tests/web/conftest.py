@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests import factories
-from tests.harness.compiled import COMPILED
+from tests.harness.compiled import share_files
 from tests.harness.databases import TemplateDatabases
 from tests.web.client import Client
 from webapp import create_app
@@ -77,6 +77,10 @@ class Web:
         return client
 
 
+#: What the application seals and signs with.
+SECRET_KEY = "tests only: forty characters of nothing much"
+
+
 def settings_for(database_url: str, redis_url: str, media: Path) -> Settings:
     """Settings as the environment would give them."""
     return config.load(
@@ -84,7 +88,7 @@ def settings_for(database_url: str, redis_url: str, media: Path) -> Settings:
             "WITRYNA_DATABASE_URL": database_url,
             "WITRYNA_REDIS_URL": redis_url,
             "WITRYNA_PLATFORM_HOST": factories.PLATFORM_HOST,
-            "WITRYNA_SECRET_KEY": "tests only: forty characters of nothing much",
+            "WITRYNA_SECRET_KEY": SECRET_KEY,
             "WITRYNA_MEDIA_ROOT": str(media),
             "WITRYNA_LOG_LEVEL": "ERROR",
             # Nobody answers there, nor may a test ask the real ones.
@@ -157,7 +161,7 @@ def web_maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeWe
 
     def make(**others: Any) -> Web:
         app = create_app(replace(settings_for(database_url, redis_url, media), **others))
-        app.jinja_env.bytecode_cache = COMPILED
+        share_files(app)
         made.append(app)
         registry = MemoryRegistry()
         app.extensions["availability"] = AvailabilityService(registry, None)

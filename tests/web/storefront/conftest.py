@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories import PLATFORM_HOST
-from tests.harness.compiled import COMPILED
+from tests.harness.compiled import share_files
 from tests.harness.databases import TemplateDatabases
 from tests.web.client import Client, Page
 from tests.web.conftest import settings_for
@@ -124,7 +124,7 @@ def _maker(database_url: str, redis_url: str, media: Path) -> Iterator[MakeShops
 
     def make(**settings: Any) -> Shops:
         app = create_app(replace(settings_for(database_url, redis_url, media), **settings))
-        app.jinja_env.bytecode_cache = COMPILED
+        share_files(app)
         apps.append(app)
         reader = Database(database_url)
         _move(reader, app.settings.platform_host)

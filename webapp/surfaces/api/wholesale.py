@@ -26,6 +26,7 @@ _TITLES = {
 
 @bp.get("/wholesale/balance")
 @people.from_machines
+@people.role("software")
 def balance() -> Response:
     """What the partner has with the operator, in minor units, and what running operations hold of it."""
     asked = _asked()

@@ -33,8 +33,14 @@ SIGN_IN = {"shop": "account.sign_in", "sales": "sales.sign_in", "operator": "ope
 _SIGN_IN_OF_FRAMES = "frames.sign_in"
 #: Where the views of a frame stand in its page.
 FRAME_MAIN = "#frame-main"
-#: Roles from the least to the most that may see a view, by door.
-ROLES = {"user": ("user",), "staff": tuple(roles.ROLES), "owner": ("owner",), "operator": ("operator",)}
+#: Roles from the least to the most that may see a view, by door; "software" proves with each request whose it is.
+ROLES = {
+    "user": ("user",),
+    "staff": tuple(roles.ROLES),
+    "owner": ("owner",),
+    "operator": ("operator",),
+    "software": ("software",),
+}
 
 
 def init_people(app: WebApp) -> None:
@@ -210,7 +216,7 @@ def guard(blueprint: Blueprint, minimal: str) -> None:
 
 
 def minimal_role(app: WebApp, endpoint: str) -> str:
-    """The least role that may call an endpoint: "visitor", "user", "staff", "owner" or "operator"."""
+    """The least role that may call an endpoint: "visitor" or one of ROLES."""
     view = app.view_functions.get(endpoint)
     of_view: str | None = getattr(view, "minimal_role", None)
     if of_view is not None:
