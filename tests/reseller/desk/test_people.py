@@ -237,6 +237,16 @@ def test_everything_that_we_hold_is_in_the_file(shop: Shop) -> None:
     assert "anna@example.com" not in json.dumps(data), "nobody else's"
 
 
+def test_no_table_about_a_subscriber_is_left_out(shop: Shop) -> None:
+    """A new table with a key to something of a subscriber is in the file, or says here why not."""
+    elsewhere = {"one_time_tokens": "keys never travel"}
+    keys = {"account_id", "user_id", "contact_id", "domain_id", "service_id", "order_id", "invoice_id", "cart_id"}
+    owned = {name for name, table in Base.metadata.tables.items() if keys & set(table.c.keys())}
+    with shop.scope(), shop.database.reading() as session:
+        rooms = personal_data.collect(session, personal_data.holder(session, shop.subscriber.account_id))
+    assert owned - {table for room in rooms.values() for table in room} == set(elsewhere)
+
+
 def test_nothing_of_others_is_in_the_file_though_they_share_a_mailbox_and_a_person(shop: Shop) -> None:
     """A bookkeeper's address stands at two subscribers, and one person works for both."""
     mine, anna = live(shop), shop.subscriber

@@ -19,9 +19,9 @@ from webapp.foundation.i18n import N_, gettext
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.accounts.models import Account, AccountNote, Consent, Contact, Membership, User, UserSignIn
 from webapp.reseller.billing.gateway_models import GatewayPayment
-from webapp.reseller.billing.invoice_models import Invoice, InvoiceLine
+from webapp.reseller.billing.invoice_models import Invoice, InvoiceCopy, InvoiceLine
 from webapp.reseller.billing.models import CreditBalance, LedgerPosting, MoneyDocument, Payment, Proforma, ProformaLine
-from webapp.reseller.catalog.models import DiscountUse
+from webapp.reseller.catalog.models import DiscountUse, PriceGroupMember
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders.models import Cart, CartItem, Order, OrderAcceptance, OrderLine
 from webapp.reseller.partners import audit
@@ -111,6 +111,7 @@ def _subscriber(who: Holder) -> _Tables:
         (UserSignIn, N_("Sign-ins"), UserSignIn.user_id.in_(users)),
         (Consent, N_("Consents"), Consent.account_id == mine),
         (AccountNote, N_("Notes of the staff"), AccountNote.account_id == mine),
+        (PriceGroupMember, N_("Price group"), PriceGroupMember.account_id == mine),
     )
 
 
@@ -151,6 +152,7 @@ def _money(who: Holder) -> _Tables:
         (ProformaLine, N_("Lines of proformas"), ProformaLine.proforma_id.in_(proformas)),
         (Invoice, N_("Invoices"), Invoice.account_id == mine),
         (InvoiceLine, N_("Lines of invoices"), InvoiceLine.invoice_id.in_(invoices)),
+        (InvoiceCopy, N_("Copies of invoices"), InvoiceCopy.invoice_id.in_(invoices)),
         (Payment, N_("Payments"), Payment.account_id == mine),
         (GatewayPayment, N_("Online payments"), GatewayPayment.account_id == mine),
         (MoneyDocument, N_("Other papers"), MoneyDocument.account_id == mine),
