@@ -14,6 +14,7 @@ from tests.selling import SELLER
 from tests.web.client import Client
 from tests.web.conftest import PANEL
 from tests.web.sales.conftest import Desk, token
+from tests.web.storefront.conftest import add
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.billing import ledger
 from webapp.reseller.catalog import plans
@@ -208,6 +209,17 @@ def test_nobody_pays_with_somebody_elses_credit_while_looking(desk: Desk, accoun
     anna.sign_in("anna@example.com")
     anna.submit(anna.get(f"/account/proformas/{proforma.id}"), {}, action="/credit")
     assert desk.shop.proforma(proforma.id).state == "paid"
+
+
+def test_nobody_orders_in_the_shop_in_somebody_elses_name(desk: Desk, account_id: int) -> None:
+    """H-21: terms are accepted by the subscriber alone; the page says so, and a form of one's own is refused."""
+    browser, _ = looking(desk, account_id)
+    add(browser, "looked.com")
+    page = browser.get("/en/checkout")
+    assert "Only the subscriber can do this" in page.words
+    assert "obligation to pay" not in page.words
+    browser.submit(page, {"terms": "y", "at_once": "y"}, 422)
+    assert "looked.com" not in desk.shop.domains()
 
 
 def test_an_order_for_a_subscriber_makes_the_same_proforma(desk: Desk, account_id: int) -> None:

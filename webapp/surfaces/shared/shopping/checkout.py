@@ -131,7 +131,7 @@ def _overview(form: OrderForm, changes: Sequence[PriceChange] = ()) -> ResponseR
     values["terms_version"] = references(terms)
     if not basket.only_names:
         form.at_once.label.text = _(BEGIN_AT_ONCE)
-    values |= {"code_at": "checkout", **tried_code()}
+    values |= {"code_at": "checkout", "looking": actor().through, **tried_code()}
     values |= {"buyers": [access.account for access in buying_accounts()], "chosen": chosen}
     button = ORDER_BUTTON[i18n.current_locale()]
     page = render("shopping/checkout.html", form=form, order_button=button, **values)
