@@ -142,7 +142,7 @@ def test_where_a_frame_cannot_come_its_link_stays(engine: Chromium, visit: Visit
     refused = [
         place.page("stranger", "/refused", body),
         place.page("one", "/no-frames", body, headers=strict),
-        place.page("one", "/unknown", place.snippet("hosting-order")),
+        place.page("one", "/unknown", place.snippet("option-order")),
     ]
     pages: list[Page] = []
     for address in refused:
