@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.selling import PRICES, Shop, open_shop
+from tests.selling import PRICES, SELLER, Shop, open_shop
 from webapp.foundation.db import Database
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.billing.models import LedgerPosting, Proforma
 from webapp.reseller.desk.books import check
 from webapp.reseller.notifications.models import Message
-from webapp.reseller.orders import settlement
+from webapp.reseller.orders import reversals, settlement
 from webapp.reseller.orders.models import OrderLine
 
 
@@ -60,6 +60,20 @@ def test_the_news_goes_out_when_the_last_line_has_ended(shop: Shop, started: Pro
     assert shop.credit() == 0
     assert mails(shop)["domains_active"] == 1
     assert mails(shop)["name_lost"] == 0
+
+
+@pytest.mark.parametrize(("by_hand", "in_all"), [(1000, 5999), (6000, 6998), (6998, 6998)])
+def test_what_a_person_gave_back_before_is_not_given_back_twice(
+    shop: Shop, started: Proforma, by_hand: int, in_all: int
+) -> None:
+    """4999 and 1999 were paid; the partner gives some of it back, then the dearer name is lost."""
+    with shop.scope(), shop.database.writing() as session:
+        reversals.give_back(session, SELLER, started.id, by_hand, "Took too long", "k1")
+    shop.worker.registry.take("acme.com")  # type: ignore[attr-defined]
+    shop.work()
+    assert shop.line_states() == ["lost", "done"]
+    assert shop.credit() == in_all
+    assert mails(shop)["name_lost"] == 1
 
 
 def test_a_lost_line_gives_back_its_price_and_its_hold_once(shop: Shop) -> None:

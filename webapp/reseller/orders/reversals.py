@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.foundation.i18n import N_
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.billing import ledger, money_documents
 from webapp.reseller.billing import operations as billing
-from webapp.reseller.billing.models import LedgerPosting, MoneyDocument, Payment, Proforma
+from webapp.reseller.billing.models import MoneyDocument, Payment, Proforma
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.services.states import move
 
 from . import payments
+from .settlement import given_back
 from .subjects import Subject, domains_of, kind_of, lines_of, name_of, services_of
 
 #: What happens to services whose payment was taken back: a person is asked, or they are suspended at once.
@@ -129,12 +130,3 @@ def give_back(session: Session, actor: Actor, proforma_id: int, amount: int, rea
     why = reason.strip()[:200]
     record(session, actor, "proforma.given_back", "proforma", document.id, document.number, amount=amount, reason=why)
     return amount
-
-
-def given_back(session: Session, document: Proforma) -> int:
-    """What of the price is the subscriber's credit again: given back by a person, or not delivered."""
-    posting = LedgerPosting
-    mine = (posting.book == ledger.RETAIL, posting.ledger_account == "sales")
-    by_hand = posting.entry.startswith(f"give-back:{document.id}:")
-    undelivered = posting.entry.in_([f"return:{line.id}" for line in lines_of(session, document.id)])
-    return -int(session.scalar(select(func.sum(posting.amount)).where(*mine, by_hand | undelivered)) or 0)

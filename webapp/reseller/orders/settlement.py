@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation.db import change
@@ -48,16 +48,27 @@ def undelivered(session: Session, line: OrderLine, outcome: str) -> None:
     if not change(session, OrderLine, OrderLine.id == line.id, OrderLine.state.in_(OPEN), state=outcome):
         return
     session.refresh(line)
-    proforma = proforma_of(session, line)
+    proforma = billing.locked_proforma(session, proforma_of(session, line).id)
     subject = subject_of(session, line)
-    amount = billing_queries.gross_shares(proforma)[line.proforma_line_id]
+    share = billing_queries.gross_shares(proforma)[line.proforma_line_id]
+    # A person may have given some of it back before the registry spoke.
+    amount = min(share, proforma.gross - given_back(session, proforma))
     billing.return_to_credit(session, f"return:{line.id}", proforma, amount, name_of(subject))
     release_hold(session, line)
     if line.operation == "register":
         move(session, subject, "lost" if outcome == "lost" else "cancelled")
     record(session, SYSTEM, f"order.{outcome}", kind_of(subject), subject.id, name_of(subject), credit=amount)
-    mails.not_delivered(session, proforma, subject, outcome, amount)
+    mails.not_delivered(session, proforma, subject, outcome, share)
     tell_when_complete(session, line)
+
+
+def given_back(session: Session, document: Proforma) -> int:
+    """What of the price is the subscriber's credit again: given back by a person, or not delivered."""
+    posting = LedgerPosting
+    mine = (posting.book == ledger.RETAIL, posting.ledger_account == "sales")
+    by_hand = posting.entry.startswith(f"give-back:{document.id}:")
+    undelivered = posting.entry.in_([f"return:{line.id}" for line in lines_of(session, document.id)])
+    return -int(session.scalar(select(func.sum(posting.amount)).where(*mine, by_hand | undelivered)) or 0)
 
 
 def release_hold(session: Session, line: OrderLine) -> None:
