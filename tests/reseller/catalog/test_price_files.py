@@ -256,6 +256,19 @@ def test_no_line_below_empty_ones_is_forgotten() -> None:
     assert len(price_sheets.lines(xlsx(head, *rows), "a.xlsx")) == 12_000
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "cp1250"])
+@pytest.mark.parametrize("start", ["", "sep=;\r\n", "\r\n\r\n"])
+def test_a_list_is_read_in_whatever_letters_a_spreadsheet_saved_it(
+    database: Database, partner: Partner, codec: str, start: str
+) -> None:
+    with as_partner(database, partner) as session:
+        sell(session, "com")
+        group = price_groups.create(session, STAFF, "Żółwie i Święci")
+        text = f"{start}{HEADER}com;register;1y;PLN;1\u00a0234,50;żółwie i święci;\r\n"
+        (row,) = price_files.read(session, text.encode(codec), "prices.csv").rows
+        assert (row.amount, row.group_id) == (123_450, group.id)
+
+
 def test_a_price_cut_in_two_by_its_comma_is_no_price(database: Database, partner: Partner) -> None:
     with as_partner(database, partner) as session:
         sell(session, "com")

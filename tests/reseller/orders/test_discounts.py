@@ -392,6 +392,25 @@ def test_the_last_use_is_taken_once_by_two_orders_at_the_same_moment(shop: Shop)
         assert len(session.scalars(select(DiscountUse)).all()) == 2
 
 
+def test_the_same_code_is_made_once_by_two_people_at_the_same_moment(shop: Shop) -> None:
+    start, said = threading.Barrier(2), []
+
+    def make() -> None:
+        start.wait()
+        try:
+            code_for(shop, "SAME")
+            said.append("made")
+        except Refusal as refusal:
+            said.append(refusal.code)
+
+    threads = [threading.Thread(target=make) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(said) == ["made", "taken"]
+
+
 def test_a_cart_of_500_lines_is_priced_in_at_most_twenty_statements(shop: Shop) -> None:
     promote(shop, limit_account=400)
     promote(shop, kind="amount", value=700, conditions=Conditions(products=frozenset({product_id(shop, "org")})))

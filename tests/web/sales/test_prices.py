@@ -16,7 +16,7 @@ from tests.web.client import Page
 from tests.web.sales.conftest import Desk, token
 from webapp.foundation import clock, tenancy
 from webapp.reseller.catalog import operations as catalog
-from webapp.reseller.catalog import queries, rules, wholesale
+from webapp.reseller.catalog import price_groups, queries, rules, wholesale
 from webapp.reseller.catalog.models import Price, PriceGroup
 from webapp.reseller.catalog.recompute import recompute
 
@@ -204,6 +204,21 @@ def test_h42_a_group_has_prices_and_members_and_the_steps_say_so(desk: Desk) -> 
     desk.owner.post(f"{here}/delete", csrf)
     assert "is deleted" in desk.owner.get("/prices/groups").words
     desk.owner.get(here, 404)
+
+
+def test_h42_a_groups_price_is_never_kept_for_those_who_come_after(desk: Desk) -> None:
+    group, shop = _group(desk), desk.web.shop(desk.web.acme)
+    desk.owner.submit(desk.owner.get(f"/prices/{_product(desk, 'com')}?group={group}"), {"register_1": "11,11"})
+    with desk.shop.scope(), desk.web.database.writing() as session:
+        price_groups.put_in(session, SELLER, desk.shop.subscriber.account_id, group)
+    addresses = ("/pl/", "/pl/domains?q=kwiaty", "/pl/domains?q=kwiaty.com")
+    shop.sign_in(desk.shop.subscriber.user.email)
+    seen = [shop.get(address).words for address in addresses]
+    assert "11,11" in seen[1]
+    for visitor in (desk.web.shop(desk.web.acme), desk.web.shop(desk.web.acme)):
+        for address in addresses:
+            assert "11,11" not in visitor.get(address).words, address
+    assert "11,11" in shop.get(addresses[1]).words, "nor is the common one for them"
 
 
 def test_a_group_of_that_name_is_refused_and_the_name_stays(desk: Desk) -> None:

@@ -24,6 +24,7 @@ from . import conditions as rules
 from .conditions import Buyer, Conditions
 from .models import DiscountCode, DiscountUse
 from .promotions import check_limits, check_value
+from .recompute import locked
 
 KINDS = ("percent", "amount")
 SHORTEST, LONGEST = 3, 20
@@ -152,6 +153,7 @@ def create(session: Session, actor: audit.Actor, draft: Draft) -> DiscountCode:
     """A new code, valid from its first day on. Raises Refusal."""
     word = cleaned(draft.code)
     _check(draft, word)
+    locked(session)  # whoever makes the same one at this moment hears that it is there
     if find(session, word) is not None:
         raise Refusal(
             "taken", N_("You have this code already. Codes are kept for good, so choose another one."), "code"

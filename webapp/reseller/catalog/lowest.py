@@ -1,7 +1,8 @@
 """The lowest price of exactly this item in the 30 days before its price was reduced (Directive 98/6/EC, article 6a).
 
 Prices and promotions change on days only, so the lowest one holds on the first day or on one on which something began
-or had ended: only these are looked at. What the shop did not sell on a day had no price then.
+or had ended: only these are looked at. What the shop did not sell on a day had no price then. A price that is corrected
+on the day on which it began counts as it was corrected: the log has what was asked before.
 """
 
 from __future__ import annotations

@@ -238,6 +238,7 @@ def add_product(session: Session, actor: audit.Actor, tld_id: int) -> Product:
     tld = queries.tld(session, tld_id)
     if tld is None:
         raise NotFound
+    recompute.locked(session)  # two who add it at this moment get the same product
     known = queries.product_for_tld(session, tld.name)
     if known is not None:
         return known

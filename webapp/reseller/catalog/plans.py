@@ -157,6 +157,7 @@ def create(session: Session, actor: audit.Actor, draft: ProductDraft) -> Product
     show yet. Raises Refusal at the field that is wrong."""
     if draft.kind not in KINDS:
         raise Refusal("kind", N_("Choose what it is."), "kind")
+    recompute.locked(session)  # whoever takes the same code at this moment hears that it is taken
     made = Product(kind=draft.kind, code=_code(session, draft.code), **_values(session, draft))
     session.add(made)
     session.flush()

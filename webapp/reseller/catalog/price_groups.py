@@ -20,6 +20,7 @@ from webapp.reseller.partners.audit import Actor, record
 from webapp.reseller.partners.models import AuditEvent
 
 from .models import Price, PriceGroup, PriceGroupMember, PriceRule
+from .recompute import locked
 
 #: Groups of one partner: each is a choice in a list.
 MOST_GROUPS = 50
@@ -104,6 +105,7 @@ def group_on(session: Session, account_id: int, on: date) -> PriceGroup | None:
 
 def create(session: Session, actor: Actor, name: str) -> PriceGroup:
     """A new group without members, prices and rules. Raises Refusal (name, too_many)."""
+    locked(session)
     if (session.scalar(select(func.count(PriceGroup.id))) or 0) >= MOST_GROUPS:
         raise Refusal("too_many", N_("You have %(most)s groups: delete one that you do not need."), most=MOST_GROUPS)
     group = PriceGroup(name=_free_name(session, name))
@@ -115,6 +117,7 @@ def create(session: Session, actor: Actor, name: str) -> PriceGroup:
 
 def rename(session: Session, actor: Actor, group_id: int, name: str) -> None:
     """Another name. Raises Refusal for an empty or a used one, NotFound."""
+    locked(session)
     group = _own(session, group_id)
     group.name = _free_name(session, name, group_id)
     session.flush()
