@@ -7,8 +7,11 @@ import json
 import pytest
 from click import Command, Group
 
+from tests.factories import make_partner
 from tests.processes.conftest import Install
 from webapp import cli
+from webapp.foundation.db import Database
+from webapp.reseller.partners.models import Partner
 from webapp.wiring import PERIODIC
 
 GROUPS: tuple[Command, ...] = (
@@ -31,6 +34,17 @@ def _commands() -> list[Command]:
 def test_every_command_explains_itself_and_speaks_json(command: Command) -> None:
     assert command.help
     assert "--json" in {name for parameter in command.params for name in parameter.opts}
+
+
+def test_every_partner_is_listed_however_many_there_are(database: Database) -> None:
+    """More than a page of any list counts."""
+    first = make_partner(database)
+    columns = [each.key for each in Partner.__mapper__.column_attrs if each.key not in ("id", "code")]
+    facts = {name: getattr(first, name) for name in columns}
+    with database.writing(cli.OPERATOR) as session:
+        session.add_all(Partner(code=f"csp{number}", **facts) for number in range(2000, 3100))
+    with database.reading(cli.OPERATOR) as session:
+        assert len({each.code for each in cli.every_partner(session)}) == 1101
 
 
 def test_partners_and_hosts_from_the_command_line(install: Install) -> None:

@@ -15,7 +15,10 @@ from tests.web.client import Client
 from tests.web.conftest import PANEL
 from tests.web.sales.conftest import Desk, token
 from tests.web.storefront.conftest import add
+from webapp.foundation import clock
+from webapp.foundation.db import insert_rows
 from webapp.reseller.accounts import queries as accounts
+from webapp.reseller.accounts.models import Account
 from webapp.reseller.billing import ledger
 from webapp.reseller.catalog import plans
 from webapp.reseller.notifications import queries as notifications
@@ -62,6 +65,16 @@ def test_the_list_goes_into_a_spreadsheet_without_formulas(desk: Desk) -> None:
     assert "anna@example.com" in text
     book = load_workbook(io.BytesIO(desk.owner.get("/subscribers/export?format=xlsx&q=anna").response.get_data()))
     assert [row[1] for row in book.worksheets[0].iter_rows(values_only=True)] == ["name", "Anna Żółkiewska"]
+
+
+def test_everybody_is_in_the_spreadsheet_however_many_they_are(desk: Desk) -> None:
+    """More than a page of any list counts."""
+    with desk.shop.scope(), desk.web.database.writing() as session:
+        usual = {"kind": "person", "status": "active", "created_at": clock.now()}
+        insert_rows(session, Account, [{"name": f"Nr {number}", **usual} for number in range(2100)])
+    text = desk.owner.get("/subscribers/export?format=csv").response.get_data().decode("utf-8-sig")
+    names = [line.split(",")[1] for line in text.splitlines()[1:]]
+    assert len(names) == len(set(names)) == 2101
 
 
 @pytest.mark.parametrize("tab", TABS)
