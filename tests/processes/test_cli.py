@@ -36,8 +36,9 @@ def test_every_command_explains_itself_and_speaks_json(command: Command) -> None
     assert "--json" in {name for parameter in command.params for name in parameter.opts}
 
 
-def test_every_partner_is_listed_however_many_there_are(database: Database) -> None:
+def test_every_partner_is_listed_however_many_there_are(database_url: str) -> None:
     """More than a page of any list counts."""
+    database = Database(database_url)
     first = make_partner(database)
     columns = [each.key for each in Partner.__mapper__.column_attrs if each.key not in ("id", "code")]
     facts = {name: getattr(first, name) for name in columns}
@@ -45,6 +46,7 @@ def test_every_partner_is_listed_however_many_there_are(database: Database) -> N
         session.add_all(Partner(code=f"csp{number}", **facts) for number in range(2000, 3100))
     with database.reading(cli.OPERATOR) as session:
         assert len({each.code for each in cli.every_partner(session)}) == 1101
+    database.dispose()
 
 
 def test_partners_and_hosts_from_the_command_line(install: Install) -> None:
