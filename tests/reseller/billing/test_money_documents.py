@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from typing import Any
@@ -82,6 +83,17 @@ def test_absurd_payments_are_refused(shop: Shop, amount: int, currency: str, say
         call(
             shop, receiving.receive_for_many, shop.subscriber.account_id, [proforma.id], received(amount, "a", currency)
         )
+    assert shop.credit() == 0
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(2001, 11, 21), date(9999, 12, 31)])
+def test_a_day_that_nobody_can_have_meant_is_refused(shop: Shop, day: date) -> None:
+    proforma = written(shop, 1000)
+    slip = replace(received(1000, "a"), received_on=day)
+    with pytest.raises(Refusal, match="day on which the money arrived"):
+        call(shop, receiving.receive, proforma.id, slip)
+    with pytest.raises(Refusal, match="day on which the money arrived"):
+        call(shop, receiving.receive_for_many, shop.subscriber.account_id, [proforma.id], slip)
     assert shop.credit() == 0
 
 

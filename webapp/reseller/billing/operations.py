@@ -27,6 +27,8 @@ from .numbers import dated_number
 METHODS = ("transfer", "cash", "card", "other")
 #: Larger than any real payment; keeps a slip of the finger out of 64-bit arithmetic and of the books.
 MAX_AMOUNT = 10**12
+#: Days of payments beyond these are slips of the keyboard too. Some banks date what they book a little ahead.
+LONGEST_AGO, FURTHEST = timedelta(days=3650), timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ def record_payment(session: Session, actor: Actor, proforma_id: int, received: R
     if before is not None:
         return before
     _check_payment(proforma, received)
+    check_day(session, received)
     payment = book_payment(session, proforma.account_id, received, proforma_id=proforma.id)
     record(session, actor, "payment.recorded", "proforma", proforma.id, proforma.number, amount=received.amount)
     settle(session, actor, proforma)
@@ -196,6 +199,13 @@ def _check_payment(proforma: Proforma, received: Received) -> None:
         raise Refusal("method", N_("Choose how the money arrived."), "method")
     if proforma.state not in ("issued", "paid", "activated"):
         raise Refusal("state", N_("No payment can be recorded for a cancelled proforma."))
+
+
+def check_day(session: Session, received: Received) -> None:
+    """Raises Refusal for a day that nobody can have meant: the tax of the invoice hangs on it."""
+    today = clock.today(partners.partner(session).timezone)
+    if not today - LONGEST_AGO <= received.received_on <= today + FURTHEST:
+        raise Refusal("day", N_("Enter the day on which the money arrived."), "received_on")
 
 
 def settle(session: Session, actor: Actor, proforma: Proforma) -> bool:

@@ -51,6 +51,7 @@ def receive_for_many(
     locked = {each: billing.locked_proforma(session, each) for each in sorted(wanted)}
     documents = [locked[each] for each in wanted]
     _check_many(session, account_id, documents, received)
+    billing.check_day(session, received)
     about = {"proforma_id": wanted[0]} if len(wanted) == 1 else {"covers": wanted}
     payment = billing.book_payment(session, account_id, received, **about)
     numbers = [each.number for each in documents]
