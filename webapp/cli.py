@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -134,21 +134,12 @@ def _partner_facts(one: Partner) -> dict[str, Any]:
     return {"id": one.id, "code": one.code, "name": one.name, "status": one.status, "currency": one.currency}
 
 
-def every_partner(session: Session) -> Iterator[Partner]:
-    """Page by page: how many there are is known no further than paging counts."""
-    found = queries.partners_list(session)
-    yield from found.items
-    while found.more or found.number < found.pages:
-        found = queries.partners_list(session, page=found.number + 1)
-        yield from found.items
-
-
 @partner.command("list")
 @as_json
 def partner_list(json_wanted: bool) -> None:
     """Every partner, by code."""
     with the_app().database.reading(OPERATOR) as session:
-        facts = [_partner_facts(row) for row in every_partner(session)]
+        facts = [_partner_facts(row) for row in queries.every_partner(session)]
     tell(facts, [f"{one['code']}  {one['status']:<9}  {one['name']}" for one in facts], json_wanted)
 
 

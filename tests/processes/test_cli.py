@@ -11,6 +11,7 @@ from tests.factories import make_partner
 from tests.processes.conftest import Install
 from webapp import cli
 from webapp.foundation.db import Database
+from webapp.reseller.partners import queries
 from webapp.reseller.partners.models import Partner
 from webapp.wiring import PERIODIC
 
@@ -45,7 +46,7 @@ def test_every_partner_is_listed_however_many_there_are(database_url: str) -> No
     with database.writing(cli.OPERATOR) as session:
         session.add_all(Partner(code=f"csp{number}", **facts) for number in range(2000, 3100))
     with database.reading(cli.OPERATOR) as session:
-        assert len({each.code for each in cli.every_partner(session)}) == 1101
+        assert len({each.code for each in queries.every_partner(session)}) == 1101
     database.dispose()
 
 

@@ -132,7 +132,8 @@ def _read_json(stored: str) -> Any:
 
 def _postgresql_engine(url: str) -> Engine:
     url_with_driver = make_url(url).set(drivername="postgresql+psycopg")
-    limits = "-c lock_timeout=15s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+    # Days are days in UTC on every server, as with SQLite: date() of an instant asks for the session's zone.
+    limits = "-c timezone=UTC -c lock_timeout=15s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
     arguments = {"options": limits, "autocommit": True}  # as with SQLite, we say BEGIN ourselves
     engine = sa_create_engine(url_with_driver, pool_size=10, max_overflow=20, connect_args=arguments)
 

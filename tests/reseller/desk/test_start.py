@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.factories import make_partner
 from tests.selling import BUYER, SELLER, Shop
 from webapp.foundation import clock, tenancy
-from webapp.foundation.db import Database
+from webapp.foundation.db import Database, change
 from webapp.foundation.leases import FAILED, ScheduledRun
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.accounts import queries as accounts
+from webapp.reseller.accounts.models import Account
 from webapp.reseller.accounts.operations import add_contact
 from webapp.reseller.accounts.validate import CONTACT_FIELDS
 from webapp.reseller.billing.models import WholesaleBalance
@@ -177,6 +178,21 @@ def test_the_business_in_figures_agrees_with_the_sales(shop: Shop) -> None:
     assert sum(each.income for each in found) == proforma.gross
     assert sum(each.margin for each in found) == proforma.net - cost
     assert sum(each.income for each in business.months(found)) == proforma.gross
+
+
+def test_a_day_is_the_same_day_wherever_the_database_server_stands(shop: Shop) -> None:
+    """Half an hour before midnight UTC is the next day in Tokyo already."""
+    engine = shop.database.engine
+    if shop.database.is_postgresql:
+        with engine.begin() as connection:
+            connection.execute(text(f"ALTER DATABASE \"{engine.url.database}\" SET timezone TO 'Asia/Tokyo'"))
+        engine.dispose()
+    day = date(2026, 11, 20)
+    with shop.scope(), shop.database.writing() as session:
+        change(session, Account, Account.id > 0, created_at=datetime(2026, 11, 20, 23, 30, tzinfo=UTC))
+    with shop.scope(), shop.database.reading() as session:
+        found = business.days(session, day, day + timedelta(days=1), "PLN")
+    assert [each.subscribers for each in found] == [1, 0]
 
 
 def test_partners_read_what_the_operator_says_while_it_is_shown(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -166,6 +167,11 @@ def partners_list(session: Session, text: str = "", status: str = "", page: int 
     if status:
         statement = statement.where(Partner.status == status)
     return paginate(session, statement, Partner.id, page)
+
+
+def every_partner(session: Session) -> Iterator[Partner]:
+    """All of them by id; platform work."""
+    yield from session.scalars(select(Partner).order_by(Partner.id).execution_options(yield_per=500))
 
 
 def brand(session: Session, partner_id: int | None = None) -> Brand:
