@@ -103,6 +103,7 @@ def _row(index: int, exact: bool = False) -> dict[str, Any]:
         "then": then,
         "currency": "EUR",
         "was": was,
+        "lowest": was,
         "exact": exact,
         "in_basket": index == 3,
         "add_url": "/add",
