@@ -26,7 +26,7 @@ from webapp.reseller.accounts import queries as account_queries
 from webapp.reseller.billing import operations as billing
 from webapp.reseller.catalog import exchange
 from webapp.reseller.catalog import operations as catalog
-from webapp.reseller.partners import branding, frames, passwords
+from webapp.reseller.partners import branding, frames, log_chain, passwords
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners import queries as partner_queries
 from webapp.reseller.partners.audit import SYSTEM
@@ -96,14 +96,15 @@ def seed(database: Database, settings: Settings, storage: Keeper, gateways: Gate
         seeded.made += _rates(session)
         seeded.made += _operator(session, hashed)
     for demo in PARTNERS:
-        with clock.shifted(-demo_products.OPENED):
-            seeded.made += _partner(database, settings, storage, demo, hashed)
+        seeded.made += _partner(database, settings, storage, demo, hashed)
         seeded.made += _products(database, demo.code)
         seeded.made += demo_bridge.connect(database, settings, demo.code, PASSWORD, hashed)
     seeded.made += _subscriber(database, hashed)
     if gateways is not None:
         for demo in PARTNERS:
             seeded.made += demo_gateways.connect(database, settings, gateways, demo.code)
+    # What was done "45 days ago" should long have its link in the log.
+    log_chain.seal_all(database, everywhere=True)
     for line in seeded.made:
         log.info("demo: %s", line)
     return seeded
@@ -138,7 +139,8 @@ def _partner(database: Database, settings: Settings, storage: Keeper, demo: Demo
     # Pictures are made by another process, which no open transaction should wait for.
     logo = uploads.store_image(demo_logos.png(demo.light), "logo", storage)
     dark = uploads.store_image(demo_logos.png(demo.dark), "logo", storage)
-    with database.writing(PLATFORM) as session:
+    # Opened some time ago, so that its prices have a history.
+    with clock.shifted(-demo_products.OPENED), database.writing(PLATFORM) as session:
         partner = create_from_template(session, SYSTEM, demo.template, demo.answers(settings.platform_host))
         if partner.code != demo.code:
             raise RuntimeError(f"the demo needs the code {demo.code}, the next free one is {partner.code}: start empty")
