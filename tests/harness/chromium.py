@@ -1,6 +1,8 @@
-"""Find Chromium, or install Debian's package where we may. `python -m tests.harness.chromium` before the tests.
+"""Find Chromium and the fonts that every visitor's machine has, or install Debian's packages where we may.
 
-Exit code 1 and one line that says what to do, when there is none: the journeys in a real browser are not optional.
+`python -m tests.harness.chromium` before the tests. Exit code 1 and one line that says what to do, when they are
+missing: the journeys in a real browser are not optional, and what a page looks like before its fonts have come is
+measured with the fonts that stand in for them (Arial and Times, or Liberation, which has the same widths).
 """
 
 from __future__ import annotations
@@ -11,7 +13,11 @@ import subprocess
 import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WHAT_TO_DO = "Chromium is missing: as root run `apt-get install chromium`, or put a chromium on PATH, then try again."
+PACKAGES = ("chromium", "fontconfig", "fonts-liberation")
+WHAT_TO_DO = (
+    f"Chromium or the Liberation fonts are missing: as root run `apt-get install {' '.join(PACKAGES)}`, or put a "
+    "chromium on PATH and Arial and Times among the fonts, then try again."
+)
 
 
 def find_chromium() -> str | None:
@@ -19,18 +25,31 @@ def find_chromium() -> str | None:
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
-def install_chromium() -> bool:
-    """Install Debian's package when this is Debian and we are root (or sudo asks no password). True if it is there."""
+def has_usual_fonts() -> bool:
+    """True when fontconfig knows Arial and Times or what stands in for them."""
+    if shutil.which("fc-list") is None:
+        return False
+    families = subprocess.run(["fc-list", ":", "family"], capture_output=True, text=True, check=False).stdout
+    return "Liberation" in families or ("Arial" in families and "Times New Roman" in families)
+
+
+def is_ready() -> bool:
+    """True when nothing is missing."""
+    return find_chromium() is not None and has_usual_fonts()
+
+
+def install() -> bool:
+    """Install Debian's packages when this is Debian and we are root (or sudo asks none). True if all is there."""
     if shutil.which("apt-get") is None:
         return False
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if prefix and not _sudo_without_password():
         return False
-    print("Chromium is not on PATH: installing Debian's package ...", flush=True)
+    print("Chromium or its fonts are missing: installing Debian's packages ...", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for step in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", "chromium"]):
+    for step in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *PACKAGES]):
         subprocess.run([*prefix, "apt-get", *step], env=environment, stdout=subprocess.DEVNULL, check=False)
-    return find_chromium() is not None
+    return is_ready()
 
 
 def _sudo_without_password() -> bool:
@@ -42,7 +61,7 @@ def _sudo_without_password() -> bool:
 
 def main() -> int:
     """Exit code 0 when the tests can have a browser."""
-    if find_chromium() or install_chromium():
+    if is_ready() or install():
         return 0
     print(WHAT_TO_DO, file=sys.stderr)
     return 1
