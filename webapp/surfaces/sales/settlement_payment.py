@@ -15,7 +15,7 @@ from webapp.foundation.refusal import NotFound
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.billing import money_documents, money_queries
 from webapp.reseller.billing import queries as billing
-from webapp.reseller.orders import money_papers, refunds, reversals
+from webapp.reseller.orders import money_papers, refunds, reversals, settlement
 from webapp.reseller.orders.subjects import kind_of, name_of
 from webapp.reseller.partners import queries as partners
 from webapp.surfaces.shared import people
@@ -62,7 +62,7 @@ def _facts(session: Session, payment_id: int) -> dict[str, Any]:
         "credit": billing.credit(session, found.account_id, found.currency),
         "left": money_documents.left_of(session, found),
         "proformas": [
-            (each, each.gross - reversals.given_back(session, each), WriteOffForm.fresh(mark=f"give-{each.id}"))
+            (each, each.gross - settlement.given_back(session, each), WriteOffForm.fresh(mark=f"give-{each.id}"))
             for each in proformas
         ],
         "subjects": [(kind_of(each), each.id, name_of(each), each.state) for each in subjects],
