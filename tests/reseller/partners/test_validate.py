@@ -211,6 +211,10 @@ CHECKS: list[Callable[[str], str]] = [
 ]
 
 
+def test_a_prefix_that_was_typed_is_not_put_before_itself() -> None:
+    assert validate.tax_id("43", "RO") == validate.tax_id("ro 43", "RO") == "RO43"
+
+
 @given(st.text(max_size=60) | st.text("0123456789+-. ()PLDEAT", max_size=30), st.sampled_from(range(len(CHECKS))))
 def test_whatever_is_typed_becomes_one_clean_line_or_a_refusal(text: str, number: int) -> None:
     try:

@@ -141,10 +141,12 @@ def tax_id(value: str, country_code: str, field: str = "tax_id", *, required: bo
     if not text or module is None:
         return text
     try:
-        return _vat_prefix(country_code) + str(module.validate(text.upper()))
+        number = str(module.validate(text.upper()))
     except ValidationError:
         message = N_("This tax number is not complete or has a wrong digit: please compare it with your papers.")
         raise Refusal("tax_id", message, field=field) from None
+    prefix = _vat_prefix(country_code)
+    return prefix + number.removeprefix(prefix)  # some countries' checks leave it there
 
 
 def _vat_prefix(country_code: str) -> str:
