@@ -68,10 +68,12 @@ class Bench:
     #: With `patience` seconds a delayed answer is a lost one, and an ordinary answer never is.
     PATIENCE, DELAY = 0.7, 1.2
 
-    def __init__(self, databases: TemplateDatabases, template_url: str, registry: Registry, folder: Path) -> None:
+    def __init__(
+        self, databases: TemplateDatabases, template_url: str, registry: Registry, folder: Path, *, reads: bool
+    ) -> None:
         self._databases, self._template, self._folder = databases, template_url, folder
         self._registry, self._store = registry, Store(registry.folder)
-        self._runner = _start_runner(folder)
+        self._runner, self._reads = _start_runner(folder), reads
         self._job = self._first_job()
 
     def _first_job(self) -> Job:
@@ -80,7 +82,9 @@ class Bench:
         account = self._registry.accounts[1]
         address = {"host": self._registry.host, "port": self._registry.port, "ca_file": self._registry.ca_file}
         registry = {**address, "user": account.user, "password": account.password}
-        job = Job(self._fresh(), registry, *ids, ("rehearsal.com", "rehearsal.pl"), 0, str(self._folder))
+        job = Job(
+            self._fresh(), registry, *ids, ("rehearsal.com", "rehearsal.pl"), 0, str(self._folder), reads=self._reads
+        )
         answer = self._ask(replace(job, rehearsal=True))
         assert answer["problems"] == [], answer
         return job
@@ -145,11 +149,11 @@ def _start_runner(folder: Path) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def open_bench(databases: TemplateDatabases, kind: str, registry: Registry) -> Iterator[Bench]:
-    """A bench for databases of `kind`, closed at the end."""
+def open_bench(databases: TemplateDatabases, kind: str, registry: Registry, *, reads: bool) -> Iterator[Bench]:
+    """A bench for databases of `kind`, closed at the end. `reads`: statements that only read are points too."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(databases.fresh(kind))
-        bench = Bench(databases, url, registry, folder)
+        bench = Bench(databases, url, registry, folder, reads=reads)
         stack.callback(bench.close)
         yield bench

@@ -16,13 +16,15 @@ BenchOf = Callable[[str], Bench]
 
 
 @pytest.fixture(scope="session")
-def bench_of(databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BenchOf]:
+def bench_of(
+    databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory, full_tier: bool
+) -> Iterator[BenchOf]:
     """The bench for "sqlite" or "postgresql", opened when first asked for."""
     with ExitStack() as stack:
         registry = stack.enter_context(running_registry(tmp_path_factory.mktemp("crash-registry")))
 
         @cache
         def bench(kind: str) -> Bench:
-            return stack.enter_context(open_bench(databases, kind, registry))
+            return stack.enter_context(open_bench(databases, kind, registry, reads=full_tier))
 
         yield bench

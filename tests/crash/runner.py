@@ -29,8 +29,9 @@ DIED = 137
 class Points:
     """Counts the points that a process passes and ends it, without any handler, at the wanted one."""
 
-    def __init__(self, wanted: int) -> None:
+    def __init__(self, wanted: int, *, reads: bool) -> None:
         self.wanted = wanted
+        self.reads = reads
         self.passed = 0
         self.wire: list[tuple[int, str, str]] = []
 
@@ -40,15 +41,20 @@ class Points:
         if self.passed == self.wanted:
             os._exit(DIED)
 
+    def at_statement(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+        """A point before a statement that writes, and before those that read where these count."""
+        if self.reads or not statement.lstrip().upper().startswith("SELECT"):
+            self.hit()
+
     def at_wire(self, phase: str, command: str) -> None:
         """A point "before" or "after" an EPP command."""
         self.wire.append((self.passed + 1, phase, command))
         self.hit()
 
     def watch(self, shop: Shop) -> None:
-        """Points: before every SQL statement, before and after every commit, around every EPP command."""
+        """Points: before each SQL statement that writes (or each), around each commit and each EPP command."""
         engine, registry = shop.database.engine, shop.worker.registry
-        event.listen(engine, "before_cursor_execute", self.hit)
+        event.listen(engine, "before_cursor_execute", self.at_statement)
         event.listen(engine, "commit", self.hit)
         event.listen(shop.database.session_class, "after_commit", self.hit)
         registry.observer = self.at_wire  # type: ignore[attr-defined]
@@ -58,7 +64,7 @@ def first_life(job: Job) -> dict[str, Any]:
     """The process that may die."""
     shop = scenario.open_shop(job)
     scenario.fill_cart(job, shop)
-    points = Points(job.point)
+    points = Points(job.point, reads=job.reads)
     points.watch(shop)
     scenario.sell_and_renew(job, shop)
     return {"points": points.passed, "wire": points.wire}

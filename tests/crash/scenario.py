@@ -43,6 +43,8 @@ class Job:
     names: tuple[str, str]
     point: int
     folder: str
+    #: Whether reads are points too. Nothing that lasts changes from one to the next, so they are deaths of one kind.
+    reads: bool = False
     #: How long an answer is waited for; short where the test delays one.
     patience: float = 10.0
     #: Outbox kind -> another task than the product's own.

@@ -1,7 +1,8 @@
 """P1: no paid order is lost or provisioned twice, wherever a process dies; P2: whatever answer is lost.
 
 A sale of two names and a renewal runs in a process of its own against the real registry over EPP. It is killed, without
-any handler, before each SQL statement, around each commit and around each EPP command; then a fresh process goes on.
+any handler, before each SQL statement that writes, around each commit and around each EPP command; then a fresh process
+goes on. The full tier kills it before each statement that reads, too.
 Separately the registry loses, spoils or delays the answer to each command.
 """
 
@@ -81,7 +82,7 @@ def test_a_sale_survives_the_death_of_its_process_at_every_point(
 def test_there_is_no_point_behind_the_last_one(bench_of: BenchOf) -> None:
     bench = bench_of("sqlite")
     assert not bench.run(undisturbed(bench).points + 1).died
-    assert undisturbed(bench).points > 300
+    assert undisturbed(bench).points > 200
 
 
 def commands_of(result: Result, kind: str, fault: tuple[str, int | None], full: bool) -> Sequence[int]:
