@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,8 @@ from .papers import Context, bearing, picture_of
 
 #: So many papers between two words about how far it is.
 CHUNK = 50
+#: So many papers are set at once: typst lets go of the interpreter while it sets one.
+AT_ONCE = 2
 #: What one file of a storage may reasonably be: some hundred megabytes of papers.
 MOST = 10_000
 
@@ -38,10 +41,11 @@ def build(context: Context, lease: outbox.Lease, name: str, batch: Batch) -> Non
         work.done = 0
         logo = partners.brand(session).logo
     picture, content, after = picture_of(logo, context.storage), io.BytesIO(), 0
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive, ThreadPoolExecutor(AT_ONCE) as setters:
         while papers := _next(context, batch, work, after):
-            for _id, number, sheet in papers:
-                archive.writestr(file_name(number), bearing(sheet, picture).pdf())
+            made = setters.map(lambda paper: bearing(paper[2], picture).pdf(), papers)
+            for (_id, number, _sheet), pdf in zip(papers, made, strict=True):
+                archive.writestr(file_name(number), pdf)
             after = papers[-1][0]
             _stepped(context, lease, work.id, len(papers))
     key = f"archives/{lease.partner_id}/{name}-{work.id}.zip"
