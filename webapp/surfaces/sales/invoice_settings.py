@@ -12,13 +12,13 @@ from wtforms.validators import InputRequired, Length
 
 from webapp.foundation import clock
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.billing import invoice_settings, numbers, tax
 from webapp.reseller.billing.invoice_settings import InvoiceSettings
 from webapp.reseller.partners import queries as partners
 from webapp.reseller.partners.models import Partner
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database
+from webapp.surfaces.shared.deeds import done
 from webapp.surfaces.shared.forms import Form, lazy, respond
 
 from .blueprint import bp
@@ -83,12 +83,4 @@ def _next(session: Session, partner: Partner, rules: InvoiceSettings) -> dict[st
 
 
 def _saved(form: InvoiceSettingsForm) -> bool:
-    try:
-        with database().writing() as session:
-            invoice_settings.change_settings(session, actor(), dict(form.data))
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return False
-    return True
+    return done(form, lambda session: invoice_settings.change_settings(session, actor(), dict(form.data)))

@@ -21,6 +21,7 @@ from webapp.reseller.orders import online, refunds
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.amounts import AmountField
 from webapp.surfaces.shared.current import actor, database, gateways, settings, site
+from webapp.surfaces.shared.deeds import done
 from webapp.surfaces.shared.forms import Form, lazy, said
 from webapp.surfaces.shared.lists import chips_of, page_number, pages_of, wanted
 from webapp.surfaces.shared.rendering import render
@@ -121,16 +122,8 @@ def _refunded(online_payment_id: int, form: RefundForm) -> bool:
         payment_id = queries.payment(session, online_payment_id).payment_id
     if payment_id is None:
         raise NotFound
-    try:
-        with database().writing() as session:
-            reason, key = form.reason.data or "", form.key.data or ""
-            refunds.refund(session, actor(), payment_id, int(form.amount.data or 0), reason, key)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return False
-    return True
+    typed = (int(form.amount.data or 0), form.reason.data or "", form.key.data or "")
+    return done(form, lambda session: refunds.refund(session, actor(), payment_id, *typed))
 
 
 def _back(online_payment_id: int) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 from wtforms import BooleanField, DateField
 
-from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.refusal import NotFound
 from webapp.reseller.catalog import price_groups, retail
 from webapp.reseller.catalog.costs import Period
 from webapp.reseller.catalog.facts import OPERATIONS, PRICED, REGISTER, RENEW
@@ -16,6 +16,7 @@ from webapp.reseller.catalog.price_groups import GroupRow
 from webapp.reseller.catalog.price_table import PriceCell, ProductPrices
 from webapp.surfaces.shared.amounts import AmountField
 from webapp.surfaces.shared.current import actor, database
+from webapp.surfaces.shared.deeds import done
 from webapp.surfaces.shared.forms import Form, MayBeEmpty, lazy
 from webapp.surfaces.shared.numbers import whole_number
 
@@ -96,13 +97,5 @@ def saved(form: PriceForm, row: ProductPrices, keys: Keys, group: GroupRow | Non
     changed = {key: amount for key, amount in typed.items() if amount != cells.get(key, _NOTHING).amount}
     # What somebody typed for a longer period stands; the others follow.
     wanted = (retail.in_step(row, changed) if form.in_step.data else {}) | changed
-    try:
-        with database().writing() as session:
-            start = form.valid_from.data
-            retail.set_amounts(session, actor(), row.product_id, wanted, start, group.id if group else None)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return False
-    return True
+    start, group_id = form.valid_from.data, group.id if group else None
+    return done(form, lambda session: retail.set_amounts(session, actor(), row.product_id, wanted, start, group_id))

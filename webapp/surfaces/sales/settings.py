@@ -15,7 +15,6 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from webapp.foundation import i18n, urls
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.cms import queries as cms
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners import queries as partner_queries
@@ -23,6 +22,7 @@ from webapp.reseller.partners import staff, validate
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.amounts import RateField
 from webapp.surfaces.shared.current import actor, database, signed_in
+from webapp.surfaces.shared.deeds import done
 from webapp.surfaces.shared.forms import Form, lazy, respond
 
 from . import rights
@@ -128,15 +128,7 @@ def _typed(form: CompanyForm) -> dict[str, Any]:
 
 
 def _saved(form: Form, fields: Mapping[str, Any]) -> bool:
-    try:
-        with database().writing() as session:
-            partners.update_company(session, actor(), fields)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return False
-    return True
+    return done(form, lambda session: partners.update_company(session, actor(), fields))
 
 
 class LanguagesForm(Form):

@@ -12,13 +12,14 @@ from wtforms.validators import InputRequired, Length
 from webapp.foundation import i18n, tenancy
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.refusal import Refusal
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners import passwords, roles, staff
 from webapp.reseller.partners import queries as partner_queries
 from webapp.reseller.partners.models import Staff
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, signed_in
+from webapp.surfaces.shared.deeds import done
 from webapp.surfaces.shared.forms import Form, lazy, respond
 from webapp.surfaces.shared.rendering import render
 from webapp.surfaces.shared.sign_in import browser
@@ -134,15 +135,8 @@ def change_staff(staff_id: int) -> ResponseReturnValue:
 
 
 def _changed(form: MemberForm, staff_id: int) -> bool:
-    try:
-        with database().writing() as session:
-            staff.change_member(session, actor(), staff_id, form.name.data or "", form.role.data, form.access.data)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return False
-    return True
+    typed = (form.name.data or "", form.role.data, form.access.data)
+    return done(form, lambda session: staff.change_member(session, actor(), staff_id, *typed))
 
 
 @bp.route("/settings/me", methods=["GET", "POST"])
