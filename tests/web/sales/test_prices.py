@@ -83,6 +83,7 @@ def test_a_wrong_price_keeps_what_was_typed(desk: Desk, typed: str) -> None:
     page = desk.owner.submit(desk.owner.get(f"/prices/{product}"), {"register_1": typed}, 422)
     field = next(each for each in page.all("input") if each.attrs.get("name") == "register_1")
     assert field.attrs["value"] == typed
+    assert "field-error" in page.text.partition('name="register_1"')[2].partition("<input")[0]  # beside that field
     assert _price(desk, "com", "register", 1) == 4999
 
 

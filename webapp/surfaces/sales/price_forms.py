@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import request
 from wtforms import BooleanField, DateField
+from wtforms.validators import NumberRange
 
 from webapp.foundation.refusal import NotFound
 from webapp.reseller.catalog import price_groups, retail
 from webapp.reseller.catalog.costs import Period
-from webapp.reseller.catalog.facts import OPERATIONS, PRICED, REGISTER, RENEW
+from webapp.reseller.catalog.facts import LARGEST_AMOUNT, OPERATIONS, PRICED, REGISTER, RENEW
 from webapp.reseller.catalog.price_groups import GroupRow
 from webapp.reseller.catalog.price_table import PriceCell, ProductPrices
 from webapp.surfaces.shared.amounts import AmountField
@@ -39,7 +40,8 @@ class PriceForm(Form):
 @lru_cache(maxsize=64)
 def _form_class(keys: Keys) -> type[PriceForm]:
     """A form with one amount per period. A field left empty: not for sale for so long."""
-    fields = {field_name(key): AmountField(" ".join(map(str, key)), [MayBeEmpty()]) for key in keys}
+    rules = [MayBeEmpty(), NumberRange(0, LARGEST_AMOUNT, lazy("The price must be between 0 and 10,000,000."))]
+    fields = {field_name(key): AmountField(" ".join(map(str, key)), rules) for key in keys}
     return type("PriceForm", (PriceForm,), fields)
 
 
