@@ -136,6 +136,7 @@ DATA: dict[str, dict[str, Any]] = {
         "kind": "hosting",
         "product": "Hosting Start",
         "operation": "register",
+        "handed": True,
         "ends_on": date(2027, 11, 21),
         "number": "PRO/2026/00001",
         "path": "/account/services/1",

@@ -99,7 +99,17 @@ def test_a_paid_plan_is_put_on_the_task_list_done_and_seen(shop: Shop) -> None:
     (mail,) = mails(shop, "service_ready")
     assert "QX7" not in mail.text + mail.html
     assert f"/account/services/{made.id}" in mail.text
+    assert "dane dostępowe" in mail.text.lower()
     assert shop.wholesale() == before
+
+
+def test_no_mail_speaks_of_access_data_that_nobody_entered(shop: Shop) -> None:
+    bought(shop, "example.com")
+    (task,) = tasks(shop)
+    fulfil(shop, task, "")
+    (mail,) = mails(shop, "service_ready")
+    assert "dane dostępowe" not in mail.text.lower()
+    assert "w swoim panelu" in mail.text
 
 
 def test_done_twice_and_activated_twice_is_once(shop: Shop) -> None:

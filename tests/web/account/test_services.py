@@ -15,6 +15,7 @@ from tests.web.client import Client, Page
 from tests.web.frames.conftest import SITE, Framed
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.cms import menus
+from webapp.reseller.orders import queries as order_queries
 from webapp.reseller.partners import branding
 from webapp.reseller.services import by_hand, by_hand_queries
 from webapp.reseller.services.models import Service, ServiceTask
@@ -51,6 +52,8 @@ def ordered(panel: Panel) -> int:
     page = anna.get("/en/products/start")
     basket = anna.follow(anna.submit(page, {"years": "1", "label": "kwiaty.pl"}, action="/cart/product"))
     assert "for kwiaty.pl" in basket.words
+    assert "Search for more names" not in basket.words
+    assert "Back to the shop" in basket.words
     look = anna.get("/en/checkout")
     thanks = anna.follow(anna.submit(look, {"terms": "y", "at_once": "y"}))
     assert thanks.h1 == "Thank you for your order"
@@ -58,7 +61,12 @@ def ordered(panel: Panel) -> int:
         number = max(int(found) for found in re.findall(r"/account/proformas/(\d+)", thanks.text))
     proforma = panel.shop.proforma(number)
     assert proforma.gross == 10000
+    service = service_of(panel)
+    looks = ["/account/", "/account/services", f"/account/services/{service.id}"]
+    assert all("awaiting payment" in panel.get(path).words for path in looks)
     panel.shop.pay(proforma)
+    assert not [path for path in looks if "awaiting payment" in panel.get(path).words]
+    assert "awaiting payment" not in panel_in_a_frame(panel)
     panel.shop.activate(proforma)
     with panel.shop.scope(), panel.web.database.reading() as session:
         return by_hand_queries.tasks(session).items[0].id
@@ -93,11 +101,18 @@ def service_of(panel: Panel) -> Service:
         return by_hand_queries.services(session).items[0]
 
 
+def service_paper(panel: Panel) -> int:
+    with panel.shop.scope(), panel.web.database.reading() as session:
+        return order_queries.proformas_of_service(session, by_hand_queries.services(session).items[0].id)[0].id
+
+
 def test_from_the_shop_to_the_panel(panel: Panel) -> None:
     """H-43: each side sees what is its own; the secret only after a click, the file only as something to save."""
     staff = offer_hosting(panel)
     task_id = ordered(panel)
     assert "kwiaty.pl" in staff.get("/tasks").words
+    paper = staff.get(f"/proformas/{service_paper(panel)}")
+    assert not [each for each in paper.all("section") if "hx-get" in each.attrs], "a person's work is not waited for"
     done(staff, task_id)
     panel.shop.work()
     service = service_of(panel)

@@ -36,11 +36,13 @@ def test_a_plan_is_ordered_in_a_frame_to_the_end(framed: Framed) -> None:
     assert "100.00" in product.text
     basket = frame.post(f"{SHOP}/cart/product", product.fields("code") | {"years": "1", "label": "kwiaty.com"})
     assert "for kwiaty.com" in basket.text
+    assert "Search for more names" not in basket.text
     frame.get(f"{SHOP}/checkout")
     look = frame.post(f"{SHOP}/checkout/register", JAN)
     assert "Please begin as soon as I have paid" in look.text
     thanks = frame.post(f"{SHOP}/checkout", {**look.fields("revision"), "terms": "y", "at_once": "y"})
     assert thanks.h1 == "Thank you for your order"
+    assert "Search for more names" not in thanks.text
     events = [each.attrs.get("data-shop-event") for each in thanks.root.all("span")]
     assert "completed" in events
     with tenancy.tenant(framed.web.acme.id), framed.web.database.reading() as session:

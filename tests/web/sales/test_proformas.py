@@ -123,7 +123,7 @@ def test_amounts_are_read_as_people_write_them(locale: str, typed: str, minor: i
 
 def test_an_amount_is_not_that_of_another_currency() -> None:
     assert [read_amount(text, "PLN") for text in ("10 PLN", "10 zl", "10 ZŁ", "10")] == [1000] * 4
-    for typed in ("10 EUR", "$10", "10 kč", "10 Ft"):
+    for typed in ("10 EUR", "$10", "10 kč", "10 Ft", "98,5O", "l0", "ca. 10"):
         with pytest.raises(ValueError, match="currency"):
             read_amount(typed, "PLN")
 

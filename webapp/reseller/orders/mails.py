@@ -18,6 +18,7 @@ from webapp.reseller.catalog import plans
 from webapp.reseller.catalog.models import Product
 from webapp.reseller.notifications.operations import queue_mail
 from webapp.reseller.partners import queries as partners
+from webapp.reseller.services import by_hand_queries
 from webapp.reseller.services.models import Domain, ProvisioningOperation, Service, ServiceTask
 
 from .models import OrderLine
@@ -119,8 +120,9 @@ def service_ready(session: Session, proforma: Proforma, service: Service, line: 
     """A service that a person made runs: where its access data are. They never stand in a mail."""
     product = session.scalars(select(Product).where(Product.id == service.product_id)).one()
     locales = (proforma.locale, partners.partner(session).default_locale)
+    handed = bool(service.access or by_hand_queries.files_of(session, service.id))
     data = {"name": service.label, "kind": service.kind, "product": plans.name_in(product, *locales),
-            "operation": line.operation, "ends_on": service.ends_on, "number": proforma.number,
+            "operation": line.operation, "handed": handed, "ends_on": service.ends_on, "number": proforma.number,
             "path": f"/account/services/{service.id}"}  # fmt: skip
     key, about = f"service:{line.id}", ("service", service.id)
     queue_mail(session, "service_ready", proforma.correspondence["email"], proforma.locale, data, key=key, about=about)

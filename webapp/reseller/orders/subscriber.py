@@ -77,8 +77,17 @@ def _open_renewals(
 
 def paid_for(session: Session, domain_ids: Iterable[int]) -> set[int]:
     """Those of the ordered names whose proforma is paid, though the shop has not activated it yet."""
+    return _paid_for(session, OrderLine.domain_id, domain_ids)
+
+
+def services_paid_for(session: Session, service_ids: Iterable[int]) -> set[int]:
+    """The same for ordered services."""
+    return _paid_for(session, OrderLine.service_id, service_ids)
+
+
+def _paid_for(session: Session, subject: InstrumentedAttribute[int | None], ids: Iterable[int]) -> set[int]:
     waiting = (OrderLine.operation == "register", OrderLine.state == "awaiting_payment", Proforma.state == "paid")
-    query: Select[Any] = _with_proforma(select(OrderLine.domain_id), OrderLine.domain_id, domain_ids).where(*waiting)
+    query: Select[Any] = _with_proforma(select(subject), subject, ids).where(*waiting)
     return {found for found in session.scalars(query) if found is not None}
 
 

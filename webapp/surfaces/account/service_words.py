@@ -11,8 +11,8 @@ from webapp.reseller.services.models import Service
 from .words import Said
 
 
-def service_said(service: Service, due: date | None) -> Said:
-    """Where a service stands; `due`: the day by which the shop wants to have it ready."""
+def service_said(service: Service, due: date | None, paid: bool = False) -> Said:
+    """Where a service stands; `due`: the day by which the shop wants to have it ready, `paid` as in badges.py."""
     until = format_date(service.ends_on, length="long") if service.ends_on else ""
     if service.state == "active":
         return Said("ok", _("It is ready for you"), _("It is paid until %(day)s.", day=until) if until else "")
@@ -22,7 +22,7 @@ def service_said(service: Service, due: date | None) -> Said:
         return Said("danger", _("It ended on %(day)s", day=until), _("You can still renew it for a short time."))
     if service.state == "suspended":
         return Said("danger", _("It is switched off"), _("Please write to us, so that we can tell you why."))
-    return _on_its_way(service.state, due)
+    return _on_its_way("provisioning" if paid and service.state == "awaiting_payment" else service.state, due)
 
 
 def _on_its_way(state: str, due: date | None) -> Said:

@@ -37,8 +37,17 @@ def services() -> str:
     with database().reading() as session:
         found = by_hand_queries.services(session, account_id=mine.account_id(), text=text, page=page_number())
         names = _names(session, [each.product_id for each in found.items])
-    page_url = pages_of("account.services", q=text)
-    return render("account/services.html", title=_("Services"), found=found, text=text, names=names, page_url=page_url)
+        paid = subscriber.services_paid_for(session, [each.id for each in found.items])
+    return render(
+        "account/services.html",
+        title=_("Services"),
+        found=found,
+        text=text,
+        names=names,
+        paid=paid,
+        badge_of=badges.domain_badge,
+        page_url=pages_of("account.services", q=text),
+    )
 
 
 @bp.get("/services/<int:service_id>")
@@ -69,11 +78,13 @@ def _facts(service_id: int) -> dict[str, Any]:
             "papers": order_queries.proformas_of_service(session, found.id),
             "product": _names(session, [found.product_id]).get(found.product_id, ""),
             "waiting": _due(session, found),
+            "paid": bool(subscriber.services_paid_for(session, [found.id])),
         }
     return facts | {
         "title": found.label,
         "service": found,
-        "state_said": service_words.service_said(found, facts["waiting"]),
+        "badge_state": badges.domain_badge(found.state, facts["paid"]),
+        "state_said": service_words.service_said(found, facts["waiting"], facts["paid"]),
         "badge_of_paper": badges.proforma_badge,
         "renewal": renewals.get(found.id),
         "renewable": found.state in RENEWABLE,

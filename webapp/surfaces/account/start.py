@@ -110,11 +110,12 @@ def _own(session: Session, account_id: int) -> Own:
 
 @dataclass(frozen=True)
 class Others:
-    """The newest services that are no names, how many there are in all, and what the products are called."""
+    """The newest services that are no names, how many there are in all, the products' names, which are paid."""
 
     first: list[Service]
     total: int
     names: dict[int, str]
+    paid: set[int]
 
 
 def _others(session: Session, account_id: int) -> Others:
@@ -122,7 +123,7 @@ def _others(session: Session, account_id: int) -> Others:
     first = page.items[:MOST_OWN]
     found = plans.by_id(session, sorted({each.product_id for each in first}))
     names = {key: plans.name_in(product, current_locale(), site().locale) for key, product in found.items()}
-    return Others(first, page.total, names)
+    return Others(first, page.total, names, subscriber.services_paid_for(session, [each.id for each in first]))
 
 
 @bp.post("/switch")

@@ -42,6 +42,7 @@ class Owned:
     paid: frozenset[int] = frozenset()
     services: tuple[Service, ...] = ()
     services_in_all: int = 0
+    services_paid: frozenset[int] = frozenset()
     to_pay: tuple[Proforma, ...] = ()
     to_pay_in_all: int = 0
 
@@ -67,7 +68,9 @@ def _owned(session: Session, here: AccountAccess) -> Owned:
         first = page.items[:MOST]
         paid = frozenset(subscriber.paid_for(session, [each.id for each in first]))
         others = by_hand_queries.services(session, account_id=account)
-        owned = Owned(tuple(first), page.total, paid, tuple(others.items[:MOST]), others.total)
+        newest = tuple(others.items[:MOST])
+        waiting = frozenset(subscriber.services_paid_for(session, [each.id for each in newest]))
+        owned = Owned(tuple(first), page.total, paid, newest, others.total, waiting)
     if here.rights & _PAPERS:
         unpaid = billing.proformas(session, account_id=account, state="issued")
         due = sorted(unpaid.items, key=lambda each: (each.due_date, each.id))[:MOST]

@@ -88,8 +88,10 @@ def take(step: Step, proforma_id: int, done: str) -> ResponseReturnValue:
 @bp.post("/proformas/<int:proforma_id>/activate")
 @people.idempotent
 def activate(proforma_id: int) -> ResponseReturnValue:
-    """Switch a paid proforma on: its names go to the registry."""
-    return take(activation.activate, proforma_id, _("Proforma %(number)s is activated. The registry is being asked."))
+    """Switch a paid proforma on: its names go to the registry, what a person provides to the task list."""
+    return take(
+        activation.activate, proforma_id, _("Proforma %(number)s is activated. Its items say what happens now.")
+    )
 
 
 @bp.post("/proformas/<int:proforma_id>/from-credit")

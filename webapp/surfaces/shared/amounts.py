@@ -34,8 +34,9 @@ _LONGEST = 24
 def read_amount(text: str, currency: str) -> int:
     """Minor units of what somebody typed. Raises ValueError for what is no amount of this currency."""
     letters = re.sub(r"[\s'’\u00a0\u202f]", "", text[: _LONGEST * 2]).replace("−", "-")
-    if _CURRENCIES.get(re.sub(r"[\d.,-]", "", letters).casefold(), currency) != currency:
-        raise ValueError("an amount of another currency")
+    word = re.sub(r"[\d.,-]", "", letters).casefold()
+    if word not in ("", currency.casefold()) and _CURRENCIES.get(word) != currency:
+        raise ValueError("an amount of another currency, or a slip of the finger: 98,5O")
     letters = re.sub(r"^[^\d.,-]+|[^\d.,]+$", "", letters)
     plain = _one_point(letters, currency)
     if len(plain) > _LONGEST or not _NUMBER.fullmatch(plain):

@@ -17,7 +17,7 @@ def proforma_badge(document: Proforma, today: date) -> tuple[str, str]:
 
 
 def domain_badge(state: str, paid: bool = False) -> tuple[str, str]:
-    """(state of the badge, its words if they differ from the usual ones) as a subscriber should see it.
+    """(state of the badge, its words if they differ from the usual ones) as a subscriber should see it, services' too.
 
     `paid`: its proforma is paid, but not activated yet.
     """
