@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -40,6 +41,9 @@ class Files(dict[str, bytes]):
 
     def put(self, key: str, content: bytes) -> None:
         self[key] = content
+
+    def put_file(self, key: str, file: Path) -> None:
+        self[key] = file.read_bytes()
 
     def delete(self, key: str) -> None:
         self.pop(key, None)

@@ -95,14 +95,28 @@ def test_what_is_put_is_there_until_it_is_deleted(storage: StoragePort) -> None:
     assert storage.get("originals/7") is None
 
 
+def test_a_big_file_goes_in_and_comes_out_in_pieces(storage: StoragePort, tmp_path: Path) -> None:
+    file = tmp_path / "month.zip"
+    content = os.urandom(7_500_000)  # more than one part
+    for each in (b"first", content, b""):
+        file.write_bytes(each)
+        storage.put_file("archives/7/month.zip", file)
+        pieces = list(storage.read("archives/7/month.zip") or ())
+        assert b"".join(pieces) == each
+        assert max(map(len, pieces), default=0) < 5_000_000
+    assert storage.read("archives/7/other.zip") is None
+
+
 @pytest.mark.parametrize("key", ["", "../x", "/etc/passwd", "a/../b", "a//b", ".hidden", "x\0.png", "ż.png", "a" * 200])
 def test_a_key_that_could_lead_elsewhere_is_refused(storage: StoragePort, key: str) -> None:
-    for act in (storage.get, storage.delete, lambda key: storage.put(key, b"x")):
+    for act in (storage.get, storage.read, storage.delete, lambda key: storage.put(key, b"x")):
         with pytest.raises(ValueError, match="not a key"):
             act(key)
 
 
 def test_trouble_is_one_kind_of_error(broken_storage: StoragePort) -> None:
+    with pytest.raises(ProviderError):
+        broken_storage.put_file("ab12", Path(__file__))
     with pytest.raises(ProviderError) as refused:
         broken_storage.put("ab12", b"x")
     assert not refused.value.permanent
@@ -111,7 +125,7 @@ def test_trouble_is_one_kind_of_error(broken_storage: StoragePort) -> None:
 
 def test_a_wrong_secret_opens_nothing(s3_url: str) -> None:
     thief = S3Storage(s3_url, key=KEY, secret="another one")
-    for act in (thief.get, thief.delete, lambda key: thief.put(key, b"x")):
+    for act in (thief.get, thief.read, thief.delete, lambda key: thief.put(key, b"x")):
         with pytest.raises(ProviderError):
             act("ab12")
 

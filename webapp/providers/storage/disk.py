@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
+import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from webapp.foundation.db import assert_no_write_transaction
 from webapp.providers.errors import ProviderError
 
-from .port import checked
+from .port import PIECE, checked
 
 
 class DiskStorage:
@@ -20,6 +24,15 @@ class DiskStorage:
         self._root = root.absolute()
 
     def put(self, key: str, content: bytes) -> None:
+        """Keep this under the key."""
+        self._put(key, io.BytesIO(content))
+
+    def put_file(self, key: str, file: Path) -> None:
+        """Keep a copy of the file under the key."""
+        with file.open("rb") as content:
+            self._put(key, content)
+
+    def _put(self, key: str, content: BinaryIO) -> None:
         """Written beside its place and renamed, so that nobody ever reads half a file."""
         assert_no_write_transaction()
         path = self._root / checked(key)
@@ -42,6 +55,14 @@ class DiskStorage:
         except OSError as problem:
             raise _told(problem) from None
 
+    def read(self, key: str) -> Iterator[bytes] | None:
+        """The content in pieces, None when there is none. Opened with the first one: an answer may never be read."""
+        path = self._root / checked(key)
+        try:
+            return _pieces(path) if path.is_file() else None
+        except OSError as problem:
+            raise _told(problem) from None
+
     def delete(self, key: str) -> None:
         """Forget it."""
         assert_no_write_transaction()
@@ -51,9 +72,18 @@ class DiskStorage:
             raise _told(problem) from None
 
 
-def _write(path: Path, content: bytes) -> None:
+def _pieces(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as content:
+            while piece := content.read(PIECE):
+                yield piece
+    except OSError as problem:
+        raise _told(problem) from None
+
+
+def _write(path: Path, content: BinaryIO) -> None:
     with path.open("wb") as file:
-        file.write(content)
+        shutil.copyfileobj(content, file, PIECE)
         file.flush()
         os.fsync(file.fileno())  # a row that names this file is committed next
 

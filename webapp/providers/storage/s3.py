@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +16,7 @@ from obstore.store import S3Store
 from webapp.foundation.db import assert_no_write_transaction
 from webapp.providers.errors import ProviderError
 
-from .port import checked
+from .port import PIECE, checked
 
 #: A visitor waits for `get`, an uploader for `put`.
 _WAIT = timedelta(seconds=20)
@@ -57,11 +59,29 @@ class S3Storage:
         except (BaseError, OSError) as problem:
             raise _told(problem) from None
 
+    def put_file(self, key: str, file: Path) -> None:
+        """In parts when it is big; they become a file when the last one has come."""
+        assert_no_write_transaction()
+        try:
+            obstore.put(self._store, checked(key), file, max_concurrency=2)
+        except (BaseError, OSError) as problem:
+            raise _told(problem) from None
+
     def get(self, key: str) -> bytes | None:
         """The content, None when there is none."""
         assert_no_write_transaction()
         try:
             return bytes(obstore.get(self._store, checked(key)).bytes())
+        except (FileNotFoundError, NotFoundError):
+            return None
+        except (BaseError, OSError) as problem:
+            raise _told(problem) from None
+
+    def read(self, key: str) -> Iterator[bytes] | None:
+        """The content in pieces, None when there is none."""
+        assert_no_write_transaction()
+        try:
+            return _pieces(obstore.get(self._store, checked(key)))
         except (FileNotFoundError, NotFoundError):
             return None
         except (BaseError, OSError) as problem:
@@ -76,6 +96,13 @@ class S3Storage:
             return
         except (BaseError, OSError) as problem:
             raise _told(problem) from None
+
+
+def _pieces(found: obstore.GetResult) -> Iterator[bytes]:
+    try:
+        yield from map(bytes, found.stream(min_chunk_size=PIECE))
+    except (BaseError, OSError) as problem:
+        raise _told(problem) from None
 
 
 def _told(problem: Exception) -> ProviderError:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy.orm import Session
 
@@ -40,19 +41,28 @@ def build(context: Context, lease: outbox.Lease, name: str, batch: Batch) -> Non
             return
         work.done = 0
         logo = partners.brand(session).logo
-    picture, content, after = picture_of(logo, context.storage), io.BytesIO(), 0
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive, ThreadPoolExecutor(AT_ONCE) as setters:
+    key = f"archives/{lease.partner_id}/{name}-{work.id}.zip"
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "papers.zip"
+        _pack(context, lease, work, batch, picture_of(logo, context.storage), file)
+        context.storage.put_file(key, file)
+    with context.database.writing() as session:
+        long_works.finish(session, long_works.get(session, work.id, lock=True), key)
+        outbox.complete(session, lease)
+
+
+def _pack(
+    context: Context, lease: outbox.Lease, work: LongWork, batch: Batch, picture: bytes | None, file: Path
+) -> None:
+    """Every paper into a file of this machine: thousands of them are too much to hold in memory."""
+    after = 0
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, ThreadPoolExecutor(AT_ONCE) as setters:
         while papers := _next(context, batch, work, after):
             made = setters.map(lambda paper: bearing(paper[2], picture).pdf(), papers)
             for (_id, number, _sheet), pdf in zip(papers, made, strict=True):
                 archive.writestr(file_name(number), pdf)
             after = papers[-1][0]
             _stepped(context, lease, work.id, len(papers))
-    key = f"archives/{lease.partner_id}/{name}-{work.id}.zip"
-    context.storage.put(key, content.getvalue())
-    with context.database.writing() as session:
-        long_works.finish(session, long_works.get(session, work.id, lock=True), key)
-        outbox.complete(session, lease)
 
 
 def _next(context: Context, batch: Batch, work: LongWork, after: int) -> Sequence[tuple[int, str, Paper]]:

@@ -5,29 +5,28 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Response, abort, flash, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.foundation import clock
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.money import to_decimal
-from webapp.foundation.refusal import NotFound, Refusal
+from webapp.foundation.refusal import Refusal
 from webapp.reseller.billing import invoice_queries
 from webapp.reseller.billing.invoice_queries import Listed
 from webapp.reseller.desk import kept_filters
 from webapp.reseller.orders import invoice_files
-from webapp.reseller.partners import long_works
 from webapp.surfaces.shared import invoice_filters as filters
 from webapp.surfaces.shared import people
-from webapp.surfaces.shared.current import actor, database, site, storage
+from webapp.surfaces.shared.current import actor, database, site
 from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.invoice_filters import AnyonesFilterForm, InvoiceFilterForm
 from webapp.surfaces.shared.lists import page_number, pages_of
 from webapp.surfaces.shared.rendering import render
 from webapp.surfaces.shared.sheets import csv_file
-from webapp.surfaces.shared.storing import storing
 
+from . import long_work
 from .blueprint import bp
 
 LIST = "sales.invoices"
@@ -105,7 +104,7 @@ def invoice_month() -> ResponseReturnValue:
     with told():
         with database().writing() as session:
             work = invoice_files.start(session, actor(), _month(request.form.get("month", "")))
-        return redirect(url_for("sales.long_work", work_id=work.id), 303)
+        return long_work.show(work)
     return redirect(url_for("sales.invoices"), 303)
 
 
@@ -119,15 +118,5 @@ def _month(text: str) -> date:
 @bp.get("/invoices/month/<int:work_id>.zip")
 def invoices_file(work_id: int) -> Response:
     """The finished file, for staff of the partner whose it is."""
-    with database().reading() as session:
-        work = long_works.get(session, work_id)
-    if work.kind != invoice_files.KIND or work.state != "done":
-        raise NotFound
-    with storing():
-        content = storage().get(work.result)
-    if content is None:
-        abort(404)
-    answer = Response(content, mimetype="application/zip")
-    answer.headers["Content-Disposition"] = f'attachment; filename="invoices-{work.data["first"][:7]}.zip"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    work = long_work.done(work_id, invoice_files.KIND)
+    return long_work.file_of(work, f"invoices-{work.data['first'][:7]}")

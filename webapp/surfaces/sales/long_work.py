@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import redirect, url_for
+from flask import Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.foundation.i18n import N_
@@ -13,8 +13,9 @@ from webapp.foundation.refusal import NotFound
 from webapp.foundation.web import the_app
 from webapp.reseller.partners import long_works
 from webapp.reseller.partners.models import LongWork
-from webapp.surfaces.shared.current import database
+from webapp.surfaces.shared.current import database, storage
 from webapp.surfaces.shared.rendering import render
+from webapp.surfaces.shared.storing import storing
 
 from . import rights
 from .blueprint import bp
@@ -61,6 +62,27 @@ def long_work_progress(work_id: int) -> str:
 def show(work: LongWork) -> ResponseReturnValue:
     """Where a view leads after it has started work."""
     return redirect(url_for("sales.long_work", work_id=work.id), 303)
+
+
+def done(work_id: int, kind: str) -> LongWork:
+    """Work of this kind whose file can be fetched. Raises NotFound."""
+    with database().reading() as session:
+        work = long_works.get(session, work_id)
+    if work.kind != kind or work.state != "done":
+        raise NotFound
+    return work
+
+
+def file_of(work: LongWork, name: str) -> Response:
+    """The ZIP that came out, piece by piece: it may be some hundred megabytes."""
+    with storing():
+        pieces = storage().read(work.result)
+    if pieces is None:
+        raise NotFound
+    answer = Response(pieces, mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.zip"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _opened(work_id: int) -> tuple[LongWork, Kind]:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Response, abort, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from webapp.foundation import clock
-from webapp.foundation.refusal import NotFound
 from webapp.reseller.billing import queries as billing
 from webapp.reseller.orders import paper_archives, proforma_files
-from webapp.reseller.partners import long_works
 from webapp.surfaces.shared import people
-from webapp.surfaces.shared.current import actor, database, site, storage
+from webapp.surfaces.shared.current import actor, database, site
 from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.lists import wanted
 from webapp.surfaces.shared.numbers import whole_number
-from webapp.surfaces.shared.sheets import zip_file
-from webapp.surfaces.shared.storing import storing
 
 from . import long_work
 from .blueprint import bp
@@ -50,14 +46,5 @@ def _chosen(session: Session) -> Sequence[int]:
 @bp.get("/proformas/papers/<int:work_id>.zip")
 def proforma_papers_file(work_id: int) -> Response:
     """The finished file, for staff of the partner whose it is."""
-    with database().reading() as session:
-        work = long_works.get(session, work_id)
-    if work.kind != proforma_files.KIND or work.state != "done":
-        raise NotFound
-    with storing():
-        content = storage().get(work.result)
-    if content is None:
-        abort(404)
-    answer = zip_file(f"proformas-{work.id}", content)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    work = long_work.done(work_id, proforma_files.KIND)
+    return long_work.file_of(work, f"proformas-{work.id}")
