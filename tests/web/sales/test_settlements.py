@@ -61,6 +61,15 @@ def test_a_chargeback_asks_a_person_or_suspends(desk: Desk) -> None:
     assert set(papers(desk)) == {"chargeback", "write_off"}
 
 
+def test_the_balance_with_the_operator_names_what_was_paid_from_it(desk_on_both: Desk) -> None:
+    desk = desk_on_both
+    desk.shop.sell("acme.com")
+    page = desk.owner.get("/settlements/balance")
+    assert "Ordered at the registry: acme.com" in page.words
+    assert f"/domains/{desk.shop.domains()['acme.com'].id}" in page.text
+    assert page.words.count("acme.com") == 1, "a top-up names nothing"
+
+
 def test_a_rule_suspends_at_once(desk: Desk) -> None:
     desk.shop.sell("acme.com")
     (payment,) = payments(desk.shop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from sqlalchemy import func, select
@@ -10,6 +11,11 @@ from sqlalchemy.orm import Session
 from webapp.foundation.paging import Page, matching, paginate
 from webapp.reseller.accounts.models import Account
 from webapp.reseller.billing.models import CreditBalance, LedgerPosting, Payment, Proforma
+from webapp.reseller.orders.models import OrderLine
+from webapp.reseller.services.models import Domain
+
+#: "hold:order-line:31", "release:order-line:31": as `orders.activation.line_key` names them.
+_OF_A_LINE = re.compile(r":order-line:(\d+)$")
 
 
 def account_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
@@ -55,6 +61,17 @@ def wholesale_postings(session: Session, currency: str, page: int = 1) -> Page[L
     mine = (LedgerPosting.book == "wholesale", LedgerPosting.ledger_account == "partner")
     statement = select(LedgerPosting).where(*mine, LedgerPosting.currency == currency)
     return paginate(session, statement.order_by(LedgerPosting.id.desc()), LedgerPosting.id, page)
+
+
+def names_paid(session: Session, postings: Iterable[LedgerPosting]) -> dict[int, tuple[int, str]]:
+    """Posting id -> (domain id, name) of the registration or renewal that moved the balance. One statement."""
+    lines = {each.id: int(found[1]) for each in postings if (found := _OF_A_LINE.search(each.entry))}
+    if not lines:
+        return {}
+    query = select(OrderLine.id, Domain.id, Domain.name_unicode).join(Domain, Domain.id == OrderLine.domain_id)
+    rows = session.execute(query.where(OrderLine.id.in_(set(lines.values()))))
+    names = {line: (domain, name) for line, domain, name in rows}
+    return {posting: names[line] for posting, line in lines.items() if line in names}
 
 
 def received_since(session: Session, currency: str, since: object) -> int:

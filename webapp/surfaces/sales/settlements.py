@@ -82,11 +82,13 @@ def balance() -> str:
     with database().reading() as session:
         amount, limit = billing.wholesale_balance(session, site().currency)
         found = lists.wholesale_postings(session, site().currency, page_number())
+        names = lists.names_paid(session, found.items)
     return render(
         "sales/balance.html",
         title=_("Settlements"),
         tab_list=tabs_of("balance"),
         found=found,
+        names=names,
         balance=amount,
         credit_limit=limit,
         page_url=pages_of("sales.balance"),
