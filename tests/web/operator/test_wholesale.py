@@ -70,4 +70,4 @@ def test_the_books_are_checked_when_asked_and_a_broken_one_is_named(web: Web, op
 def test_the_registry_is_asked_when_wanted(web: Web, operator: Client) -> None:
     plain = operator.get("/books")
     assert "Ask the registry too" in plain.words
-    assert "0 names asked" in operator.get("/books?check=registry").words
+    assert "0 names were asked about." in operator.get("/books?check=registry").words

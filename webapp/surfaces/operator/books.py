@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import request
 
 from webapp.foundation import clock
-from webapp.foundation.i18n import N_
+from webapp.foundation.i18n import N_, ngettext
 from webapp.foundation.i18n import gettext as _
 from webapp.reseller.desk import books as checks
 from webapp.reseller.desk.books import registry
@@ -131,6 +133,7 @@ WORDS = {
 
 #: While somebody waits for the page: the newest names, where what went wrong lately is. All of them: the command line.
 MOST, SECONDS = 300, 20.0
+EVERY_NAME = "flask --app app books check --registry --most 1000000"
 
 
 @bp.get("/books")
@@ -139,17 +142,31 @@ def books() -> str:
     names. A check only reads."""
     wanted = request.args.get("check")
     if wanted not in ("now", "registry"):
-        return render("operator/books.html", title=_("Books"), rules=[_rule(name) for name in checks.CHECKS])
+        rules = [_rule(name) for name in checks.CHECKS]
+        return render("operator/books.html", title=_("Books"), most=MOST, rules=rules)
     found = checks.check(database())
     if wanted == "registry":
-        found.append(checks.check_registry(database(), availability().registry, most=MOST, seconds=SECONDS))
+        found.append(_registry())
     return render(
         "operator/books.html",
         title=_("Books"),
+        most=MOST,
         rules=[_rule(one.name, one) for one in found],
         broken=sum(not one.ok for one in found),
         checked_at=clock.now(),
     )
+
+
+def _registry() -> checks.Invariant:
+    """I2, and in words how much of it could be asked about in the time that somebody waits."""
+    truth = registry.compare(database(), availability().registry, most=MOST, seconds=SECONDS)
+    said = [ngettext("%(num)s name was asked about.", "%(num)s names were asked about.", truth.asked)]
+    if truth.unanswered:
+        said.append(ngettext("%(num)s got no answer.", "%(num)s got no answer.", truth.unanswered))
+    if not truth.complete:
+        said.append(_("There are more; this asks about all of them: %(command)s", command=EVERY_NAME))
+    found = checks.invariant(registry.NAME, list(truth.differences))
+    return replace(found, ok=truth.ok, detail=" ".join([*said, found.detail]).strip())
 
 
 def _rule(name: str, result: checks.Invariant | None = None) -> dict[str, object]:

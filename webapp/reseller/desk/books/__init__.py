@@ -40,9 +40,9 @@ def check(database: Database) -> list[Invariant]:
         return [invariant(name, list(find(session))) for name, find in CHECKS.items()]
 
 
-def check_registry(database: Database, port: RegistryPort, *, most: int = 10**9, seconds: float = 10**9) -> Invariant:
-    """I2 over at most `most` names, the newest first, for about so many seconds; `detail` says how many were asked."""
-    truth = registry.compare(database, port, most=most, seconds=seconds)
+def check_registry(database: Database, port: RegistryPort, *, most: int = 10**9) -> Invariant:
+    """I2 over at most `most` names, the newest first; `detail` says how many were asked."""
+    truth = registry.compare(database, port, most=most)
     said = [f"{truth.asked} names asked"] if truth.complete else [f"{truth.asked} names asked, not all"]
     said += [f"{truth.unanswered} without an answer"] if truth.unanswered else []
     found = invariant(registry.NAME, list(truth.differences))
