@@ -23,12 +23,12 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.fixture
-def enter(chromium: Browser) -> Iterator[Enter]:
+def enter(chromium: Browser, full_tier: bool) -> Iterator[Enter]:
     """`enter(width=360)`: somebody with a browser of their own. At the end nobody may have seen a trouble."""
     visitors: list[Visitor] = []
 
     def open_browser(width: int = 1280, **options: object) -> Visitor:
-        visitors.append(Visitor.arrive(chromium, width, **options))
+        visitors.append(Visitor.arrive(chromium, width, everywhere=full_tier, **options))
         return visitors[-1]
 
     yield open_browser

@@ -132,7 +132,7 @@ def test_a_person_buys_two_names(town: Town, enter: Enter) -> None:
     sent: list[str] = []
     buyer.page.on("request", lambda request: sent.append(request.post_data or "") if request.method == "POST" else None)
     form = buyer.agree()
-    tab = Visitor(buyer.context, buyer.context.new_page(), buyer.width)
+    tab = Visitor(buyer.context, buyer.context.new_page(), buyer.width, buyer.judged)
     tab.go(f"{shop}/pl/checkout")
     other_form = tab.agree()
     with buyer.page.expect_navigation(url=re.compile("/checkout/thanks/")):

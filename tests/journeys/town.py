@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from demo.starter import ROOT
+from sandbox.cli import execute
 from tests.harness.running_demo import RunningDemo
 
 T = TypeVar("T")
@@ -48,12 +46,9 @@ class Town:
         return found["email"], found["password"]
 
     def registry(self, *arguments: str) -> Any:
-        """One command of `python -m sandbox`, as JSON."""
+        """What a command of `python -m sandbox` gives."""
         command, *rest = arguments
-        line = [sys.executable, "-m", "sandbox", command, "--data", str(self.folder / "registry"), "--json", *rest]
-        done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return execute([command, "--data", str(self.folder / "registry"), *rest])
 
     def registered(self, name: str) -> dict[str, Any] | None:
         """The domain as the registry has it, or None."""

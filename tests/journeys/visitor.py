@@ -27,18 +27,21 @@ class Visitor:
     context: BrowserContext
     page: Page
     width: int
+    #: At which widths axe judges: that of this visitor, in the full tier both.
+    judged: tuple[int, ...]
     #: axe is a script: without scripts nobody can look so closely.
     looks: bool = True
     troubles: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
 
     @classmethod
-    def arrive(cls, chromium: Browser, width: int, **options: Any) -> Visitor:
+    def arrive(cls, chromium: Browser, width: int, *, everywhere: bool = False, **options: Any) -> Visitor:
         """A fresh context: no cookies, no storage, reduced motion (axe reads colours, not their way there)."""
         size: Any = {"width": width, "height": _HEIGHTS[width]}
         context = chromium.new_context(viewport=size, reduced_motion="reduce", **{"locale": "pl-PL", **options})
         context.set_default_timeout(30_000)
-        visitor = cls(context, context.new_page(), width, options.get("java_script_enabled", True))
+        judged = (PHONE, DESK) if everywhere else (width,)
+        visitor = cls(context, context.new_page(), width, judged, options.get("java_script_enabled", True))
         context.on("weberror", lambda error: visitor.troubles.append(f"script error: {error.error}"))
         context.on("console", visitor._console)
         context.on("response", visitor._response)
@@ -67,15 +70,15 @@ class Visitor:
         return self.look()
 
     def look(self) -> Visitor:
-        """The page at hand, on a phone and on a desk: no axe violation, nothing wider than the screen."""
+        """The page at hand, on a phone and on a desk: nothing wider than the screen, no axe violation where judged."""
         self.page.wait_for_load_state("load")
-        for width in (PHONE, DESK) if self.looks else ():
+        for width in ({PHONE: DESK, DESK: PHONE}[self.width], self.width) if self.looks else ():
             self.page.set_viewport_size({"width": width, "height": _HEIGHTS[width]})
             where = f"{self.page.url} at {width}"
-            self.troubles += [f"{where}: {each}" for each in violations(self.page)]
+            if width in self.judged:
+                self.troubles += [f"{where}: {each}" for each in violations(self.page)]
             if wide := self.page.evaluate(_TOO_WIDE):
                 self.troubles.append(f"{where}: wider than the screen because of {wide}")
-        self.page.set_viewport_size({"width": self.width, "height": _HEIGHTS[self.width]})
         self.seen.append(self.page.url)
         return self
 
