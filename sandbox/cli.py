@@ -15,28 +15,40 @@ from sandbox.faults import KINDS
 from sandbox.store import DATABASE, DEFAULTS, Store
 
 
+class Refused(Exception):
+    """Why a command was not done, in a line."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (0 done, 1 refused, 2 wrong usage)."""
     options = _parser().parse_args(arguments)
     if options.command == "serve":
         return _serve(options)
-    if not (options.data / DATABASE).exists():
-        print(
-            f"no registry in {options.data}: start one with 'python -m sandbox serve --data {options.data}'",
-            file=sys.stderr,
-        )
+    try:
+        result = _steer(options)
+    except Refused as refused:
+        print(refused, file=sys.stderr)
         return 1
+    print(json.dumps(result) if options.json else steering.as_text(result))
+    return 0
+
+
+def execute(arguments: Sequence[str]) -> object:
+    """The result of one command other than ``serve``, for programs. Raises ``Refused`` with its message."""
+    return _steer(_parser().parse_args(arguments))
+
+
+def _steer(options: argparse.Namespace) -> object:
+    if not (options.data / DATABASE).exists():
+        raise Refused(f"no registry in {options.data}: start one with 'python -m sandbox serve --data {options.data}'")
     store = Store(options.data)
     try:
         with store.transaction() as db:
-            result = options.run(db, options)
+            return options.run(db, options)
     except (steering.SteeringError, sqlite3.Error) as error:
-        print(error, file=sys.stderr)
-        return 1
+        raise Refused(str(error)) from error
     finally:
         store.close()
-    print(json.dumps(result) if options.json else steering.as_text(result))
-    return 0
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.cli import Refused, execute
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -41,15 +43,15 @@ class Registry:
     process: subprocess.Popen[bytes]
 
     def cli(self, *arguments: str) -> Any:
-        """Run ``python -m sandbox`` with these arguments on this registry; returns what ``--json`` prints.
+        """What ``python -m sandbox`` with these arguments does to this registry, in this process; gives its result.
 
         Raises ``RuntimeError`` with its message when the command fails.
         """
-        command = [sys.executable, "-m", "sandbox", *arguments, "--data", str(self.folder), "--json"]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603  our own command line
-        if done.returncode:
-            raise RuntimeError(done.stderr.strip() or done.stdout.strip())
-        return json.loads(done.stdout)
+        try:
+            result = execute([*arguments, "--data", str(self.folder)])
+        except Refused as refused:
+            raise RuntimeError(str(refused)) from refused
+        return json.loads(json.dumps(result))
 
     def log(self, **wanted: str | int | None) -> list[dict[str, Any]]:
         """The command log, oldest first; keywords filter by column (``command="create"``, ``object="domain"``).

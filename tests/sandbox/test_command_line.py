@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ from epptools import Client
 
 from sandbox.testing import ROOT, Registry, running_registry
 from tests.sandbox.conftest import SignIn
+
+
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """One registry for all that is refused."""
+    with running_registry(tmp_path_factory.mktemp("steady")) as running:
+        yield running
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -131,14 +139,12 @@ def test_the_clock_is_set_advanced_and_put_back(registry: Registry) -> None:
         ("clock", "--set", "9999-12-31T23:59:59+00:00"),
     ],
 )
-def test_a_wrong_value_is_refused_in_one_line_and_changes_nothing(
-    registry: Registry, arguments: tuple[str, ...]
-) -> None:
-    before = registry.cli("setting")
-    done = _run(*arguments, "--data", str(registry.folder))
+def test_a_wrong_value_is_refused_in_one_line_and_changes_nothing(steady: Registry, arguments: tuple[str, ...]) -> None:
+    before = steady.cli("setting")
+    done = _run(*arguments, "--data", str(steady.folder))
     assert done.returncode == 1, done.stdout
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
-    assert registry.cli("setting") == before
+    assert steady.cli("setting") == before
 
 
 def test_the_log_counts_commands_and_holds_no_password(registry: Registry, epp: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tests.harness.databases import TemplateDatabases
 from tests.selling import Worker
 from webapp.foundation import clock, config, jobs, tenancy
 from webapp.foundation.config import Settings
@@ -32,17 +34,50 @@ from webapp.wiring import TASKS
 PLATFORM = tenancy.Platform("operator")
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings_for(media: Path) -> Settings:
     return config.load(
         {
             "WITRYNA_DATABASE_URL": "sqlite://",
             "WITRYNA_REDIS_URL": "redis://127.0.0.1:1/0",
             "WITRYNA_PLATFORM_HOST": "localhost:8000",
             "WITRYNA_SECRET_KEY": "x" * 32,
-            "WITRYNA_MEDIA_ROOT": str(tmp_path / "media"),
+            "WITRYNA_MEDIA_ROOT": str(media),
         }
     )
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_for(tmp_path / "media")
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the seeded databases; their names say what is in them."""
+    return tmp_path_factory.mktemp("pictures") / "media"
+
+
+@pytest.fixture(scope="module")
+def seeded_databases(
+    databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory, pictures: Path
+) -> TemplateDatabases:
+    """The maker of databases that `demo seed` filled once."""
+
+    def seed(url: str) -> None:
+        database = Database(url)
+        assert len(demo.seed(database, settings_for(pictures), DiskStorage(pictures)).made) == 10
+        database.dispose()
+
+    return TemplateDatabases(tmp_path_factory.mktemp("seeded"), seed, databases)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def seeded(request: pytest.FixtureRequest, seeded_databases: TemplateDatabases) -> Iterator[Database]:
+    """The demo as it was seeded."""
+    with seeded_databases.fresh(request.param) as url:
+        made = Database(url)
+        yield made
+        made.dispose()
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -56,12 +91,11 @@ def partner(session: Session, code: str) -> Partner:
     return found
 
 
-def test_seeding_twice_is_seeding_once(database: Database, settings: Settings) -> None:
-    assert len(demo.seed(database, settings, DiskStorage(settings.media_root)).made) == 10
-    with database.reading(PLATFORM) as session:
+def test_seeding_twice_is_seeding_once(seeded: Database, pictures: Path) -> None:
+    with seeded.reading(PLATFORM) as session:
         before = counts(session)
-    assert demo.seed(database, settings, DiskStorage(settings.media_root)).made == []
-    with database.reading(PLATFORM) as session:
+    assert demo.seed(seeded, settings_for(pictures), DiskStorage(pictures)).made == []
+    with seeded.reading(PLATFORM) as session:
         assert counts(session) == before
 
 
@@ -76,9 +110,8 @@ def test_a_broken_run_is_simply_run_again(database: Database, settings: Settings
     assert f"operator {demo.OPERATOR}" not in made, "that one was there already"
 
 
-def test_the_two_shops_differ_in_everything_that_a_visitor_sees(database: Database, settings: Settings) -> None:
-    demo.seed(database, settings, DiskStorage(settings.media_root))
-    with database.reading(PLATFORM) as session:
+def test_the_two_shops_differ_in_everything_that_a_visitor_sees(seeded: Database) -> None:
+    with seeded.reading(PLATFORM) as session:
         acme = partner_queries.site_for_host(session, "csp1001.localhost:8000")
         nord = partner_queries.site_for_host(session, "csp1002.localhost:8000")
     assert acme is not None
@@ -102,33 +135,31 @@ def test_the_two_shops_differ_in_everything_that_a_visitor_sees(database: Databa
     assert acme.logo != nord.logo
     groups = []
     for site in (acme, nord):
-        with tenancy.tenant(site.partner_id), database.reading() as session:
+        with tenancy.tenant(site.partner_id), seeded.reading() as session:
             groups.append([offer.tld for offer in catalog.offers(session, site.currency, clock.today(site.timezone))])
     assert all(len(group) >= 12 and "com" in group for group in groups)
     assert groups[0] != groups[1]
     assert [ending for ending in groups[0] if ending in groups[1]] != [e for e in groups[1] if e in groups[0]]
 
 
-def test_everybody_can_sign_in_with_the_printed_password(database: Database, settings: Settings) -> None:
-    demo.seed(database, settings, DiskStorage(settings.media_root))
-    with database.reading(tenancy.Platform("staff-sign-in")) as session:
+def test_everybody_can_sign_in_with_the_printed_password(seeded: Database) -> None:
+    with seeded.reading(tenancy.Platform("staff-sign-in")) as session:
         for email in ("partner@acme.example", "partner@nordhost.example"):
             assert partners.authenticate_staff(session, email, demo.PASSWORD).email == email
         assert partners.authenticate_operator(session, demo.OPERATOR, demo.PASSWORD).email == "operator@demo.example"
         acme = partner(session, "csp1001")
-    with tenancy.tenant(acme.id), database.reading() as session:
+    with tenancy.tenant(acme.id), seeded.reading() as session:
         anna = accounts.authenticate(session, "anna@subscriber.example", demo.PASSWORD)
         (access,) = account_queries.accounts_of(session, anna.id)
         assert account_queries.default_contact(session, access.account.id) is not None
 
 
-def test_annas_domain_becomes_active_when_the_worker_comes(database: Database, settings: Settings) -> None:
-    demo.seed(database, settings, DiskStorage(settings.media_root))
-    jobs.drain(Worker(database, MemoryRegistry()), database, TASKS)
-    with database.reading(PLATFORM) as session:
+def test_annas_domain_becomes_active_when_the_worker_comes(seeded: Database) -> None:
+    jobs.drain(Worker(seeded, MemoryRegistry()), seeded, TASKS)
+    with seeded.reading(PLATFORM) as session:
         assert session.execute(select(Domain.name, Domain.state)).all() == [("zielinska-ceramika.pl", "active")]
         assert session.scalars(select(OutboxRow.kind).where(OutboxRow.done_at.is_(None))).all() == []
-    assert [one for one in books.check(database) if not one.ok] == []
+    assert [one for one in books.check(seeded) if not one.ok] == []
 
 
 @pytest.mark.parametrize(
@@ -139,14 +170,13 @@ def test_annas_domain_becomes_active_when_the_worker_comes(database: Database, s
     ],
 )
 def test_the_shops_sell_by_hand_and_one_plan_and_one_ending_are_reduced(
-    database: Database, settings: Settings, code: str, plan: str, before: int, now: int, lowest: int, ending: str
+    seeded: Database, code: str, plan: str, before: int, now: int, lowest: int, ending: str
 ) -> None:
     """H-43, H-44: with the price before and the lowest of 30 days, of prices that were there and changed since."""
-    demo.seed(database, settings, DiskStorage(settings.media_root))
-    with database.reading(PLATFORM) as session:
+    with seeded.reading(PLATFORM) as session:
         shop = partner(session, code)
     today = clock.today(shop.timezone)
-    with tenancy.tenant(shop.id), database.reading() as session:
+    with tenancy.tenant(shop.id), seeded.reading() as session:
         sold = plans.plans_on_sale(session, plans.KINDS, shop.currency, today)
         names = catalog.offers(session, shop.currency, today)
     assert sorted(each.product.kind for each in sold) == ["certificate", "certificate", "hosting", "hosting"]
@@ -159,13 +189,12 @@ def test_the_shops_sell_by_hand_and_one_plan_and_one_ending_are_reduced(
     assert name.lowest[1] == name.was[1] > name.register[1]
 
 
-def test_logos_are_stored_as_pictures_of_the_size_that_is_written_down(database: Database, settings: Settings) -> None:
-    demo.seed(database, settings, DiskStorage(settings.media_root))
-    with database.reading(PLATFORM) as session:
+def test_logos_are_stored_as_pictures_of_the_size_that_is_written_down(seeded: Database, pictures: Path) -> None:
+    with seeded.reading(PLATFORM) as session:
         for code in ("csp1001", "csp1002"):
             brand = partner_queries.brand(session, partner(session, code).id)
             for name in (brand.logo, brand.logo_dark):
-                with Image.open(settings.media_root / name) as picture:
+                with Image.open(pictures / name) as picture:
                     assert picture.height == demo_logos.HEIGHT == 2 * brand.logo_height
                     assert picture.width // 2 == brand.logo_width
             assert brand.logo != brand.logo_dark
