@@ -123,13 +123,21 @@ def test_a_correction_shows_its_difference_first_and_is_a_document_of_its_own(de
     assert correction.number in page.h1
     assert correction.gross == -document.lines[0].amount
     assert f"corrects {document.number}" in page.words
+    assert ("on its way by mail" in page.words) == ("send" in sent)
+    assert correction.buyer["country"] == "PL"
     assert desk.owner.get(f"/invoices/{correction.id}/paper.pdf").response.data.startswith(b"%PDF-")
 
 
 def _filled(page: Page) -> dict[str, str]:
     form = page.form("reason")
     fields = {each.attrs["name"]: each.attrs.get("value", "") for each in form.all("input") if "name" in each.attrs}
-    return fields | {each.attrs["name"]: "".join(each.texts).strip() for each in form.all("textarea")}
+    chosen = {
+        each.attrs["name"]: option.attrs["value"]
+        for each in form.all("select")
+        for option in each.all("option")
+        if "selected" in option.attrs
+    }
+    return fields | chosen | {each.attrs["name"]: "".join(each.texts).strip() for each in form.all("textarea")}
 
 
 def test_nothing_different_and_nothing_said_is_no_correction(desk: Desk) -> None:

@@ -6,16 +6,18 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import FieldList, FormField, IntegerField, StringField, TextAreaField
+from wtforms import FieldList, FormField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms import Form as PlainForm
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from webapp.foundation import i18n
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.billing import corrections
 from webapp.reseller.billing.corrections import CHANGEABLE, Changes, Difference, State
 from webapp.reseller.billing.invoice_models import Invoice
 from webapp.reseller.orders import invoicing
+from webapp.reseller.partners import validate
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.amounts import AmountField, RateField
 from webapp.surfaces.shared.current import actor, database
@@ -58,13 +60,20 @@ class CorrectionForm(Form):
     street = _text(lazy("Street and number"))
     postcode = _text(lazy("Postal code"))
     city = _text(lazy("Town"))
-    country = _text(lazy("Country (two letters)"))
+    country = SelectField(lazy("Country"), validate_choice=False)
     tax_id = _text(lazy("Tax number"))
     reason = TextAreaField(
         lazy("Reason"),
         [_REQUIRED, Length(max=500, message=lazy("Use at most 500 characters."))],
         description=lazy("Stands on the correcting invoice."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = validate.countries(i18n.current_locale())
+        # What stands on the document stays, even if no country is called so.
+        other = self.country.data or ""
+        self.country.choices = [*known, *([] if other in dict(known) else [(other, other)])]
 
     def changes(self, positions: list[int]) -> Changes:
         """What was typed, by the position of the line."""
@@ -86,7 +95,7 @@ def invoice_correct(invoice_id: int) -> ResponseReturnValue:
     with database().reading() as session:
         original = corrections.original_of(session, invoice_id)
         state = corrections.state_of(session, original)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(original, state, _blank(state))
     form, found = CorrectionForm(), None
     if form.accepted():
@@ -117,9 +126,10 @@ def _taken(original: Invoice, changes: Changes, reason: str) -> tuple[ResponseRe
             return None, corrections.difference(session, original, changes)
     with database().writing() as session:
         document = corrections.correct(session, actor(), original.id, changes, reason)
-        if "send" in request.form:
+        if send_it := "send" in request.form:
             invoicing.send(session, actor(), document)
-    flash(_("%(number)s is issued.", number=document.number))
+    said_so = _("%(number)s is issued and on its way by mail.") if send_it else _("%(number)s is issued.")
+    flash(said_so % {"number": document.number})
     return redirect(url_for("sales.invoice", invoice_id=document.id), 303), None
 
 
