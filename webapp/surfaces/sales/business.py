@@ -1,9 +1,11 @@
-"""The business in figures: a fragment of the first page, so that the page itself does not wait for its sums."""
+"""The business in figures: fetched by the first page, so that it does not wait for its sums; a page of its own too."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+
+from flask import request
 
 from webapp.foundation import clock
 from webapp.foundation.i18n import N_, format_money, format_number
@@ -29,7 +31,7 @@ _MONEY = ("income", "margin")
 
 @bp.get("/figures")
 def business_figures() -> str:
-    """Four charts with a table beside each, domains by ending, and what ends soon."""
+    """Four charts with a table beside each, domains by ending, and what ends soon: a page, and a part of the first."""
     period = wanted("period", PERIODS) or "30"
     today = clock.today(site().timezone)
     since = statistics.months_before(today, 11) if period == "12m" else today - timedelta(days=29)
@@ -39,8 +41,10 @@ def business_figures() -> str:
         ends = charts.bars(work.ends_by_month(session))
     points = business.months(found) if period == "12m" else found
     labels = {value: _(label) for value, label in PERIODS.items()}
+    part = getattr(request, "is_fragment", False)
     return render(
-        "sales/_business.html",
+        "sales/_business.html" if part else "sales/business.html",
+        title=_("The business in figures"),
         chips_list=chips_of("sales.business_figures", "period", period, labels),
         drawn=[_drawn(name, points, period) for name in SERIES],
         endings=endings,
