@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Engine, LargeBinary, String, Table, and_, select
+from sqlalchemy import JSON, Connection, Engine, LargeBinary, String, Table, and_, bindparam, select
 
 import webapp.reseller.models  # noqa: F401  every table must be known
 from tests.harness.log_rows import unguarded
@@ -139,15 +139,14 @@ def plant(engine: Engine) -> None:
 
 
 def _plant_table(connection: Connection, table: Table, labels: dict[int, str]) -> None:
-    for row in connection.execute(select(table)).mappings().all():
-        tenant = row[owner_column(table).name]
-        new = {
-            column.name: _planted(table.name, column, row, word(tenant, labels[row["id"]]))
-            for column in table.columns
-            if _is_planted(table.name, column)
-        }
-        if new:
-            connection.execute(table.update().where(table.c.id == row["id"]).values(new))
+    columns = [column for column in table.columns if _is_planted(table.name, column)]
+    new = []
+    for row in connection.execute(select(table)).mappings() if columns else ():
+        canary = word(row[owner_column(table).name], labels[row["id"]])
+        new.append({"row": row["id"], **{each.name: _planted(table.name, each, row, canary) for each in columns}})
+    if new:
+        values: dict[str, Any] = {each.name: bindparam(each.name) for each in columns}
+        connection.execute(table.update().where(table.c.id == bindparam("row")).values(values), new)
 
 
 def _is_planted(table: str, column: Any) -> bool:

