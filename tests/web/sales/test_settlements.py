@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from tests.reseller.billing.test_matching import payments, written
@@ -115,6 +116,39 @@ def test_a_rest_and_a_credit_are_written_off(desk: Desk) -> None:
     assert "There is less" in page.words
     desk.owner.submit(page, {**typed, "amount": "0,07"}, action=f"{path}/write-off")
     assert desk.shop.credit() == 0
+
+
+@pytest.mark.parametrize("way", ["undo", "credit"])
+def test_what_was_let_go_is_owed_again_when_its_payment_is_taken_back(desk: Desk, way: str) -> None:
+    """No cent of credit is left that nobody paid: the paper of the write-off says that it was taken back."""
+    proforma = written(desk.shop, 1000)
+    desk.shop.pay(proforma, 998)
+    page = desk.owner.get(home(desk))
+    desk.owner.submit(page, {"reason": "two cents"}, action=f"/settlements/proformas/{proforma.id}/write-off")
+    (payment,) = payments(desk.shop)
+    at = f"/settlements/payments/{payment.id}"
+    action, button = (f"{at}/undo", "") if way == "undo" else (f"{at}/credit/{proforma.id}", "then")
+    page = desk.owner.get(at)
+    for _again in range(2):
+        desk.owner.submit(page, {}, action=action, button=button)
+    assert desk.shop.proforma(proforma.id).state == "issued"
+    assert desk.shop.credit() == (0 if way == "undo" else 998)
+    assert "taken back" in desk.owner.get("/settlements/papers?kind=write_off").words
+    assert "Write-off taken back" in desk.owner.get(home(desk)).words
+    desk.shop.pay(proforma, 1000 if way == "undo" else 2, "again")
+    assert (desk.shop.proforma(proforma.id).state, desk.shop.credit()) == ("paid", 0)
+
+
+def test_only_what_a_person_recorded_is_struck_out_and_not_once_something_came_of_it(desk: Desk) -> None:
+    proforma = desk.shop.order("acme.com")
+    desk.shop.pay(proforma)
+    desk.shop.activate(proforma)
+    (payment,) = payments(desk.shop)
+    at = f"/settlements/payments/{payment.id}"
+    page = desk.owner.follow(desk.owner.submit(desk.owner.get(at), {}, action=f"{at}/undo"))
+    assert "activated or invoiced already" in page.words
+    (payment,) = payments(desk.shop)
+    assert payment.undone_at is None
 
 
 def test_empty_pages_say_what_will_be_there(desk: Desk) -> None:

@@ -234,7 +234,8 @@ class MoneyDocument(TenantOwned, Base):
     amount: Mapped[int]
     currency: Mapped[str]
     issue_date: Mapped[date]
-    #: A refund goes requested > sent > done | failed; everything else is done when it is written.
+    #: A refund goes requested > sent > done | failed; everything else is done when it is written. A rest that was let
+    #: go is "undone" when the payment beside it is taken back.
     state: Mapped[str] = mapped_column(default="done")
     gateway_ref: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(LongText, default="")

@@ -24,7 +24,7 @@ from webapp.reseller.partners.models import Partner
 
 from . import ledger
 from . import operations as billing
-from .models import CreditBalance, LedgerPosting, MoneyDocument, Payment
+from .models import CreditBalance, LedgerPosting, MoneyDocument, Payment, Proforma
 from .numbers import dated_number
 
 #: Kind -> the letters that its numbers begin with.
@@ -165,6 +165,21 @@ def write_off_rest(session: Session, actor: Actor, proforma_id: int, reason: str
     _post(session, document, {"write_offs": -missing, ledger.credit_account(account): missing})
     billing.settle(session, actor, proforma)
     return document
+
+
+def owe_again(session: Session, actor: Actor, proforma: Proforma) -> None:
+    """Take back what was let go of a proforma that awaits payment again: else it would be credit that nobody paid."""
+    mine = (MoneyDocument.proforma_id == proforma.id, MoneyDocument.kind == "write_off", MoneyDocument.state == "done")
+    for document in session.scalars(select(MoneyDocument).where(*mine).order_by(MoneyDocument.id)).all():
+        if not ledger.take_credit(session, proforma.account_id, document.currency, document.amount):
+            raise Refusal("spent", N_("The money of this payment is spent already: it cannot be undone."))
+        change(session, MoneyDocument, MoneyDocument.id == document.id, state="undone")
+        session.refresh(document)
+        movement = {ledger.credit_account(proforma.account_id): -document.amount, "write_offs": document.amount}
+        entry = f"write_off-undone:{document.id}"
+        ledger.post(session, ledger.RETAIL, entry, document.currency, movement, proforma.account_id, document.number)
+        record(session, actor, "money.write_off_undone", "money_document", document.id, document.number,
+               amount=document.amount)  # fmt: skip
 
 
 def write_off_credit(

@@ -113,10 +113,12 @@ def write_off_rest(session: Session, actor: Actor, proforma_id: int, reason: str
 
 
 def undo(session: Session, actor: Actor, payment: Payment) -> None:
-    """Take back a payment that was given to somebody by mistake, while nothing has come of it.
+    """Take back a payment that was given to somebody by mistake, while nothing has come of it. Twice is once.
 
     Raises Refusal once a proforma of it is activated or invoiced, or its money is spent.
     """
+    if payment.undone_at:
+        return
     for document in _covered(session, payment):
         _take_back(session, actor, document)
     if money_documents.left_of(session, payment) != payment.amount:
@@ -129,6 +131,15 @@ def undo(session: Session, actor: Actor, payment: Payment) -> None:
     record(session, actor, "payment.undone", "account", payment.account_id, amount=payment.amount)
 
 
+def undo_by_hand(session: Session, actor: Actor, payment_id: int) -> Payment:
+    """Take back a payment that a person recorded by mistake; what a bank or a gateway told is undone there."""
+    payment = money_documents.locked_payment(session, payment_id)
+    if payment.gateway or payment.bank_line_id:
+        raise Refusal("told", N_("Only a payment that was recorded by hand can be taken back here."))
+    undo(session, actor, payment)
+    return payment
+
+
 def _covered(session: Session, payment: Payment) -> list[Proforma]:
     ids = payment.covers or ([payment.proforma_id] if payment.proforma_id else [])
     return [billing.locked_proforma(session, each) for each in sorted(ids)]
@@ -137,7 +148,13 @@ def _covered(session: Session, payment: Payment) -> list[Proforma]:
 def _take_back(session: Session, actor: Actor, document: Proforma) -> None:
     refuse_if_used(session, document)
     if document.state == "paid":
-        billing.unsettle(session, actor, document)
+        await_again(session, actor, document)
+
+
+def await_again(session: Session, actor: Actor, document: Proforma) -> None:
+    """A paid proforma awaits payment again: its money is credit, what was let go of it is owed."""
+    billing.unsettle(session, actor, document)
+    money_documents.owe_again(session, actor, document)
 
 
 def refuse_if_used(session: Session, document: Proforma) -> None:

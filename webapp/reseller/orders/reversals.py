@@ -107,7 +107,7 @@ def take_back(session: Session, actor: Actor, proforma_id: int) -> Proforma:
     if document.state == "issued":
         return document
     payments.refuse_if_used(session, document)
-    billing.unsettle(session, actor, document)
+    payments.await_again(session, actor, document)
     return document
 
 

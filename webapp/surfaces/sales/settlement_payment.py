@@ -15,7 +15,7 @@ from webapp.foundation.refusal import NotFound
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.billing import money_documents, money_queries
 from webapp.reseller.billing import queries as billing
-from webapp.reseller.orders import money_papers, refunds, reversals, settlement
+from webapp.reseller.orders import money_papers, payments, refunds, reversals, settlement
 from webapp.reseller.orders.subjects import kind_of, name_of
 from webapp.reseller.partners import queries as partners
 from webapp.surfaces.shared import people
@@ -95,6 +95,13 @@ def payment_chargeback(payment_id: int) -> ResponseReturnValue:
     typed = (int(form.amount.data or 0), form.reason.data or "", form.key.data or "")
     deed = done(form, lambda session: reversals.charge_back(session, actor(), payment_id, *typed))
     return _back(payment_id, _("The chargeback is booked.")) if deed else _page(payment_id, back=form)
+
+
+@bp.post("/settlements/payments/<int:payment_id>/undo")
+@people.idempotent
+def payment_undo(payment_id: int) -> ResponseReturnValue:
+    """It was recorded by mistake."""
+    return _step(payment_id, lambda session: payments.undo_by_hand(session, actor(), payment_id))
 
 
 @bp.post("/settlements/payments/<int:payment_id>/services")

@@ -108,6 +108,7 @@ SENTENCES = {
     "money.repaid": N_("Debt of %(amount)s paid from the credit"),
     "money.underpayment": N_("Underpayment: %(amount)s are missing"),
     "money.write_off": N_("%(amount)s written off"),
+    "money.write_off_undone": N_("Write-off of %(amount)s taken back"),
     "order.awaiting_funds": N_("Waits for your balance with the operator"),
     "order.lost": N_("Name lost: the money is on the subscriber's credit"),
     "order.placed": N_("Ordered in the shop"),

@@ -50,26 +50,28 @@ def payments_are_booked(session: Session) -> Iterable[str]:
 
 
 def papers_are_booked(session: Session) -> Iterable[str]:
-    """A refund, a chargeback and a write-off move exactly their amount, once; a refund that failed moved it back."""
-    document, moved, failed = MoneyDocument, aliased(LedgerPosting), aliased(LedgerPosting)
-    side = case((document.kind == "write_off", "write_offs"), else_="cash")
+    """A refund, a chargeback and a write-off move their amount, once; what failed or was undone moved it back."""
+    document, moved, returned = MoneyDocument, aliased(LedgerPosting), aliased(LedgerPosting)
+    let_go = document.kind == "write_off"
+    side = case((let_go, "write_offs"), else_="cash")
     amount = func.coalesce(moved.amount, 0)
     right = case(
         (document.kind.in_(_GOES_BACK), amount == document.amount),
-        (document.kind == "write_off", func.abs(amount) == document.amount),
+        (let_go, func.abs(amount) == document.amount),
         else_=moved.id.is_(None),
     )
-    back = func.coalesce(failed.amount, 0) == case((document.state == "failed", -document.amount), else_=0)
-    entry = document.kind + named(":", document.id)
+    state = document.state
+    expected = case((state == "failed", -document.amount), (state == "undone", document.amount), else_=0)
+    way_back = case((let_go, "write_off-undone"), else_="refund-failed") + named(":", document.id)
     rows = session.execute(
-        select(document.number, document.partner_id, document.amount, moved.amount, failed.amount)
-        .outerjoin(moved, _entry_of(document, moved, entry, side))
-        .outerjoin(failed, _entry_of(document, failed, named("refund-failed:", document.id), "cash"))
-        .where(or_(not_(right), not_(back)))
+        select(document.number, document.partner_id, document.amount, moved.amount, returned.amount)
+        .outerjoin(moved, _entry_of(document, moved, document.kind + named(":", document.id), side))
+        .outerjoin(returned, _entry_of(document, returned, way_back, side))
+        .where(or_(not_(right), func.coalesce(returned.amount, 0) != expected))
         .order_by(document.id)
     )
-    for number, partner, said, booked, returned in rows:
-        yield f"{number} of partner {partner} over {said} is booked as {booked}, given back as {returned}"
+    for number, partner, said, booked, back in rows:
+        yield f"{number} of partner {partner} over {said} is booked as {booked}, given back as {back}"
 
 
 def nothing_goes_back_twice(session: Session) -> Iterable[str]:
