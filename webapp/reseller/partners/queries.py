@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.foundation import tenancy
@@ -31,14 +31,19 @@ def site_for_host(session: Session, host: str) -> Site | None:
 
     Runs in the platform scope "resolve-host". None: nobody's host, or one that does not serve yet.
     """
-    row = session.execute(_site(Host.name == host, Host.state.in_(SERVING))).one_or_none()
+    # Made for each statement. One that threads share can be caught half made by the second of them, and would from
+    # then on join `hosts.partner_id = hosts.partner_id`: every partner's primary host, in that process, for ever.
+    chief = aliased(Host)
+    joined = _site(chief).join(chief, and_(chief.partner_id == Host.partner_id, chief.is_primary.is_(True)))
+    row = session.execute(joined.where(Host.name == host, Host.state.in_(SERVING))).one_or_none()
     return _to_site(row) if row else None
 
 
 def site_for_partner(session: Session, partner_id: int | None = None) -> Site:
     """The shop of the session's tenant (platform work names the partner) as seen from its primary host."""
     wanted = partner_id or tenant_of(session)
-    row = session.execute(_site(Host.partner_id == wanted, Host.is_primary.is_(True))).one_or_none()
+    # Every request of the panel asks this: making an alias of the table would take longer than the answer.
+    row = session.execute(_site(Host).where(Host.partner_id == wanted, Host.is_primary.is_(True))).one_or_none()
     if row is None:
         raise NotFound
     return _to_site(row)
@@ -52,10 +57,8 @@ def tenant_of(session: Session) -> int:
     return scope.partner_id
 
 
-def _site(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    # Made for each statement. One that threads share can be caught half made by the second of them, and would from
-    # then on join `hosts.partner_id = hosts.partner_id`: every partner's primary host, in that process, for ever.
-    chief = aliased(Host)
+def _site(chief: type[Host]) -> Select[*tuple[Any, ...]]:
+    """What a Site is made of, by host; `chief` stands for the partner's primary one."""
     facts = (Partner.id, Partner.code, Partner.name, Partner.status, Partner.theme, Partner.default_locale)
     rules = (Partner.locales, Partner.currency, Partner.timezone, Partner.content_version, Partner.modules)
     colours = (Brand.brand_colour, Brand.accent_colour, Brand.mode, Brand.fonts, Brand.corners, Brand.density)
@@ -67,8 +70,6 @@ def _site(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         select(*facts, *rules, *colours, *logo, *pictures, *hosts, *primary, Partner.tax_mode, Partner.tax_rate_bp)
         .join(Partner, Partner.id == Host.partner_id)
         .join(Brand, Brand.partner_id == Host.partner_id)
-        .join(chief, and_(chief.partner_id == Host.partner_id, chief.is_primary.is_(True)))
-        .where(*where)
     )
 
 
