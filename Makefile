@@ -11,6 +11,9 @@ VAR    ?= var
 TESTS  ?= tests
 ARGS   ?=
 
+# Whatever the shell says, Python keeps what it compiled: tests and demo start dozens of programs, a third of each start.
+export PYTHONDONTWRITEBYTECODE :=
+
 # English is the source language and has no catalog.
 LANGUAGES := pl de sk hu ro
 
