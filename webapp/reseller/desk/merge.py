@@ -72,6 +72,7 @@ def merge(session: Session, actor: Actor, from_id: int, into_id: int) -> Account
 
     Raises NotFound, and Refusal for one account twice and for accounts that were merged or erased before.
     """
+    _wait_for_what_moves(session, from_id)
     old, new = _both(session, from_id, into_id)
     moved = {model.__tablename__: _count(session, model, from_id) for model, _ in MOVES}
     _settle_consents(session, from_id)
@@ -93,11 +94,21 @@ def merge(session: Session, actor: Actor, from_id: int, into_id: int) -> Account
     return new
 
 
+def _wait_for_what_moves(session: Session, from_id: int) -> None:
+    """Lock papers, then things, then (`_both`) accounts: the order of those who book, activate and renew meanwhile."""
+    for model in (Proforma, Domain, Service):
+        mine = select(model.id).where(model.account_id == from_id).order_by(model.id)
+        session.execute(mine.with_for_update(key_share=True)).all()
+
+
 def _both(session: Session, from_id: int, into_id: int) -> tuple[Account, Account]:
-    """The two accounts, locked in the order of their ids, so that two merges at once wait instead of crossing."""
+    """The two accounts, locked in the order of their ids, so that two merges at once wait instead of crossing.
+
+    Rows that only refer to them may still be written: what is written for the old one is moved with the rest.
+    """
     wanted = select(Account).where(Account.id.in_((from_id, into_id))).order_by(Account.id)
     if session.info["writes"]:
-        wanted = wanted.with_for_update()
+        wanted = wanted.with_for_update(key_share=True)
     found = {account.id: account for account in session.scalars(wanted)}
     if not {from_id, into_id} <= set(found):
         raise NotFound

@@ -43,12 +43,12 @@ def receive_for_many(
 
     For none: the money is kept as credit. The same key twice is one payment.
     """
+    wanted = list(dict.fromkeys(proforma_ids))
+    locked = {each: billing.locked_proforma(session, each) for each in sorted(wanted)}
     _lock_account(session, account_id)
     before = _recorded(session, received.key)
     if before is not None:
         return before
-    wanted = list(dict.fromkeys(proforma_ids))
-    locked = {each: billing.locked_proforma(session, each) for each in sorted(wanted)}
     documents = [locked[each] for each in wanted]
     _check_many(session, account_id, documents, received)
     billing.check_day(session, received)
