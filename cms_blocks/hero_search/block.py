@@ -55,7 +55,7 @@ class HeroSearch(Block):
     def extras(cls, data: Data, context: Context) -> Mapping[str, Any]:
         """Names that the theme's `_hero.html` takes."""
         offers = context.offers_of(data["endings"])
-        spots = [_spot(offer, context) for offer in offers if offer.spotlight][:MOST_SPOTS]
+        spots = [_spot(offer, context) for offer in offers if offer.spotlight and 1 in offer.register][:MOST_SPOTS]
         picture = context.pictures.get(data["picture"] or 0)
         return {
             "hero": {"title": data["title"], "lead": data["lead"], "picture": picture},

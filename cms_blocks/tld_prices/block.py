@@ -51,7 +51,9 @@ class TldPrices(Block):
         offers = [one for one in context.offers_of(data["endings"]) if data["which"] == "all" or one.spotlight]
         shown = [offer for offer in offers if _is_whole(offer)]
         periods = _periods(shown) if data["switch"] else []
-        lines = [_line(offer, periods, context) for offer in shown]
+        # Without a switch the table says "first year": what is sold for longer only would seem to cost that a year.
+        fitting = [offer for offer in shown if periods or 1 in offer.register]
+        lines = [_line(offer, periods, context) for offer in fitting]
         return {"prices": lines, "periods": periods, "rate": Decimal(context.tax_rate_bp) / 10_000}
 
 

@@ -270,6 +270,21 @@ def test_the_price_table_stands_beside_its_costs(database: Database, partner: Pa
         assert pl.on_sale
 
 
+def test_an_ending_that_its_registry_sells_for_two_years_and_more_has_no_price_for_one(
+    database: Database, partner: Partner
+) -> None:
+    """H-47: .ai is registered and renewed for two years at least; a transfer is one transfer."""
+    with as_partner(database, partner) as session:
+        (ai,) = sell(session, "ai")
+        (row,) = price_rows(session, "PLN", TODAY)
+        assert (row.first_key("register"), row.first_key("transfer")) == (("register", 2, 0), ("transfer", 1, 0))
+        assert [row.first_cell(name).wholesale for name in facts.OPERATIONS] == [71800, 71800, 35900, 59900]
+        assert row.cell("register").wholesale is None
+        charge(session, ai, 50000, "transfer")
+        with pytest.raises(Refusal):
+            charge(session, ai, 50000)
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [

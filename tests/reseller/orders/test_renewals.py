@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.selling import SELLER, Shop
-from webapp.foundation import clock
+from tests.selling import PRICES, SELLER, Shop
+from webapp.foundation import clock, tenancy
 from webapp.foundation.db import change
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.accounts.models import Contact
 from webapp.reseller.billing.models import NumberSeries, Proforma, ProformaLine
 from webapp.reseller.catalog import promotions
 from webapp.reseller.catalog.conditions import Conditions
-from webapp.reseller.catalog.models import Price, Product
+from webapp.reseller.catalog.models import Price, Product, Tld
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders import operations, renewal_queries, renewal_run, restructure
 from webapp.reseller.orders.models import Order, OrderLine
@@ -80,6 +80,29 @@ def test_h_26_the_run_writes_for_many_what_a_single_renewal_writes_for_one(shop:
         mails = session.scalars(select(Message).where(Message.kind == "proforma").order_by(Message.id)).all()
     assert [each.sequence for each in renewals(shop)] == [last - 1, last]
     assert [name in mails[-1].text for name in ("one.com", "two.com")] == [False, True]
+
+
+@pytest.mark.parametrize("reduced", [False, True])
+def test_what_its_registry_renews_for_two_years_and_more_is_renewed_for_two(shop: Shop, reduced: bool) -> None:
+    """Priced with many at once, and alone where a promotion may reduce it."""
+    shop.sell("one.com")
+    day = end_of(shop, "one.com") - timedelta(days=30)
+    with shop.database.writing(tenancy.Platform("tests")) as session:
+        change(session, Tld, Tld.name == "com", min_years=2)
+    if reduced:
+        with shop.scope(), clock.frozen(clock.as_of(day)), shop.database.writing() as session:
+            wanted = Conditions(operations=frozenset({"renew"}))
+            draft = promotions.Draft({"pl": "Wiosna"}, "percent", 5_000, day, day, wanted)
+            promotions.activate(session, SELLER, promotions.create(session, SELLER, draft).id)
+    assert run(shop, day) == "1 renewal proformas, 0 cancelled"
+    (line,) = renewals(shop)[0].lines
+    with shop.scope(), shop.database.reading() as session:
+        (ordered,) = session.scalars(select(OrderLine).where(OrderLine.operation == "renew"))
+    full = PRICES["com"][1] * 2
+    assert (ordered.years, ordered.amount) == (2, full // 2 if reduced else full)
+    assert line.period_from is not None
+    assert line.period_to is not None
+    assert (line.period_to - line.period_from).days > 725
 
 
 def test_h_26_thirty_days_before_the_end_and_not_a_day_earlier(shop: Shop) -> None:

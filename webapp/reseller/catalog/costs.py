@@ -103,10 +103,16 @@ def _in_currency(
 
 def _whole(tld: Row[Any], known: dict[Period, Cost]) -> dict[Period, Cost]:
     """Every period that the ending allows: what is agreed, else years from the first one, days from the year."""
-    made = {key: cost for key, cost in known.items() if not key[1] or tld.min_years <= key[1] <= tld.max_years}
+    made = {key: cost for key, cost in known.items() if _is_sold(tld, *key)}
     for key, cost in _followed(tld, known):
         made.setdefault(key, cost)
     return made
+
+
+def _is_sold(tld: Row[Any], operation: str, years: int, _days: int) -> bool:
+    """Transfers and recoveries are agreed for "one year", whatever the registry asks of registrations."""
+    bound = years and operation in (facts.REGISTER, facts.RENEW)
+    return not bound or tld.min_years <= years <= tld.max_years
 
 
 def _followed(tld: Row[Any], known: dict[Period, Cost]) -> Iterator[tuple[Period, Cost]]:

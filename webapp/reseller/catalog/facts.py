@@ -57,6 +57,7 @@ class TldFacts:
 
     name: str
     kind: str
+    min_years: int
     max_years: int
     grace_days: int
     redemption_days: int
@@ -106,7 +107,7 @@ def _number(text: str) -> int | None:
 
 def _facts(row: dict[str, str], known: dict[str, Any]) -> TldFacts:
     amounts = {(op, currency): int(row[f"{currency.lower()}_{op}"]) for op in OPERATIONS for currency in CURRENCIES}
-    numbers = {name: int(row[name]) for name in ("max_years", "grace_days", "redemption_days")}
+    numbers = {name: int(row[name]) for name in ("min_years", "max_years", "grace_days", "redemption_days")}
     return TldFacts(name=row["name"], kind=row["kind"], known=known, amounts=amounts, **numbers)
 
 

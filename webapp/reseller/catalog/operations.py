@@ -49,7 +49,7 @@ def _tld(entry: facts.TldFacts, registry_key: str) -> Tld:
         name=entry.name,
         registry_key=registry_key,
         kind=entry.kind,
-        min_years=1,
+        min_years=entry.min_years,
         max_years=entry.max_years,
         grace_days=entry.grace_days,
         redemption_days=entry.redemption_days,
@@ -165,8 +165,10 @@ def check_period(tld: Tld | None, operation: str, years: int, days: int) -> None
             raise Refusal("days", N_("This ending cannot be renewed for so many days."), field="days")
         return
     shortest, longest = (tld.min_years, tld.max_years) if tld else (1, 10)
+    if operation not in (facts.REGISTER, facts.RENEW):
+        shortest = 1  # what is done once is priced as one
     if operation in facts.FURTHER:
-        shortest, longest = 1, 10  # an option runs three years whatever the ending
+        longest = 10  # an option runs three years whatever the ending
     if not shortest <= years <= longest:
         message = N_("This ending can be ordered for %(shortest)s to %(longest)s years.")
         raise Refusal("years", message, field="years", shortest=shortest, longest=longest)

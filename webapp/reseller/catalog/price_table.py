@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.reseller.partners import queries as partners
 
-from . import costs
+from . import costs, facts
 from .amounts import WORST_FIRST
 from .costs import Cost, Period
 from .exchange import Rate
@@ -66,6 +66,14 @@ class ProductPrices:
     def cell(self, operation: str, years: int = 1) -> PriceCell:
         """The price of an operation for so many years; an empty cell when there is none."""
         return self.cells.get((operation, years), PriceCell(None, None, None))
+
+    def first_key(self, operation: str) -> Period:
+        """The shortest period of an operation: of a registration or renewal what the registry asks for at least."""
+        return operation, self.min_years if operation in (facts.REGISTER, facts.RENEW) else 1, 0
+
+    def first_cell(self, operation: str) -> PriceCell:
+        """The price of the shortest period of an operation."""
+        return self.cell(*self.first_key(operation)[:2])
 
     def every_cell(self) -> dict[Period, PriceCell]:
         """Every price by (operation, years, days)."""

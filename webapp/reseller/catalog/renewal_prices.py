@@ -1,4 +1,5 @@
-"""What a year more costs, for many products of many partners at once: for the renewal run."""
+"""What a year more costs (or the shortest period that the registry renews for), for many products of many partners at
+once: for the renewal run."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.foundation.db import among
@@ -16,7 +17,7 @@ from webapp.reseller.partners.models import Partner
 from . import conditions as rules
 from .amounts import WORST_FIRST
 from .conditions import Conditions
-from .models import Price, PriceGroupMember, Product, Promotion
+from .models import Price, PriceGroupMember, Product, Promotion, Tld
 
 #: Somewhere it is tomorrow already, elsewhere still yesterday: each partner's own day decides in the end.
 _AROUND = timedelta(days=1)
@@ -24,13 +25,13 @@ _AROUND = timedelta(days=1)
 
 @dataclass(frozen=True)
 class YearPrices:
-    """Prices of one more year as they stand around a day, and who is in which group."""
+    """Prices of the shortest renewals as they stand around a day, and who is in which group."""
 
     by_product: Mapping[int, Sequence[Row[Any]]]  # the one that counts most comes last
     groups: Mapping[int, int]
 
     def of(self, product_id: int, account_id: int, on: date) -> int | None:
-        """Minor units of the partner's currency on a business day; None where it is not for sale for one year."""
+        """Minor units of the partner's currency on a business day; None where it is not for sale for so short."""
         mine = (None, self.groups.get(account_id))
         found = None
         for row in self.by_product.get(product_id, ()):
@@ -45,13 +46,18 @@ def year_prices(
 ) -> YearPrices:
     """Of products that are on sale. The order of prices is that of `amounts.prices_of`. Two statements."""
     mine = and_(Price.partner_id == Product.partner_id, Price.product_id == Product.id)
-    what = (Price.currency == Partner.currency, Price.operation == "renew", Price.years == 1)
+    what = (
+        Price.currency == Partner.currency,
+        Price.operation == "renew",
+        Price.years == func.coalesce(Tld.min_years, 1),
+    )
     days = (Price.valid_from <= today + _AROUND, or_(Price.valid_to.is_(None), Price.valid_to >= today - _AROUND))
     columns: tuple[Any, ...] = (Price.product_id, Price.group_id, Price.amount, Price.valid_from, Price.valid_to)
     found = session.execute(
         select(*columns)
         .select_from(Product)
         .join(Partner, Partner.id == Product.partner_id)
+        .outerjoin(Tld, Tld.id == Product.tld_id)
         .join(Price, and_(mine, *what, *days))
         .where(among(session, Product.id, product_ids), Product.on_sale)
         .order_by(*WORST_FIRST)

@@ -75,7 +75,8 @@ def back_to_rules(
 
 
 def in_step(row: ProductPrices, changed: Amounts) -> dict[Period, int | None]:
-    """The amounts of longer periods that are for sale, as they follow from changed prices of a year.
+    """The amounts of longer periods that are for sale, as they follow from changed prices of a year. What is not sold
+    for one year has none.
 
     Only the first year has the entry price; each further one costs what a renewal costs.
     """

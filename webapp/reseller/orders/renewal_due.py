@@ -15,7 +15,7 @@ from webapp.foundation.db import among
 from webapp.reseller.accounts.models import Contact, Membership, User
 from webapp.reseller.billing.models import ProformaLine
 from webapp.reseller.catalog import plans
-from webapp.reseller.catalog.models import Product
+from webapp.reseller.catalog.models import Product, Tld
 from webapp.reseller.partners.models import Partner
 from webapp.reseller.services.models import Domain, Service
 from webapp.reseller.services.renewal_settings import LATEST, MOST_DAYS, is_due, settings_of
@@ -39,7 +39,10 @@ _PARTNER = (
 
 @dataclass(frozen=True)
 class Due:
-    """A domain or service whose period ends. `names` and `code`: the product's; empty for an ending."""
+    """A domain or service whose period ends. `names` and `code`: the product's; empty for an ending.
+
+    `years`: the shortest period that it can be renewed for.
+    """
 
     partner_id: int
     subject: Known
@@ -48,6 +51,7 @@ class Due:
     names: Mapping[str, Any]
     code: str
     ends_on: date
+    years: int = 1
 
     @property
     def starts(self) -> date:
@@ -55,9 +59,9 @@ class Due:
         return self.ends_on if self.subject.kind == "domain" else self.ends_on + timedelta(days=1)
 
     def ordered(self, amount: int, *locales: str) -> Ordered:
-        """One year more of it, called as a reader of the first of these languages that there is calls it."""
+        """The shortest period more of it, called as a reader of the first of these languages that there is calls it."""
         title = "" if self.subject.kind == "domain" else str(plans.in_words(self.names, *locales) or self.code)
-        return Ordered(self.subject, "renew", 1, 0, amount, self.starts, title=title)
+        return Ordered(self.subject, "renew", self.years, 0, amount, self.starts, title=title)
 
 
 @dataclass(frozen=True)
@@ -165,19 +169,23 @@ def _locked(session: Session, source: Source, ids: Sequence[int]) -> Select[Any]
     model: Any = source.model
     own: Any = [model.id, model.partner_id, model.account_id, source.end.label("end"), Product.id.label("product_id")]
     if source.is_domains:
-        own += [Domain.name_unicode.label("name")]
+        own += [Domain.name_unicode.label("name"), Tld.min_years]
         join = and_(Product.partner_id == Domain.partner_id, Product.kind == "domain", Product.tld_id == Domain.tld_id)
     else:
         own += [Service.label.label("name"), Service.kind, Product.names, Product.code]
         join = and_(Product.partner_id == Service.partner_id, Product.id == Service.product_id)
     where = (among(session, model.id, ids), model.state.in_(RENEWABLE), model.auto_renew)
-    return select(*own).outerjoin(Product, join).where(*where).order_by(model.id).with_for_update(of=model)
+    query = select(*own).outerjoin(Product, join)
+    if source.is_domains:
+        query = query.join(Tld, Tld.id == Domain.tld_id)
+    return query.where(*where).order_by(model.id).with_for_update(of=model)
 
 
 def _due(row: Row[Any]) -> Due:
     known = Known(getattr(row, "kind", "domain"), row.id, row.name)
     names, code = getattr(row, "names", None) or {}, getattr(row, "code", None) or ""
-    return Due(row.partner_id, known, row.account_id, row.product_id, names, code, _day(row.end))
+    years = getattr(row, "min_years", 1)
+    return Due(row.partner_id, known, row.account_id, row.product_id, names, code, _day(row.end), years)
 
 
 def _periods(session: Session, source: Source, ids: Sequence[int]) -> set[tuple[int, date]]:

@@ -160,7 +160,7 @@ def _one(session: Session, due: Due, locale: str, tally: Tally) -> None:
     renew: Any = renewing.order_renewal if due.subject.kind == "domain" else renewing.order_service_renewal
     try:
         with narrowed(session, due.partner_id), session.begin_nested():
-            renew(session, SYSTEM, due.subject.id, 1, locale)
+            renew(session, SYSTEM, due.subject.id, due.years, locale)
         tally.made += 1
     except (Refusal, NotFound) as refusal:
         tally.without[str(getattr(refusal, "code", "not found"))] += 1

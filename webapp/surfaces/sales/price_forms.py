@@ -51,9 +51,9 @@ def field_name(key: Period) -> str:
     return f"{operation}_{days}d" if days else f"{operation}_{years}"
 
 
-def yearly() -> Keys:
+def shortest(row: ProductPrices) -> Keys:
     """What stands in a row of the table."""
-    return tuple((operation, 1, 0) for operation in OPERATIONS)
+    return tuple(row.first_key(operation) for operation in OPERATIONS)
 
 
 def all_periods(row: ProductPrices) -> Keys:

@@ -56,7 +56,7 @@ _FITS: Mapping[str, Callable[[ProductPrices], bool]] = {
 
 def _entry(row: ProductPrices) -> int | None:
     """What registering costs, for as short as it goes."""
-    cell = row.cell(REGISTER, row.min_years)
+    cell = row.first_cell(REGISTER)
     return cell.common if cell.amount is None else cell.amount
 
 
@@ -116,15 +116,16 @@ def price_row(product_id: int) -> str:
     row = price_forms.row_of(product_id, group)
     if request.args.get("edit") != "1":
         return render("sales/_price_row.html", row=row, **_words(group))
-    form = price_forms.form_of(row, price_forms.yearly(), in_step=group is None)
+    form = price_forms.form_of(row, price_forms.shortest(row), in_step=group is None)
     return render("sales/_price_row_form.html", row=row, form=form, **_words(group))
 
 
 @bp.post("/prices/<int:product_id>/row")
 def save_price_row(product_id: int) -> ResponseReturnValue:
-    """The prices for a year, from the row."""
-    group, keys = price_forms.group_of_address(), price_forms.yearly()
+    """The prices of the shortest periods, from the row."""
+    group = price_forms.group_of_address()
     row = price_forms.row_of(product_id, group)
+    keys = price_forms.shortest(row)
     form = price_forms.form_of(row, keys)
     if price_forms.saved(form, row, keys, group):
         return _row_again(product_id, group)

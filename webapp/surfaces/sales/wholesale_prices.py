@@ -39,7 +39,7 @@ def wholesale_prices() -> str:
     with database().reading() as session:
         every = price_rows(session, site().currency, clock.today(site().timezone))
     found = [row for row in every if holds(row, text)]
-    changing = [row for row in found if any(row.cell(name).next_cost_from for name in OPERATIONS)]
+    changing = [row for row in found if any(row.first_cell(name).next_cost_from for name in OPERATIONS)]
     labels = {"": _("All"), "changes": _("Will change")}
     chips = chips_of("sales.wholesale_prices", "show", which, labels, q=text)
     counts = (len(found), len(changing))
