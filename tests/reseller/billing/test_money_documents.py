@@ -253,7 +253,7 @@ def _undo(session: Any, actor: Any, payment_id: int) -> None:
     receiving.undo(session, actor, money_documents.locked_payment(session, payment_id))
 
 
-@pytest.mark.parametrize("size", [(8, 12), pytest.param((100, 30), marks=pytest.mark.full)])
+@pytest.mark.parametrize("size", [(8, 12), pytest.param((100, 30), marks=[pytest.mark.full, pytest.mark.timeout(600)])])
 def test_whatever_happens_the_ledger_is_zero_and_no_credit_negative(
     stocked_databases: TemplateDatabases, size: tuple[int, int]
 ) -> None:
