@@ -34,6 +34,20 @@ def test_my_invoices_are_listed_shown_and_downloaded(panel_on_both: Panel) -> No
     assert document.number.replace("/", "-") in paper.response.headers["Content-Disposition"]
 
 
+def test_what_the_filter_leaves_of_my_invoices_is_a_file_for_my_accountant(panel: Panel) -> None:
+    """W-08: with export; of mine only, whatever others have."""
+    theirs = issued(panel.somebody_else(), "obcy.com")
+    first, second = issued(panel.shop, "acme.com"), issued(panel.shop, "acme.pl")
+    assert "/account/invoices/export.csv" in panel.get("/account/invoices").text
+    rows = panel.get("/account/invoices/export.csv").text.splitlines()
+    assert [row.partition(",")[0] for row in rows[1:]] == [second.number, first.number]
+    anna = panel.anna
+    anna.submit(anna.get("/account/invoices"), {"number": second.number}, button="set")
+    assert len(anna.get("/account/invoices/export.csv").text.splitlines()) == 2
+    panel.rights("manage")
+    panel.get("/account/invoices/export.csv", 403)
+
+
 def test_invoices_of_others_are_not_there(panel: Panel) -> None:
     theirs = issued(panel.somebody_else(), "obcy.com")
     for more in ("", "/paper.pdf"):

@@ -15,6 +15,7 @@ from webapp.surfaces.shared import invoice_filters as filters
 from webapp.surfaces.shared.current import database
 from webapp.surfaces.shared.invoice_filters import InvoiceFilterForm
 from webapp.surfaces.shared.invoice_pdf import invoice_pdf
+from webapp.surfaces.shared.invoice_sheet import invoice_csv
 from webapp.surfaces.shared.lists import page_number, pages_of
 from webapp.surfaces.shared.rendering import render
 
@@ -58,6 +59,17 @@ def invoice_filter() -> ResponseReturnValue:
     if not filters.set_or_clear(LIST, form, clear="clear" in request.form):
         return _page(form)
     return redirect(url_for("account.invoices"), 303)
+
+
+@bp.get("/invoices/export.csv")
+@mine.needs(*mine.PAPERS)
+def invoice_export() -> ResponseReturnValue:
+    """What the filter leaves of the account's invoices, as CSV."""
+    account_id = mine.account_id()
+    with database().reading() as session:
+        kept = kept_filters.values(session, filters.person_key(), LIST)
+        answer = invoice_csv(session, filters.filter_of(kept, account_id))
+    return answer or redirect(url_for("account.invoices"), 303)
 
 
 @bp.get("/invoices/<int:invoice_id>")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.foundation import clock
 from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
-from webapp.foundation.money import to_decimal
 from webapp.foundation.refusal import Refusal
 from webapp.reseller.billing import invoice_queries
-from webapp.reseller.billing.invoice_queries import Listed
 from webapp.reseller.desk import kept_filters
 from webapp.reseller.orders import invoice_files
 from webapp.surfaces.shared import invoice_filters as filters
@@ -22,20 +19,14 @@ from webapp.surfaces.shared import people
 from webapp.surfaces.shared.current import actor, database, site
 from webapp.surfaces.shared.deeds import told
 from webapp.surfaces.shared.invoice_filters import AnyonesFilterForm, InvoiceFilterForm
+from webapp.surfaces.shared.invoice_sheet import invoice_csv
 from webapp.surfaces.shared.lists import page_number, pages_of
 from webapp.surfaces.shared.rendering import render
-from webapp.surfaces.shared.sheets import csv_file
 
 from . import long_work
 from .blueprint import bp
 
 LIST = "sales.invoices"
-#: More rows than this no table program shows well.
-MOST_ROWS = 50_000
-_COLUMNS = (
-    *(N_("Number"), N_("Kind"), N_("Issued on"), N_("Sold on"), N_("Paid on"), N_("Buyer"), N_("Tax number")),
-    *(N_("Country"), N_("Currency"), N_("Net"), N_("Tax"), N_("Gross"), N_("Tax in local currency"), N_("Sent")),
-)
 
 
 @bp.get("/invoices")
@@ -74,27 +65,11 @@ def invoice_filter() -> ResponseReturnValue:
 
 @bp.get("/invoices/export.csv")
 def invoice_export() -> ResponseReturnValue:
-    """Everything that fits the filter, as CSV (RFC 4180) with amounts as plain decimals."""
+    """Everything that fits the filter, as CSV."""
     with database().reading() as session:
         wanted = filters.filter_of(kept_filters.values(session, filters.person_key(), LIST))
-        if invoice_queries.count(session, wanted) <= MOST_ROWS:
-            rows = (_row(each) for each in invoice_queries.every(session, wanted))
-            return csv_file("invoices", [_(name) for name in _COLUMNS], rows)
-    flash(_("These are too many for one file: set a filter, a month for example."), "warn")
-    return redirect(url_for("sales.invoices"), 303)
-
-
-def _row(each: Listed) -> list[Any]:
-    invoice, buyer, kinds = each.invoice, each.invoice.buyer, dict(filters.KINDS)
-    days = (invoice.issue_date, invoice.sale_date, invoice.paid_on)
-    amounts = (to_decimal(amount, invoice.currency) for amount in (invoice.net, invoice.tax, invoice.gross))
-    local = sum(row["tax"] for row in invoice.local_rows)
-    names = (buyer.get("organisation") or buyer.get("name"), buyer.get("tax_id"), buyer.get("country"))
-    return [
-        *(invoice.number, _(kinds[invoice.kind]), *days, *names, invoice.currency, *amounts),
-        to_decimal(local, invoice.rate["currency"]) if invoice.local_rows else "",
-        _("yes") if each.sent else _("no"),
-    ]
+        answer = invoice_csv(session, wanted, with_sent=True)
+    return answer or redirect(url_for("sales.invoices"), 303)
 
 
 @bp.post("/invoices/month")
