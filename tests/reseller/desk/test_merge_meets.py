@@ -85,7 +85,9 @@ def test_both_go_through(
         work(shop)
         ended.append("work")
 
-    day = shop.domains()["one.com"].ends_on - timedelta(days=20)
+    ends = shop.domains()["one.com"].ends_on
+    assert ends is not None
+    day = ends - timedelta(days=20)
     monkeypatch.setattr(module, name, slowly)
     with clock.frozen(clock.as_of(day)):
         threads = [Thread(target=copy_context().run, args=(each,)) for each in (merging, working)]

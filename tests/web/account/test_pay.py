@@ -156,6 +156,16 @@ def test_without_an_active_gateway_there_is_no_button(panel: Panel, stranger: Cl
     assert "Please transfer to this account" in page.words
 
 
+def test_who_comes_back_without_paying_is_told_so_while_it_is_to_be_paid(till: Till, stranger: Client) -> None:
+    proforma = till.shop.order("rower.com")
+    payment = _gone_on(till, stranger, "stripe", proforma)
+    left = urlsplit(till.peers["stripe"].entry(payment.session_key).cancel_url)
+    path = f"{left.path}?{left.query}".replace("lang=pl", "lang=en")
+    assert "came back without paying" in stranger.get(path).words
+    till.shop.pay(proforma)
+    assert "came back without paying" not in stranger.get(path).words
+
+
 def test_what_was_cancelled_meanwhile_cannot_be_paid(till: Till, stranger: Client) -> None:
     proforma = till.shop.order("a.com")
     form = stranger.get(_link(proforma)).form("gateway")

@@ -12,6 +12,8 @@ from tests.reseller.billing import statement_files as files
 from tests.reseller.billing.test_matching import lines, payments, written
 from tests.web.client import Page
 from tests.web.sales.conftest import Desk
+from webapp.foundation import clock
+from webapp.foundation.i18n import format_date
 from webapp.reseller.partners.models import Partner
 
 
@@ -93,7 +95,8 @@ def test_a_wrong_file_is_said_and_nothing_is_stored(bank: Desk, raw: bytes, says
 def test_the_same_file_twice_says_so(bank: Desk) -> None:
     raw = files.statement(("1,00", "x", "1"))
     bring(bank, raw)
-    assert "imported before" in bring(bank, raw, 422).words
+    today = format_date(clock.today(bank.shop.partner.timezone), "en")
+    assert f"imported before, on {today} by" in bring(bank, raw, 422).words
 
 
 def test_without_an_account_and_without_a_file(desk: Desk) -> None:

@@ -24,6 +24,13 @@ def lines(desk: Desk, query: str) -> int:
     return max(len(desk.owner.get(f"/log{query}").all("tr")) - 1, 0)
 
 
+def test_who_did_it_is_said_in_words(desk: Desk) -> None:
+    nobody = Actor("visitor", None, "visitor", "192.0.2.7", "r")
+    with tenancy.tenant(desk.web.acme.id), desk.web.database.writing() as session:
+        audit.record(session, nobody, "account.registered", "account", 1, "thing")
+    assert "a visitor" in desk.owner.get("/log?q=thing").words
+
+
 def test_pages_begin_where_the_last_one_ended_and_lose_nothing(desk: Desk) -> None:
     write(desk, 120)
     page, seen = desk.owner.get("/log?what=user.&q=thing"), 0

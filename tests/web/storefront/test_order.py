@@ -62,6 +62,7 @@ def test_the_consents_are_written_down_with_the_version_that_was_shown(shops: Sh
     """H-55."""
     visitor, page = _ready(shops, shop=POLISH)
     visitor.submit(page, CONSENTS)
+    assert {consent.source for consent in _all(shops, Consent) if consent.kind != "newsletter"} == {"order"}
     given = {(consent.kind, consent.version) for consent in _all(shops, Consent)}
     assert given == {("terms", "terms pl 1"), ("immediate_performance", "terms pl 1")}
 

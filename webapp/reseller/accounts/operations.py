@@ -294,14 +294,13 @@ def _only(fields: Mapping[str, str], allowed: tuple[str, ...]) -> None:
 
 
 def record_consent(
-    session: Session, account_id: int, user_id: int | None, kind: str, version: str, ip: str = ""
+    session: Session, account_id: int, user_id: int | None, kind: str, version: str, ip: str = "", source: str = ""
 ) -> Consent:
-    """Write down that an account agreed to a document or request, in the version that was shown."""
+    """Write down that an account agreed to a document or request, in the version shown; where: see Consent."""
     if kind not in CONSENT_KINDS:
         raise ValueError(f"unknown kind of consent {kind!r}")
-    consent = Consent(
-        account_id=account_id, user_id=user_id, kind=kind, version=version, given_at=clock.now(), ip=ip[:64]
-    )
+    about = {"kind": kind, "version": version, "source": source}
+    consent = Consent(account_id=account_id, user_id=user_id, given_at=clock.now(), ip=ip[:64], **about)
     session.add(consent)
     session.flush()
     return consent

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -80,7 +81,7 @@ def _refuse_the_same(session: Session, digest: str) -> None:
     before = session.scalar(select(BankStatement).where(BankStatement.file_hash.startswith(f"{digest}:")).limit(1))
     if before is not None:
         message = N_("This file was imported before, on %(day)s by %(who)s. Nothing was stored twice.")
-        day = before.imported_at.date().isoformat()
+        day = before.imported_at.astimezone(ZoneInfo(partners.partner(session).timezone)).date()
         raise StatementError(message, day=day, who=before.imported_by)
 
 

@@ -99,7 +99,7 @@ def _rate(session: Session, partner: Partner, currency: str, day: date, tax: int
     rate = foreign.rate_before(session, partner.country, currency, day)
     if tax and not rate:
         message = N_("The exchange rate of %(currency)s from before %(day)s is not known yet: try again later.")
-        raise Refusal("rate", message, currency=currency, day=day.isoformat())
+        raise Refusal("rate", message, currency=currency, day=day)
     return rate
 
 
@@ -138,7 +138,7 @@ def _in_order(session: Session, invoice: Invoice) -> None:
     before = session.scalar(select(Invoice.issue_date).where(*mine, Invoice.sequence == invoice.sequence - 1))
     if before is not None and before > invoice.issue_date:
         message = N_("The number before has the date %(day)s: choose that day or a later one.")
-        raise Refusal("issue_date", message, "issue_date", day=before.isoformat())
+        raise Refusal("issue_date", message, "issue_date", day=before)
 
 
 def invoice(session: Session, invoice_id: int, account_id: int | None = None, *, lock: bool = False) -> Invoice:

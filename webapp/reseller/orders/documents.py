@@ -152,7 +152,7 @@ def accept_again(session: Session, actor: Actor, account_id: int, user_id: int, 
     if references(wanted) != shown:
         raise Refusal("terms_changed", N_("Our terms have changed since you saw them. Please read them again."))
     for document in wanted:
-        accounts.record_consent(session, account_id, user_id, CONSENT, document.reference, actor.ip)
+        accounts.record_consent(session, account_id, user_id, CONSENT, document.reference, actor.ip, "panel")
         record(session, actor, "legal.accepted", "legal_document", document.id, document.reference)
     return len(wanted)
 

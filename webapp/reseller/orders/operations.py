@@ -139,10 +139,9 @@ def _languages(session: Session, locale: str) -> tuple[str, ...]:
 
 
 def _consents(session: Session, confirmed: Confirmation) -> None:
+    who, shown = (confirmed.account_id, confirmed.user_id), (confirmed.terms_version, confirmed.ip)
     for kind in ("terms", "immediate_performance"):
-        accounts.record_consent(
-            session, confirmed.account_id, confirmed.user_id, kind, confirmed.terms_version, confirmed.ip
-        )
+        accounts.record_consent(session, *who, kind, *shown, "order")
 
 
 def cancel(session: Session, actor: Actor, proforma_id: int) -> Proforma:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, cast
 
 from flask_wtf import FlaskForm
@@ -22,9 +23,10 @@ def lazy(message: str) -> str:
 
 
 def said(refusal: Refusal) -> str:
-    """A refusal's sentence in the reader's language."""
+    """A refusal's sentence in the reader's language, with days as that language writes them."""
     text = i18n.gettext(refusal.message)
-    return text % refusal.params if refusal.params else text
+    shown = {key: i18n.format_date(each) if type(each) is date else each for key, each in refusal.params.items()}
+    return text % shown if shown else text
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf has no annotations

@@ -64,7 +64,10 @@ def pay(pay_token: str) -> str:
     with database().reading() as session:
         opened = _open(session, pay_token, request.args.getlist("also"))
     g.may_send_to = opened.origins
-    return render("storefront/pay.html", title=_title(opened), opened=opened, warnings=warnings(), **_transfer(opened))
+    said_now = warnings()
+    if opened.amount and request.args.get("left"):
+        said_now.append(_("You came back without paying. Nothing was charged: try again, or pay by transfer."))
+    return render("storefront/pay.html", title=_title(opened), opened=opened, warnings=said_now, **_transfer(opened))
 
 
 @bp.post("/pay/<pay_token>/start")
@@ -120,7 +123,9 @@ def _asked(opened: Opened, payment: GatewayPayment) -> StartPayment:
     """In the gateway's hands go the amount, what it is for, and whom to write to."""
     shop, who = site(), opened.first.payer
     back = url_for("storefront.gateway_return", gateway=payment.gateway, key=payment.session_key, lang=payment.locale)
-    cancel = url_for("storefront.pay", pay_token=opened.first.pay_token, also=opened.also, lang=payment.locale)
+    cancel = url_for(
+        "storefront.pay", pay_token=opened.first.pay_token, also=opened.also, lang=payment.locale, left="yes"
+    )
     # At the host that never changes: a domain of the shop's own may be turned away while money is on its way.
     own = f"{shop.code}.{settings().platform_host}"
     notify = url_for("storefront.gateway_notify", gateway=payment.gateway)
