@@ -33,71 +33,74 @@ class Starter:
     def start(self) -> dict[str, Any]:
         """Start all, in order, and write demo.json when the shop answers. Raises ProgramFailed."""
         self._plan.summary.unlink(missing_ok=True)
-        redis_url = self._start_valkey()
-        registry = self._start_registry()
-        mail = self._start_mail()
-        names = self._start_dns()
-        gateway = self._start_gateway()
-        settings = self._settings(redis_url, registry, mail, names) | _gateway_settings(gateway)
+        port = free_port()
+        valkey_program = self._start("valkey", valkey.command(self._plan.folder("valkey"), port))
+        self._start_what_stands_around()
+        self._environment |= self._own_settings(f"redis://{LOOPBACK}:{port}/0")
+        self._migrate()  # while those load
+        self._supervisor.wait(valkey_program, lambda: valkey.answers(port) or None)
+        registry, mail, names, gateway = (self._ready(name) for name in ("registry", "mail", "dns", "pay"))
+        settings = self._own_settings(f"redis://{LOOPBACK}:{port}/0")
+        settings |= self._settings(registry, mail, names) | _gateway_settings(gateway)
         self._environment |= settings | {"PROMETHEUS_MULTIPROC_DIR": str(self._empty_folder("metrics"))}
-        self._prepare()
+        self._seed()
         self._start_product()
         summary = self._summary(registry, mail, names, settings) | {"gateway": gateway["url"]}
         write_json(self._plan.summary, summary)
         return summary
 
-    def _start_valkey(self) -> str:
-        port = free_port()
-        program = self._start("valkey", valkey.command(self._plan.folder("valkey"), port))
-        self._supervisor.wait(program, lambda: valkey.answers(port) or None)
-        return f"redis://{LOOPBACK}:{port}/0"
+    def _start_what_stands_around(self) -> None:
+        """Registry, mail catcher, names and gateway: all at once, each takes a while to load."""
+        folder = {name: str(self._plan.folder(name)) for name in ("registry", "mail", "dns", "pay")}
+        notify = f"{self._plan.url('csp1002')}/pay/stripe/notify"
+        self._start_with_ready_file("registry", ["sandbox", "serve", "--data", folder["registry"], "--port", "0"])
+        self._start_with_ready_file("mail", ["demo.mail", "--data", folder["mail"]])
+        self._start_with_ready_file("dns", ["demo.dns", "--data", folder["dns"]])
+        self._start_with_ready_file("pay", ["demo.pay", "--data", folder["pay"], "--stripe-endpoint", notify])
 
-    def _start_registry(self) -> dict[str, Any]:
-        data = self._plan.folder("registry")
-        return self._start_with_ready_file("registry", ["sandbox", "serve", "--data", str(data), "--port", "0"])
-
-    def _start_mail(self) -> dict[str, Any]:
-        return self._start_with_ready_file("mail", ["demo.mail", "--data", str(self._plan.folder("mail"))])
-
-    def _start_dns(self) -> dict[str, Any]:
-        return self._start_with_ready_file("dns", ["demo.dns", "--data", str(self._plan.folder("dns"))])
-
-    def _start_gateway(self) -> dict[str, Any]:
-        endpoint = f"{self._plan.url('csp1002')}/pay/stripe/notify"
-        folder = str(self._plan.folder("pay"))
-        return self._start_with_ready_file("pay", ["demo.pay", "--data", folder, "--stripe-endpoint", endpoint])
-
-    def _start_with_ready_file(self, name: str, module: list[str]) -> dict[str, Any]:
+    def _start_with_ready_file(self, name: str, module: list[str]) -> None:
         ready = self._plan.var / f"{name}.ready.json"
         ready.unlink(missing_ok=True)
-        program = self._start(name, [sys.executable, "-m", *module, "--ready-file", str(ready)])
-        facts: dict[str, Any] = self._supervisor.wait(program, lambda: _read_json(ready))
+        self._start(name, [sys.executable, "-m", *module, "--ready-file", str(ready)])
+
+    def _ready(self, name: str) -> dict[str, Any]:
+        """What a program says of itself when it is ready."""
+        ready = self._plan.var / f"{name}.ready.json"
+        facts: dict[str, Any] = self._supervisor.wait(self._programs[name], lambda: _read_json(ready))
         return facts
 
-    def _settings(
-        self, redis_url: str, registry: Mapping[str, Any], mail: Mapping[str, Any], names: Mapping[str, Any]
-    ) -> dict[str, str]:
-        platform = _platform_account(registry)
+    def _own_settings(self, redis_url: str) -> dict[str, str]:
+        """What is known before anything answers."""
         return {
             "WITRYNA_DATABASE_URL": f"sqlite:///{self._plan.var / 'witryna.sqlite3'}",
             "WITRYNA_REDIS_URL": redis_url,
             "WITRYNA_PLATFORM_HOST": self._plan.platform_host,
             "WITRYNA_SECRET_KEY": self._plan.secret_key(),
             "WITRYNA_MEDIA_ROOT": str(self._plan.folder("media")),
-            "WITRYNA_SMTP_URL": f"smtp://{mail['smtp']['host']}:{mail['smtp']['port']}",
-            "WITRYNA_REGISTRY_URL": f"epp://{platform['user']}@{registry['host']}:{registry['port']}",
-            "WITRYNA_REGISTRY_PASSWORD": platform["password"],
-            "WITRYNA_REGISTRY_CA_FILE": registry["ca_file"],
-            "WITRYNA_REGISTRY_PROFILE": "rfc-fees",
             "WITRYNA_PUBLIC_ADDRESSES": LOOPBACK,
-            "WITRYNA_DNS_RESOLVERS": names["resolver"],
             # The demo runs without a network: it has a table of each bank, which says of which day it is.
             "WITRYNA_ECB_URL": "",
             "WITRYNA_NBP_URL": "",
         }
 
-    def _prepare(self) -> None:
+    def _settings(
+        self, registry: Mapping[str, Any], mail: Mapping[str, Any], names: Mapping[str, Any]
+    ) -> dict[str, str]:
+        platform = _platform_account(registry)
+        return {
+            "WITRYNA_SMTP_URL": f"smtp://{mail['smtp']['host']}:{mail['smtp']['port']}",
+            "WITRYNA_REGISTRY_URL": f"epp://{platform['user']}@{registry['host']}:{registry['port']}",
+            "WITRYNA_REGISTRY_PASSWORD": platform["password"],
+            "WITRYNA_REGISTRY_CA_FILE": registry["ca_file"],
+            "WITRYNA_REGISTRY_PROFILE": "rfc-fees",
+            "WITRYNA_DNS_RESOLVERS": names["resolver"],
+        }
+
+    def _migrate(self) -> None:
         self._supervisor.run("migrate", [sys.executable, "-m", "webapp.processes.migrate"], self._environment)
+
+    def _seed(self) -> None:
+        """Before the shop answers: who sees it healthy may rely on all that is in it."""
         seed = [sys.executable, "-m", "flask", "--app", "app", "demo", "seed"]
         self._supervisor.run("seed", seed, self._environment)
 

@@ -33,6 +33,17 @@ class RunningDemo:
             listed: list[dict[str, Any]] = json.load(answer)
         return listed
 
+    def alive(self) -> set[str]:
+        """Which of its programs run."""
+        return {name for name, pid in self.facts["pids"].items() if Path(f"/proc/{pid}").exists()}
+
+    def all_gone(self, seconds: float = 10) -> bool:
+        """True as soon as none of its programs runs, False when some still does after that time."""
+        deadline = time.monotonic() + seconds
+        while self.alive() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return not self.alive()
+
 
 @contextmanager
 def running_demo(var: Path, port: int | None = None) -> Iterator[RunningDemo]:

@@ -20,6 +20,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("demo")
     with running_demo(folder) as demo:
         yield Town(demo, folder)
+    assert demo.process.returncode == 0, "it does not end well when it is asked to"
+    assert not (folder / "demo.json").exists()
+    assert demo.all_gone()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from typing import IO, Any
 
 from flask import Response
-from openpyxl import Workbook
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PIECE = 64 * 1024
@@ -40,6 +39,8 @@ def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) ->
 
 def xlsx_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
     """The same as a workbook of one sheet."""
+    from openpyxl import Workbook  # takes long to import, and few requests need it
+
     with ExitStack() as unless_sent:
         kept = unless_sent.enter_context(tempfile.TemporaryFile())
         book = Workbook(write_only=True)
