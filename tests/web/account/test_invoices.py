@@ -36,7 +36,7 @@ def test_my_invoices_are_listed_shown_and_downloaded(panel_on_both: Panel) -> No
 
 def test_what_the_filter_leaves_of_my_invoices_is_a_file_for_my_accountant(panel: Panel) -> None:
     """W-08: with export; of mine only, whatever others have."""
-    theirs = issued(panel.somebody_else(), "obcy.com")
+    issued(panel.somebody_else(), "obcy.com")
     first, second = issued(panel.shop, "acme.com"), issued(panel.shop, "acme.pl")
     assert "/account/invoices/export.csv" in panel.get("/account/invoices").text
     rows = panel.get("/account/invoices/export.csv").text.splitlines()
