@@ -20,7 +20,7 @@ from webapp.reseller.accounts.validate import CONTACT_FIELDS
 from webapp.reseller.billing.models import WholesaleBalance
 from webapp.reseller.catalog import plans
 from webapp.reseller.cms import legal
-from webapp.reseller.desk import business, queries, work
+from webapp.reseller.desk import business, queries, upstream, work
 from webapp.reseller.notifications.models import Message
 from webapp.reseller.orders import operations as orders
 from webapp.reseller.orders import readdressing
@@ -28,7 +28,7 @@ from webapp.reseller.partners import branding, notices
 from webapp.reseller.partners import operations as partners
 from webapp.reseller.partners.models import Host, Partner
 from webapp.reseller.partners.queries import partner as partner_of
-from webapp.reseller.services.models import Domain, ProvisioningOperation
+from webapp.reseller.services.models import Domain
 
 
 def open_tasks(database: Database, partner: Partner) -> set[str]:
@@ -168,16 +168,31 @@ def test_a_job_that_did_not_run_is_said_to_be_late(shop: Shop) -> None:
 
 def test_the_business_in_figures_agrees_with_the_sales(shop: Shop) -> None:
     """H-05: a sale is an order, an income and a margin of the day."""
+    before = shop.wholesale()
     proforma = shop.sell("alpha.com")
+    spent = before - shop.wholesale()
     today = clock.now().date()
     with shop.scope(), shop.database.reading() as session:
         found = business.days(session, min(today, date(2026, 11, 21)), max(today, date(2026, 11, 21)), "PLN")
         assert business.endings(session) == [("com", 1)]
-        cost = session.scalars(select(ProvisioningOperation.wholesale_amount)).one()
+    assert spent > 0
     assert sum(each.orders for each in found) == sum(each.subscribers for each in found) == 1
     assert sum(each.income for each in found) == proforma.gross
-    assert sum(each.margin for each in found) == proforma.net - cost
+    assert sum(each.margin for each in found) == proforma.net - spent
     assert sum(each.income for each in business.months(found)) == proforma.gross
+
+
+def test_what_is_under_way_is_restricted_until_the_registry_has_answered(shop: Shop) -> None:
+    """H-02: the restricted balance is what running operations cost."""
+    before, proforma = shop.wholesale(), shop.order("alpha.com")
+    shop.pay(proforma)
+    shop.activate(proforma)
+    held = before - shop.wholesale()
+    for restricted in (held, 0):
+        with shop.scope(), shop.database.reading() as session:
+            assert upstream.funds(session).restricted == restricted
+        shop.work()
+    assert held > 0
 
 
 def test_a_day_is_the_same_day_wherever_the_database_server_stands(shop: Shop) -> None:

@@ -55,17 +55,17 @@ def start_line(session: Session, actor: Actor, line: OrderLine) -> bool:
         return False
     funds.tell_if_low(session, cost)
     _move_line(session, line, "provisioning")
-    if _intend(session, actor, line, subject):
+    if _intend(session, actor, line, subject, (currency, cost)):
         return True
     settlement.undelivered(session, line, "lost" if line.operation == "register" else "refused")
     return False
 
 
-def _intend(session: Session, actor: Actor, line: OrderLine, subject: Subject) -> bool:
+def _intend(session: Session, actor: Actor, line: OrderLine, subject: Subject, price: tuple[str, int]) -> bool:
     if isinstance(subject, Service):
         return by_hand.intend(session, actor, subject, line_key(line), line.operation, line.years)
     intend = services.intend_registration if line.operation == "register" else services.intend_renewal
-    return intend(session, actor, subject, line_key(line), line.years)
+    return intend(session, actor, subject, line_key(line), line.years, price)
 
 
 def line_key(line: OrderLine) -> str:

@@ -24,6 +24,8 @@ from .states import move
 
 #: An outcome that stays unknown for this many tries is shown as "needs attention"; the re-check goes on.
 PATIENCE = 3
+#: (currency, minor units): what the operator charges for an operation. Margins and the restricted balance add it up.
+Price = tuple[str, int]
 #: operation state -> the states that it may come from
 ENDS = {"done": "confirmed", "lost": "refused", "refused": "refused"}
 
@@ -57,7 +59,9 @@ def order_domain(session: Session, wanted: WantedName, account_id: int, registra
     return domain
 
 
-def intend_registration(session: Session, actor: Actor, domain: Domain, line_key: str, years: int) -> bool:
+def intend_registration(
+    session: Session, actor: Actor, domain: Domain, line_key: str, years: int, price: Price
+) -> bool:
     """Store the intent to register, and ask a worker to do it. False when the name is being served in this install.
 
     The partial unique index over live names decides between two orders for one name, whoever they belong to.
@@ -71,26 +75,28 @@ def intend_registration(session: Session, actor: Actor, domain: Domain, line_key
     if moved:
         handle = _handle(session, domain)
         auth_info = secrets.token_urlsafe(18)
-        _intend(session, actor, domain, "register", line_key, years, auth_info=auth_info, registrant_handle=handle)
+        facts = {"auth_info": auth_info, "registrant_handle": handle}
+        _intend(session, actor, domain, "register", line_key, years, price, **facts)
     return moved
 
 
-def intend_renewal(session: Session, actor: Actor, domain: Domain, line_key: str, years: int) -> bool:
+def intend_renewal(session: Session, actor: Actor, domain: Domain, line_key: str, years: int, price: Price) -> bool:
     """Store the intent to renew from the expiry that we know. False when that period is being renewed already."""
     expiry = domain.ends_on
     if expiry is None:
         return False
     try:
         with session.begin_nested():
-            _intend(session, actor, domain, "renew", line_key, years, current_expiry=expiry)
+            _intend(session, actor, domain, "renew", line_key, years, price, current_expiry=expiry)
     except IntegrityError:
         return False
     return True
 
 
 def _intend(
-    session: Session, actor: Actor, domain: Domain, kind: str, line_key: str, years: int, **values: Any
+    session: Session, actor: Actor, domain: Domain, kind: str, line_key: str, years: int, price: Price, **values: Any
 ) -> ProvisioningOperation:
+    values |= {"wholesale_currency": price[0], "wholesale_amount": price[1]}
     operation = ProvisioningOperation(
         domain_id=domain.id, kind=kind, line_key=line_key, years=years, created_at=clock.now(), **values
     )
