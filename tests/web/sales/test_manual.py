@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.web.sales.conftest import Desk
+from webapp.foundation.db import change
+from webapp.reseller.accounts.models import Contact
+from webapp.reseller.billing.models import Proforma
 
 ITEM = {"lines-0-description": "Przeniesienie strony", "lines-0-quantity": "2", "lines-0-unit_amount": "100,00"}
 
@@ -26,6 +30,21 @@ def test_it_is_issued_mailed_and_has_nothing_to_activate(desk_on_both: Desk) -> 
     assert not [form for form in page.all("form") if "/activate" in form.attrs["action"]]
     desk.shop.work()
     assert any("Proforma" in mail.subject for mail in desk.shop.worker.mailer.sent)
+
+
+def test_the_tax_of_the_buyer_is_proposed_and_said(desk: Desk) -> None:
+    """A business of another member with its VAT number accounts for the tax itself: 23 % would be taken for nothing."""
+    assert 'value="23"' in desk.owner.get(f"/proformas/new?account={desk.shop.subscriber.account_id}").text
+    with desk.shop.scope(), desk.web.database.writing() as session:
+        change(session, Contact, country="AT", organisation="Alpenwolle GmbH", tax_id="ATU12345675")
+    form = desk.owner.get(f"/proformas/new?account={desk.shop.subscriber.account_id}")
+    assert "Reverse charge" in form.words
+    assert 'value="23"' not in form.text
+    page = desk.owner.follow(desk.owner.submit(form, ITEM))
+    assert "200.00" in page.words
+    with desk.shop.scope(), desk.web.database.reading() as session:
+        issued = session.scalars(select(Proforma)).one()
+    assert (issued.tax, issued.tax_regime) == (0, "reverse")
 
 
 def test_a_double_click_writes_one(desk: Desk) -> None:

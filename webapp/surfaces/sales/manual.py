@@ -11,14 +11,16 @@ from wtforms import FieldList, FormField, HiddenField, IntegerField, StringField
 from wtforms import Form as PlainForm
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from webapp.foundation.i18n import N_
 from webapp.foundation.i18n import gettext as _
 from webapp.foundation.refusal import NotFound, Refusal
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.accounts.models import Account
+from webapp.reseller.billing.tax import EXEMPT, EXPORT, OSS, REVERSE, Treatment
 from webapp.reseller.orders import manual
 from webapp.surfaces.shared import people
 from webapp.surfaces.shared.amounts import AmountField, RateField
-from webapp.surfaces.shared.current import actor, database, site
+from webapp.surfaces.shared.current import actor, database
 from webapp.surfaces.shared.forms import Form, MayBeEmpty, lazy, respond
 from webapp.surfaces.shared.lists import page_number, pages_of, wanted
 from webapp.surfaces.shared.numbers import whole_number
@@ -27,6 +29,15 @@ from webapp.surfaces.shared.rendering import render
 from .blueprint import bp
 
 ROWS = 3
+
+
+#: Regime of tax -> why the proposed rate is another one than at home.
+REGIMES = {
+    REVERSE: N_("Reverse charge: the buyer accounts for the tax."),
+    OSS: N_("Tax of the buyer's country, paid through the one-stop shop (OSS)."),
+    EXPORT: N_("Not subject to VAT in the seller's country: the place of supply is the buyer's country."),
+    EXEMPT: N_("The seller is exempt from VAT."),
+}
 
 
 class LineForm(PlainForm):
@@ -93,13 +104,14 @@ def new_proforma() -> ResponseReturnValue:
         return _choose()
     with database().reading() as session:
         account = accounts.account(session, number)
-    form = ManualForm() if request.method == "POST" else _blank()
+        usual = manual.treatment_of(session, number)
+    form = ManualForm() if request.method == "POST" else _blank(usual)
     if "more" in request.form:
-        form.lines.append_entry(_row())
-        return _page(account, form)
-    if form.accepted() and (answer := _written(account, form)):
+        form.lines.append_entry(_row(usual))
+        return _page(account, form, usual)
+    if form.accepted() and (answer := _written(account, form, usual)):
         return answer
-    return _page(account, form)
+    return _page(account, form, usual)
 
 
 def _choose() -> str:
@@ -110,20 +122,22 @@ def _choose() -> str:
     return render("sales/new_proforma_for.html", title=_("Write a proforma"), found=found, text=text, page_url=page_url)
 
 
-def _page(account: Account, form: ManualForm) -> ResponseReturnValue:
-    return respond("sales/new_proforma.html", form, title=_("Write a proforma"), account=account)
+def _page(account: Account, form: ManualForm, usual: Treatment) -> ResponseReturnValue:
+    why = _(REGIMES[usual.regime]) if usual.regime in REGIMES else ""
+    return respond("sales/new_proforma.html", form, title=_("Write a proforma"), account=account, tax_note=why)
 
 
-def _row() -> dict[str, Any]:
-    return {"quantity": 1, "tax_rate": site().tax_rate_bp}
+def _row(usual: Treatment) -> dict[str, Any]:
+    """An empty item with the tax that this buyer's purchases usually bear."""
+    return {"quantity": 1, "tax_rate": usual.rate_bp}
 
 
-def _blank() -> ManualForm:
-    return ManualForm(data={"lines": [_row() for _number in range(ROWS)], "key": secrets.token_urlsafe(18)})
+def _blank(usual: Treatment) -> ManualForm:
+    return ManualForm(data={"lines": [_row(usual) for _number in range(ROWS)], "key": secrets.token_urlsafe(18)})
 
 
-def _written(account: Account, form: ManualForm) -> ResponseReturnValue | None:
-    lines = [_line(entry.form) for entry in form.lines if not entry.form.blank]
+def _written(account: Account, form: ManualForm, usual: Treatment) -> ResponseReturnValue | None:
+    lines = [_line(entry.form, usual) for entry in form.lines if not entry.form.blank]
     try:
         with database().writing() as session:
             proforma = manual.write_proforma(
@@ -138,11 +152,11 @@ def _written(account: Account, form: ManualForm) -> ResponseReturnValue | None:
     return redirect(url_for("sales.proforma", proforma_id=proforma.id), 303)
 
 
-def _line(row: LineForm) -> manual.FreeLine:
+def _line(row: LineForm, usual: Treatment) -> manual.FreeLine:
     rate = row.tax_rate.data
     return manual.FreeLine(
         description=row.description.data or "",
         quantity=row.quantity.data or 1,
         unit_amount=int(row.unit_amount.data or 0),
-        tax_rate_bp=site().tax_rate_bp if rate is None else int(rate),
+        tax_rate_bp=usual.rate_bp if rate is None else int(rate),
     )
