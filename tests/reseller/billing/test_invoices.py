@@ -19,7 +19,7 @@ from webapp.reseller.billing import corrections, invoices
 from webapp.reseller.billing.corrections import Changes
 from webapp.reseller.billing.invoice_facts import hash_of, tax_rows_of
 from webapp.reseller.billing.invoice_models import Invoice, InvoiceLine
-from webapp.reseller.billing.invoice_settings import change_settings
+from webapp.reseller.billing.invoice_settings import change_settings, checked_pattern, number_of, settings_of
 from webapp.reseller.billing.models import Proforma
 from webapp.reseller.catalog import exchange
 from webapp.reseller.orders import manual
@@ -64,6 +64,20 @@ def settings(shop: Shop, **wanted: Any) -> None:
     """Change the partner's rules for invoices."""
     with shop.scope(), shop.database.writing() as session:
         change_settings(session, SELLER, wanted)
+
+
+@pytest.mark.parametrize(("country", "begins"), [("PL", "FV/"), ("DE", "RE/"), ("AT", "RE/"), ("FR", "INV/")])
+def test_numbers_begin_as_is_usual_in_the_issuers_country_until_the_partner_says_otherwise(
+    shop: Shop, country: str, begins: str
+) -> None:
+    with shop.scope(), shop.database.writing() as session:
+        partner = session.scalars(select(Partner)).one()
+        partner.country = country
+        usual = settings_of(partner)
+        assert checked_pattern(usual.pattern) != checked_pattern(usual.corrections)
+        assert number_of(usual.pattern, 2026, 7) == f"{begins}2026/00007"
+        changed = change_settings(session, SELLER, {"pattern": "A-{year}-{number}"})
+    assert (changed.pattern, changed.corrections) == ("A-{year}-{number}", usual.corrections)
 
 
 def test_a_paid_proforma_becomes_one_invoice_with_its_parties_and_totals(shop: Shop) -> None:

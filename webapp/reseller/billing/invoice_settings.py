@@ -30,21 +30,32 @@ class InvoiceSettings:
     """`pattern` and `corrections` hold {year} and {number} or {number:05}; `split_payment`: the partner's services
     stand in annex 15 of the Polish VAT act."""
 
-    pattern: str = "FV/{year}/{number:05}"
-    corrections: str = "FK/{year}/{number:05}"
+    pattern: str
+    corrections: str
     automatic: bool = False
     payer_of_vat: bool = True
     oss: bool = False
     split_payment: bool = False
 
 
+#: Country -> what numbers of invoices and of corrections begin with there: Faktura VAT, Rechnung ...
+CUSTOMS = {"PL": ("FV", "FK"), "DE": ("RE", "RK"), "AT": ("RE", "RK"), "CH": ("RE", "RK"), "LI": ("RE", "RK")}
+_ELSEWHERE = ("INV", "COR")
+
+
 def settings_of(partner: Partner) -> InvoiceSettings:
     """The partner's own, defaults where there is none. What is stored in another shape than ours counts for nothing."""
     everything: Any = partner.settings
     stored = everything.get(KEY) if isinstance(everything, dict) else None
-    named, usual = (stored if isinstance(stored, dict) else {}), vars(InvoiceSettings())
+    named, usual = (stored if isinstance(stored, dict) else {}), vars(_customary(partner.country))
     fitting = {key: named[key] for key, value in usual.items() if type(named.get(key)) is type(value)}
-    return InvoiceSettings(**fitting)
+    return InvoiceSettings(**{**usual, **fitting})
+
+
+def _customary(country: str) -> InvoiceSettings:
+    """What holds until the partner says otherwise."""
+    invoice, correction = CUSTOMS.get(country, _ELSEWHERE)
+    return InvoiceSettings(f"{invoice}/{{year}}/{{number:05}}", f"{correction}/{{year}}/{{number:05}}")
 
 
 def change_settings(session: Session, actor: Actor, wanted: Mapping[str, Any]) -> InvoiceSettings:
