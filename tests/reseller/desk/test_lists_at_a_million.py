@@ -240,6 +240,7 @@ def _bad(statement: str, plan: str) -> str:
 
 
 @pytest.mark.broken_books
+@pytest.mark.parametrize("full_shop", [FEW], indirect=True)
 def test_a_plan_without_an_index_is_seen(full_shop: Shop) -> None:
     """The check above can fail: a part of a name without keys is a scan."""
     from webapp.foundation.paging import matching
