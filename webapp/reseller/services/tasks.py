@@ -97,8 +97,7 @@ def age_domains(context: Context) -> str:
     now = clock.now()
     moved = {"expiring": 0, "expired": 0, "redemption": 0, "deleted": 0}
     with context.database.writing(tenancy.Platform("tick")) as session:
-        for tld in session.scalars(select(Tld)):
-            grace, redemption = timedelta(days=tld.grace_days), timedelta(days=tld.redemption_days)
+        for (grace, redemption), endings in _by_periods(session).items():
             for state, ended_by in (
                 ("expiring", now + EXPIRING),
                 ("expired", now),
@@ -106,9 +105,17 @@ def age_domains(context: Context) -> str:
                 ("deleted", now - grace - redemption),
             ):
                 sources = [s for s in ("active", "expiring", "expired", "redemption") if state in TRANSITIONS[s]]
-                where = (Domain.tld_id == tld.id, Domain.state.in_(sources), Domain.expires_at < ended_by)
+                where = (Domain.tld_id.in_(endings), Domain.state.in_(sources), Domain.expires_at < ended_by)
                 moved[state] += change(session, Domain, *where, state=state)
     return ", ".join(f"{count} {state}" for state, count in moved.items())
+
+
+def _by_periods(session: Session) -> dict[tuple[timedelta, timedelta], list[int]]:
+    """(grace, redemption) -> ids of the endings that have these: few pairs for many endings."""
+    found: dict[tuple[timedelta, timedelta], list[int]] = {}
+    for number, grace, redemption in session.execute(select(Tld.id, Tld.grace_days, Tld.redemption_days)):
+        found.setdefault((timedelta(days=grace), timedelta(days=redemption)), []).append(number)
+    return found
 
 
 def recheck(context: Context) -> str:
