@@ -14,6 +14,7 @@ from tests.web.client import Client
 from tests.web.conftest import OPERATOR, Web
 from tests.web.sales.conftest import Desk, open_desk
 from webapp.foundation import clock
+from webapp.reseller.accounts import operations as accounts
 from webapp.reseller.catalog import group
 from webapp.reseller.catalog.models import TldGroup
 from webapp.reseller.cms import campaign_steps, legal, media_operations, redirects
@@ -47,17 +48,17 @@ SHOP = ("/sitemap.xml", "/pl/documents", "/pl/page/row-0", "/account/documents",
 
 
 def _grow(desk: Desk, first: int, last: int) -> None:
-    """Of each a row: delivered and paid orders of Anna's, a subscriber with credit, staff, a partner, a sign-in."""
+    """Of each a row: a delivered order of Anna's, a paid one of somebody with credit, staff, a partner, a sign-in."""
     web, anna = desk.web, desk.shop
     for number in range(first, last):
         anna.sell(f"row-{number}.com")
-        anna.pay(anna.order(f"row-{number}.pl"))
         other = factories.make_subscriber(web.database, web.acme, f"row-{number}@example.com")
         proforma = Shop(web.database, web.acme, other, anna.worker).order(f"row-{number}.org")
         anna.pay(proforma, proforma.gross + 100)
         factories.make_staff(web.database, web.acme, f"row-{number}@acme.example")
         factories.make_partner(web.database)
-        web.shop(web.acme).sign_in("anna@example.com")
+        with anna.scope(), web.database.writing() as session:
+            accounts.open_sign_in(session, anna.subscriber.user, "192.0.2.7", "Mozilla/5.0")
 
 
 def _asked(web: Web, visitor: Client, path: str) -> int:
