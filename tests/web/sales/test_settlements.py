@@ -8,6 +8,7 @@ from sqlalchemy import select
 from tests.reseller.billing.test_matching import payments, written
 from tests.web.sales.conftest import Desk
 from webapp.reseller.billing.models import MoneyDocument
+from webapp.reseller.orders import money_papers
 
 
 def papers(desk: Desk) -> dict[str, MoneyDocument]:
@@ -135,6 +136,14 @@ def test_what_was_let_go_is_owed_again_when_its_payment_is_taken_back(desk: Desk
     assert desk.shop.credit() == (0 if way == "undo" else 998)
     assert "taken back" in desk.owner.get("/settlements/papers?kind=write_off").words
     assert "Write-off taken back" in desk.owner.get(home(desk)).words
+    answer = desk.owner.get(f"/settlements/papers/{papers(desk)['write_off'].id}.pdf")
+    assert answer.response.data.startswith(b"%PDF-")
+    with desk.shop.scope(), desk.web.database.reading() as session:
+        said = money_papers.money_paper(session, papers(desk)["write_off"]).data["notes"]
+    assert "Nikt już nie oczekuje tej kwoty." not in said
+    assert (
+        at in {each.attrs.get("href") for each in desk.owner.get(f"/proformas/{proforma.id}").all("a")} or way == "undo"
+    )
     desk.shop.pay(proforma, 1000 if way == "undo" else 2, "again")
     assert (desk.shop.proforma(proforma.id).state, desk.shop.credit()) == ("paid", 0)
 

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from webapp.foundation import clock, db
 from webapp.foundation.i18n import N_
+from webapp.foundation.paging import Page
 from webapp.foundation.refusal import NotFound, Refusal
+from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.accounts import search_words
 from webapp.reseller.accounts.models import Account, AccountNote, Consent, Contact, Membership, UserSignIn
 from webapp.reseller.billing import ledger, money_documents
@@ -54,6 +56,12 @@ class Preview:
     moves: tuple[tuple[str, int], ...]
     credits: tuple[tuple[str, int], ...]
     people: int
+
+
+def others(session: Session, account_id: int, text: str, page: int = 1) -> Page[Account]:
+    """Whom it could be merged with, by what somebody typed."""
+    wanted = (Account.id != account_id, Account.status.in_(("active", "suspended")))
+    return accounts.search_accounts(session, text, page, wanted)
 
 
 def preview(session: Session, from_id: int, into_id: int) -> Preview:

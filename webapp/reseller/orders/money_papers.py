@@ -35,6 +35,9 @@ MEANINGS = {
     "write_off": N_("Nobody expects this amount any more."),
 }
 
+#: Of a write-off beside a payment that was taken back.
+UNDONE = N_("This was taken back later: it does not count any more.")
+
 
 class Context(Protocol):
     """What making a paper needs."""
@@ -69,6 +72,7 @@ def for_mail(context: Context, document_id: int) -> bytes:
 def money_paper(session: Session, found: MoneyDocument) -> paper.Paper:
     """Everything that the paper says, in the subscriber's language."""
     issuer, buyer = found.parties["issuer"], found.parties["buyer"]
+    meaning = UNDONE if found.state == "undone" else MEANINGS[found.kind]
     with use_locale(i18n.supported(found.parties.get("locale") or "")):
         data: dict[str, Any] = {
             "lang": i18n.current_locale(),
@@ -81,7 +85,7 @@ def money_paper(session: Session, found: MoneyDocument) -> paper.Paper:
             "amount": {"label": _("Amount"), "amount": i18n.format_money(found.amount, found.currency)},
             "rows": _rows(session, found),
             "parties": [(_("Issuer"), paper.party_lines(issuer)), (_("Subscriber"), paper.party_lines(buyer))],
-            "notes": [_(MEANINGS[found.kind]), _("This is not a VAT invoice.")],
+            "notes": [_(meaning), _("This is not a VAT invoice.")],
         }
     return paper.Paper("money", data)
 

@@ -23,7 +23,7 @@ def payments() -> str:
     account_id, currency = mine.account_id(), site().currency
     with database().reading() as session:
         arrived = money_queries.payments_of(session, account_id)
-        papers = money_queries.papers(session, account_id=account_id).items
+        papers = [each for each in money_queries.papers(session, account_id=account_id).items if each.state != "undone"]
         credit = billing.credit(session, account_id, currency)
         owed = money_documents.owed(session, account_id, currency)
     return render(

@@ -42,7 +42,7 @@ def _choose(account_id: int) -> ResponseReturnValue:
     text = wanted("q")
     with database().reading() as session:
         account = accounts.account(session, account_id)
-        found = accounts.search_accounts(session, text, page_number()) if text else None
+        found = merge.others(session, account_id, text, page_number()) if text else None
     return render(
         "sales/subscriber_merge_with.html",
         title=_("Merge with another subscriber"),
