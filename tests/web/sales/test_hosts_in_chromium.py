@@ -27,7 +27,9 @@ Turn = Callable[..., None]
 
 @pytest.fixture
 def turn(make_web: MakeWeb, page: Page) -> Iterator[Turn]:
-    """The page about own domains behind a real server, the owner signed in; gives what a look would write."""
+    """The page about own domains behind a real server, the owner signed in; gives what a look would write. Five seconds
+    go by at once then: the page asks that often.
+    """
     port = free_port()
     web = make_web(platform_host=f"localhost:{port}", public_addresses=(V4,))
     with tenancy.tenant(web.acme.id), web.database.writing() as session:
@@ -36,10 +38,12 @@ def turn(make_web: MakeWeb, page: Page) -> Iterator[Turn]:
     def write(**columns: Any) -> None:
         with tenancy.tenant(web.acme.id), web.database.writing() as session:
             change(session, Host, Host.kind == "custom", **columns)
+        page.clock.run_for(5_000)
 
     server = make_server("127.0.0.1", port, web.app.wsgi_app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
+    page.clock.install()
     page.goto(f"http://panel.localhost:{port}/site/hosts")
     page.fill("input[type=email]", factories.make_staff(web.database, web.acme, locale="en").email)
     page.fill("input[type=password]", factories.PASSWORD)
