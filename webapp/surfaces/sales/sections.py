@@ -34,6 +34,14 @@ class Section(NamedTuple):
     pages: tuple[Page, ...]
 
 
+class Here(NamedTuple):
+    """What is asked once for the whole menu: addresses and counts of what waits, by endpoint; where we are in it."""
+
+    addresses: dict[str, str]
+    endpoint: str
+    waiting: dict[str, int]
+
+
 _BY_HAND = ("hosting", "certificates", "other")
 
 #: The ten sections, in their order; settings stand in the top bar.
@@ -101,8 +109,9 @@ def sections() -> list[list[dict[str, Any]]]:
     with database().reading() as session:
         waiting = {f"sales.{name}": count for name, count in work.hot_counts(session).items()}
         opened = _opened(session)
-    here = _here()
-    return [[item for section in SECTIONS if (item := _section(section, opened, waiting, here)) is not None]]
+    addresses = {page.endpoint: url_for(page.endpoint) for section in SECTIONS for page in section.pages}
+    here = Here(addresses, _here(addresses), waiting)
+    return [[item for section in SECTIONS if (item := _section(section, opened, here)) is not None]]
 
 
 def _opened(session: Session) -> set[str]:
@@ -113,15 +122,17 @@ def _opened(session: Session) -> set[str]:
     return {page.endpoint for page in mine if page not in off or page.of in had}
 
 
-def _here() -> str:
+def _here(addresses: dict[str, str]) -> str:
     """The endpoint of the menu to which this page belongs: the one whose address is the longest beginning of it."""
-    addresses = {url_for(page.endpoint): page.endpoint for section in SECTIONS for page in section.pages}
-    inside = [href for href in addresses if href != "/" and f"{request.path}/".startswith(f"{href}/")]
-    return addresses[max(inside, key=len)] if inside else "sales.start" if request.path == "/" else ""
+    path = f"{request.path}/"
+    inside = [endpoint for endpoint, href in addresses.items() if href != "/" and path.startswith(f"{href}/")]
+    if not inside:
+        return "sales.start" if request.path == "/" else ""
+    return max(inside, key=lambda endpoint: len(addresses[endpoint]))
 
 
-def _section(section: Section, opened: set[str], waiting: dict[str, int], here: str) -> dict[str, Any] | None:
-    pages = [_page(page, waiting, here) for page in section.pages if page.endpoint in opened]
+def _section(section: Section, opened: set[str], here: Here) -> dict[str, Any] | None:
+    pages = [_page(page, here) for page in section.pages if page.endpoint in opened]
     if not pages:
         return None
     count = sum(page["count"] or 0 for page in pages)
@@ -131,7 +142,8 @@ def _section(section: Section, opened: set[str], waiting: dict[str, int], here: 
     return look | {"count": None if below else count or None, "hot": count > 0, "current": inside and not below}
 
 
-def _page(page: Page, waiting: dict[str, int], here: str) -> dict[str, Any]:
-    count = waiting.get(page.endpoint, 0)
-    look = {"label": gettext(page.label), "href": url_for(page.endpoint), "current": page.endpoint == here}
+def _page(page: Page, here: Here) -> dict[str, Any]:
+    count = here.waiting.get(page.endpoint, 0)
+    current = page.endpoint == here.endpoint
+    look = {"label": gettext(page.label), "href": here.addresses[page.endpoint], "current": current}
     return look | {"count": count or None, "hot": count > 0}
