@@ -96,7 +96,7 @@ def gallery_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from tests.look import gallery
 
     folder = tmp_path_factory.mktemp("gallery")
-    gallery.write(folder)
+    gallery.write(folder, ("light", "dark"))
     with gallery.server(folder) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -10,6 +10,7 @@ import argparse
 import functools
 import http.server
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -92,12 +93,12 @@ def _render_panel(out: Path, mode: Mode, env: Environment) -> None:
         (folder / f"{page}.html").write_text(overlay.get_template(f"{page}.html").render(values), encoding="utf-8")
 
 
-def write(out: Path) -> list[str]:
-    """Write all pages below `out`; returns their addresses relative to it."""
+def write(out: Path, modes: Sequence[Mode] = get_args(Mode)) -> list[str]:
+    """Write all pages in these modes below `out`; returns their addresses relative to it."""
     out.mkdir(parents=True, exist_ok=True)
     _write_static(out)
     env = base_environment()
-    for mode in get_args(Mode):
+    for mode in modes:
         for name in themes():
             _render(out, name, mode, env)
         _render_panel(out, mode, env)
