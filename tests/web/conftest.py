@@ -59,7 +59,7 @@ class Web:
         """The partner's owner, signed in to the Sales Panel."""
         staff = factories.make_staff(self.database, partner)
         client = self.client(PANEL)
-        client.sign_in(staff.email)
+        client.enter(staff.email)
         return client
 
     def operator(self) -> Client:
@@ -73,7 +73,7 @@ class Web:
         """A subscriber with an account, signed in at the partner's shop."""
         factories.make_subscriber(self.database, partner, email)
         client = self.shop(partner)
-        client.sign_in(email)
+        client.enter(email)
         return client
 
 

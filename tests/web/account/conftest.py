@@ -82,7 +82,7 @@ def _open_panel(web: Web) -> Panel:
     registry = shop.worker.registry
     assert isinstance(registry, MemoryRegistry)
     client = web.shop(web.acme)
-    client.sign_in(ANNA)
+    client.enter(ANNA)
     return Panel(web, shop, registry, client)
 
 

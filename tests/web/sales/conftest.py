@@ -48,7 +48,7 @@ class Desk:
             self.web.database, where, f"{role}-{where.code}@example.com", role=role, locale=locale
         )
         client = self.web.client(PANEL)
-        client.sign_in(member.email)
+        client.enter(member.email)
         return client
 
     def other_shop(self) -> Shop:
