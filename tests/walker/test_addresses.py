@@ -19,7 +19,7 @@ from tests.walker.people import Person, is_sign_in, one_of_each
 from tests.walker.visits import Walk, essence
 
 #: Thousands of requests: on a busy machine a walk takes minutes.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)
 
 SEED = 20261122
 #: Answered to whoever asks for a thing that is not theirs, as for one that does not exist. 410: a spent link.

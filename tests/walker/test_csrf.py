@@ -17,7 +17,7 @@ from webapp.foundation.web import WebApp
 from webapp.surfaces.shared.people import is_tokenless
 
 #: Thousands of requests: on a busy machine a walk takes minutes.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)
 
 SEED = 20261122
 #: Whose token is shown instead of one's own, by who sends.

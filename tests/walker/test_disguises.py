@@ -18,7 +18,7 @@ from tests.walker.people import Person, is_sign_in
 from tests.walker.visits import essence
 
 #: Thousands of requests: on a busy machine a walk takes minutes.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)
 
 CLAIMS = {"role": "operator", "tenant": "2", "partner_id": "2", "as": "system", "user": "1", "admin": "1", "staff": "1"}
 CLAIM_HEADERS = {"X-Tenant": "2", "X-Role": "operator", "X-User": "1", "X-Forwarded-User": "operator@demo.example"}

@@ -21,7 +21,7 @@ from tests.walker.people import Person, is_sign_in
 from tests.walker.visits import essence
 
 #: Thousands of requests: on a busy machine a walk takes minutes.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)
 
 SEED = 20261122
 WALKERS = ("visitor-csp1001", "anna", "ben", "clerk", "dora", "owner1", "staff1", "owner2", "operator")
