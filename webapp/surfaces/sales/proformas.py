@@ -32,7 +32,7 @@ from .blueprint import bp
 
 STATES = {
     "": N_("All"),
-    "paid": N_("Paid, to activate"),
+    "paid": N_("Paid"),
     "issued": N_("Awaiting payment"),
     "activated": N_("Activated"),
     "cancelled": N_("Cancelled"),
