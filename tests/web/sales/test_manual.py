@@ -57,6 +57,7 @@ def test_a_double_click_writes_one(desk: Desk) -> None:
     [
         ({"lines-0-description": ""}, "Say what it is for."),
         ({"lines-0-unit_amount": ""}, "Enter a price."),
+        ({"lines-0-unit_amount": "-5"}, "A price cannot be negative."),
         ({"lines-0-unit_amount": "tanio"}, "Write an amount like"),
         ({"lines-0-quantity": "-3"}, "Write a whole number"),
         ({"lines-0-tax_rate": "230"}, "Write a rate from 0 to 100"),

@@ -54,7 +54,9 @@ class LineForm(PlainForm):
         [MayBeEmpty(), NumberRange(1, manual.MOST_PIECES, lazy("Write a whole number, 1 or more."))],
         render_kw={"inputmode": "numeric"},
     )
-    unit_amount = AmountField(lazy("Price each"))
+    unit_amount = AmountField(
+        lazy("Price each"), [MayBeEmpty(), NumberRange(min=0, message=lazy("A price cannot be negative."))]
+    )
     tax_rate = RateField(lazy("Tax in %"))
 
     @property
