@@ -124,7 +124,9 @@ def blocks() -> BlockTypes:
 
 def person() -> Person | None:
     """Who is signed in. Asking makes the page personal: it is then never cached."""
-    return cast(Person, current_user) if current_user.is_authenticated else None
+    # Not the proxy, which would look the person up for each word of a page.
+    someone = current_user._get_current_object()  # noqa: SLF001  Werkzeug's documented way
+    return cast(Person, someone) if someone.is_authenticated else None
 
 
 def signed_in() -> Person:
