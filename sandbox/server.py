@@ -42,15 +42,13 @@ class Server:
 
     def run(self) -> None:
         """Accept until :meth:`end`, then close what is open."""
-        self._listener.settimeout(0.2)
         while not self._ending.is_set():
             try:
                 connection, _ = self._listener.accept()
-            except TimeoutError:
-                continue
             except OSError as error:
-                _log.warning("accept: %s", error)
-                time.sleep(0.1)
+                if not self._ending.is_set():
+                    _log.warning("accept: %s", error)
+                    time.sleep(0.1)
                 continue
             self._start(connection)
         self._listener.close()
@@ -59,8 +57,10 @@ class Server:
                 _shut(connection)
 
     def end(self) -> None:
-        """Stop accepting; safe in a signal handler."""
+        """Stop accepting, at once; safe in a signal handler."""
         self._ending.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
 
     def _start(self, connection: socket.socket) -> None:
         if not self._slots.acquire(blocking=False):
