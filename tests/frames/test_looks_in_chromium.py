@@ -54,11 +54,12 @@ def _look(engine: Chromium, width: int, *, around: bool = True) -> list[str]:
 def test_every_view_is_whole_readable_and_accessible_in_every_width(
     engine: Chromium, place: Place, style: str, full_tier: bool
 ) -> None:
-    for number, view in enumerate(FRAME_VIEWS):
+    views = list(enumerate(FRAME_VIEWS))
+    for number, view in views if full_tier else views[bool(style) :: 2]:
         open_frame(engine, place.page("one", f"/look/{view}", place.snippet(view, label="A label"), style=style))
         assert (max(engine.run(GROUND)) < 100) == bool(style), "the frame's ground does not fit the page around it"
-        widths = WIDTHS if full_tier else WIDTHS[(number + bool(style)) % 3 :][:1]
-        found = [problem for width in widths for problem in _look(engine, width, around=full_tier or not number)]
+        widths = WIDTHS if full_tier else [WIDTHS[number % 3]]
+        found = [problem for width in widths for problem in _look(engine, width, around=full_tier or number < 2)]
         assert not found, "\n".join(found)
         assert outside(engine, "return document.querySelector('shop-frame').shadowRoot.querySelector('iframe').title")
         enter(engine)
