@@ -252,9 +252,10 @@ def _sizes() -> Iterator[Any]:
     yield pytest.param("sqlite", 20, 2)
     yield pytest.param("postgresql", 10, 2, marks=pytest.mark.postgresql)
     # In parts, so that the machine's cores share them: ten thousand in all.
+    long = [pytest.mark.full, pytest.mark.timeout(1800)]
     for seed in range(3, 7):
-        yield pytest.param("sqlite", 1250, seed, marks=pytest.mark.full)
-        yield pytest.param("postgresql", 1250, seed + 4, marks=[pytest.mark.full, pytest.mark.postgresql])
+        yield pytest.param("sqlite", 1250, seed, marks=long)
+        yield pytest.param("postgresql", 1250, seed + 4, marks=[*long, pytest.mark.postgresql])
 
 
 @pytest.mark.parametrize(("kind", "orders", "seed"), [*_sizes()])
