@@ -124,6 +124,7 @@ def test_twenty_people_refunding_one_payment_send_it_back_once(shop: Shop) -> No
     in_order(shop)
 
 
+@pytest.mark.broken_books  # the payment came from no gateway
 def test_a_refund_that_the_gateway_refuses_is_credit_again(shop: Shop) -> None:
     with shop.scope(), shop.database.writing() as session:
         account = shop.subscriber.account_id
