@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -44,6 +44,9 @@ class Files(dict[str, bytes]):
 
     def put_file(self, key: str, file: Path) -> None:
         self[key] = file.read_bytes()
+
+    def read(self, key: str) -> Iterator[bytes] | None:
+        return iter([self[key]]) if key in self else None
 
     def delete(self, key: str) -> None:
         self.pop(key, None)

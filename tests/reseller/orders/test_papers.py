@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tests.selling import SELLER, Shop
@@ -72,6 +75,8 @@ def test_a_storage_that_is_away_costs_the_logo_and_not_the_paper(shop: Shop) -> 
             raise ProviderError("away", permanent=False)
 
         def put(self, key: str, content: bytes) -> None: ...
+        def put_file(self, key: str, file: Path) -> None: ...
+        def read(self, key: str) -> Iterator[bytes] | None: ...
         def delete(self, key: str) -> None: ...
 
     sheet = papers.with_logo(paper(shop, shop.order("one.com")), "logo.png", Away())

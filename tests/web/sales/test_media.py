@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -261,7 +261,13 @@ class Broken:
     def put(self, key: str, content: bytes) -> None:
         raise ProviderError("no route", permanent=False)
 
+    def put_file(self, key: str, file: Path) -> None:
+        raise ProviderError("no route", permanent=False)
+
     def get(self, key: str) -> bytes | None:
+        raise ProviderError("no route", permanent=False)
+
+    def read(self, key: str) -> Iterator[bytes] | None:
         raise ProviderError("no route", permanent=False)
 
     def delete(self, key: str) -> None:
