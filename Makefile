@@ -49,7 +49,7 @@ test-browsers: $(VENV)/.browsers ## Install Firefox, WebKitGTK and WordPress (De
 lint: $(VENV)/.dev ## Check style (ruff), types (mypy --strict) and the floors of the house (import-linter)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## Measure against references (BENCH_SECONDS=8, ARGS="rivals weight editor" for these); writes bench/*.md and README
+bench: $(VENV)/.dev ## Measure against references (BENCH_SECONDS=8, ARGS="rivals weight editor frames" for these); writes bench/*.md and README
 	@$(BIN)/python -m tests.harness.chromium
 	@$(BIN)/python -m bench $(ARGS)
 
