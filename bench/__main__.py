@@ -1,6 +1,6 @@
 """`python -m bench`: what `make bench` runs. BENCH_SECONDS (8) is the length of one measurement of a page.
 
-A file of results is written when all its parts were measured: `python -m bench rivals weight editor` for one of them.
+A file of results is written when all its parts were measured: `python -m bench rivals weight editor frames` for one.
 """
 
 from __future__ import annotations
