@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
-from .chromium import WHAT_TO_DO, find_chromium
+from .chromium import WHAT_TO_DO, find_chromium, find_shell
 
 #: No sandbox as root (Chromium refuses otherwise); no background traffic: tests run without a network.
 FLAGS = [
@@ -30,9 +30,10 @@ FLAGS = [
 
 
 @contextmanager
-def open_chromium(*flags: str) -> Iterator[Browser]:
-    """Chromium from PATH, headless, with a profile of its own. Raises RuntimeError with what to do if it is missing."""
-    path = find_chromium()
+def open_chromium(*flags: str, path: str | None = None) -> Iterator[Browser]:
+    """Chromium (the one on PATH unless told), headless, with a profile of its own. Raises RuntimeError with what to do
+    if it is missing."""
+    path = path or find_chromium()
     if path is None:
         raise RuntimeError(WHAT_TO_DO)
     with sync_playwright() as playwright:
@@ -60,9 +61,9 @@ class Troubles(list[str]):
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(full_tier: bool) -> Iterator[Browser]:
     """One browser for the whole session."""
-    with open_chromium() as browser:
+    with open_chromium(path=find_chromium() if full_tier else find_shell()) as browser:
         yield browser
 
 
