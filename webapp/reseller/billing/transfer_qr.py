@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from functools import lru_cache
 
 import segno
 from stdnum import iban as iban_numbers
@@ -24,8 +25,14 @@ def transfer_code(proforma: Proforma, amount: int) -> segno.QRCode | None:
     here, anywhere = (proforma.currency, iban[:2]), (proforma.currency, "")
     written, error = FORMATS.get(here) or FORMATS.get(anywhere) or (None, "")
     text = written(_transfer(proforma, iban, amount)) if written else ""
+    return _drawn(text, error) if text else None
+
+
+@lru_cache(maxsize=256)
+def _drawn(text: str, error: str) -> segno.QRCode:
+    """A mail, its PDF and the page behind it show one code: drawing it takes as long as setting the PDF."""
     # UTF-8 always: scanners misread the smaller character sets that the library would pick.
-    return segno.make_qr(text, error=error, encoding="utf-8", boost_error=False) if text else None
+    return segno.make_qr(text, error=error, encoding="utf-8", boost_error=False)
 
 
 def _transfer(proforma: Proforma, iban: str, amount: int) -> Transfer:

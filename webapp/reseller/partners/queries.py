@@ -150,9 +150,11 @@ def tokens(row: Any) -> BrandTokens:
 
 def partner(session: Session, partner_id: int | None = None) -> Partner:
     """The session's own partner; platform work names one. Raises NotFound."""
-    found = session.scalar(select(Partner).where(Partner.id == (partner_id or tenant_of(session))))
+    found = session.get(Partner, partner_id or tenant_of(session))
     if found is None:
         raise NotFound
+    # A sale asks for it some thirty times from every room, and a session forgets a row that nobody holds.
+    session.info["partner"] = found
     return found
 
 
