@@ -48,10 +48,12 @@ SHOP = ("/sitemap.xml", "/pl/documents", "/pl/page/row-0", "/account/documents",
 
 
 def _grow(desk: Desk, first: int, last: int) -> None:
-    """Of each a row: a delivered order of Anna's, a paid one of somebody with credit, staff, a partner, a sign-in."""
+    """Of each a row: a name of Anna's (five to an order), a paid order of somebody with credit, staff, a partner, a
+    sign-in."""
     web, anna = desk.web, desk.shop
+    for number in range(first, last, 5):
+        anna.sell(*(f"row-{name}.com" for name in range(number, min(number + 5, last))))
     for number in range(first, last):
-        anna.sell(f"row-{number}.com")
         other = factories.make_subscriber(web.database, web.acme, f"row-{number}@example.com")
         proforma = Shop(web.database, web.acme, other, anna.worker).order(f"row-{number}.org")
         anna.pay(proforma, proforma.gross + 100)
