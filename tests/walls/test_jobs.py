@@ -19,7 +19,7 @@ from tests.selling import Shop, Worker, enter_shop, open_shop
 from webapp.foundation import clock, config, db, jobs, outbox, tenancy
 from webapp.foundation.config import Settings
 from webapp.foundation.db import Database, change
-from webapp.foundation.schema import Base, TenantOwned, TenantRoot
+from webapp.foundation.schema import Base, TenantOwned
 from webapp.providers.mail.memory import MemoryMailer
 from webapp.providers.payments.port import PaymentsPort
 from webapp.providers.registry.memory import MemoryRegistry
@@ -278,8 +278,8 @@ PAYLOADS: dict[str, Callable[[Shop], dict[str, object]]] = {
 @cache
 def _questions() -> dict[str, str]:
     """Table -> the statement for all that one tenant owns in it. Plain: the ORM took longer to build it than to ask."""
-    owned = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantOwned | TenantRoot)]
-    owner = {model.__tablename__: "partner_id" if issubclass(model, TenantOwned) else "id" for model in owned}
+    owned = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantOwned)]
+    owner = {"partners": "id"} | {str(model.__tablename__): "partner_id" for model in owned}  # type: ignore[attr-defined]
     return {table: f"SELECT * FROM {table} WHERE {column} = %d ORDER BY id" for table, column in owner.items()}
 
 
