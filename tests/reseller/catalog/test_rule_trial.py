@@ -70,3 +70,18 @@ def test_prices_go_back_to_the_rule_and_longer_periods_follow_what_was_changed(
         with counted(database) as statements:
             price_table.price_rows(session, "PLN", TODAY)
         assert len(statements) <= 6
+
+
+def test_an_ending_of_two_years_follows_by_the_year(database: Database, partner: Partner) -> None:
+    with as_partner(database, partner) as session:
+        (ai,) = sell(session, "ai")
+        rules.set_rule(session, STAFF, "domain", THIRD)
+        recompute(session)
+        row = retail.prices_of(session, ai.id)
+        assert row is not None
+        assert row.min_years == 2
+        assert retail.in_step(row, {("register", 1, 0): 1000}) == {}, "nobody can order it for one year"
+        wanted = retail.in_step(row, {("register", 2, 0): 1000, ("renew", 2, 0): 4001})
+        assert wanted["renew", 3, 0] == 6002, "a year and a half more, half a grosz up"
+        assert wanted["register", 3, 0] == 1000 + 2001
+        assert ("register", 2, 0) not in wanted

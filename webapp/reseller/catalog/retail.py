@@ -75,22 +75,27 @@ def back_to_rules(
 
 
 def in_step(row: ProductPrices, changed: Amounts) -> dict[Period, int | None]:
-    """The amounts of longer periods that are for sale, as they follow from changed prices of a year. What is not sold
-    for one year has none.
+    """The amounts of longer periods that are for sale, as they follow from changed prices of the shortest one. What is
+    not sold for the shortest period has none.
 
-    Only the first year has the entry price; each further one costs what a renewal costs.
+    Only the first period has the entry price; each further year costs what a renewal costs by the year.
     """
-    first = changed.get((facts.REGISTER, 1, 0), row.cell(facts.REGISTER).amount)
-    further = changed.get((facts.RENEW, 1, 0), row.cell(facts.RENEW).amount)
-    moved = {operation for operation, years, _ in changed if years == 1}
-    if further is None or not moved & {facts.REGISTER, facts.RENEW}:
+    first_keys = row.first_key(facts.REGISTER), row.first_key(facts.RENEW)
+    moved = {key[0] for key in first_keys if key in changed}
+    first, further = (changed.get(key, row.first_cell(key[0]).amount) for key in first_keys)
+    if further is None or not moved:
         return {}
     wanted: dict[Period, int | None] = {}
     for (operation, years), cell in row.cells.items():
-        if years == 1 or cell.amount is None:
+        if years <= row.min_years or cell.amount is None:
             continue
         if operation == facts.RENEW and facts.RENEW in moved:
-            wanted[operation, years, 0] = further * years
+            wanted[operation, years, 0] = _for_years(further, years, row.min_years)
         elif operation == facts.REGISTER and first is not None:
-            wanted[operation, years, 0] = first + further * (years - 1)
+            wanted[operation, years, 0] = first + _for_years(further, years - row.min_years, row.min_years)
     return wanted
+
+
+def _for_years(amount: int, years: int, of_years: int) -> int:
+    """What so many years cost at `amount` for `of_years`, half a minor unit rounded up."""
+    return (2 * amount * years + of_years) // (2 * of_years)
