@@ -350,6 +350,15 @@ def test_h45_a_code_once_per_subscriber(shop: Shop) -> None:
         assert (cart.code, carts.to_pay(session, cart, account)) == ("", 4999)
 
 
+def test_h45_a_code_is_for_one_order_and_not_for_the_next_one(shop: Shop) -> None:
+    code_for(shop)
+    token, _, _ = shop.fill_cart("ours.com")
+    shop.confirm(*use(shop, token, "WELCOME"))
+    with writing(shop) as session:
+        cart, _ = carts.add_to_cart(session, token, "next.com", 1)
+        assert (cart.code, carts.to_pay(session, cart, None)) == ("", 4999)
+
+
 def test_h45_codes_are_unique_whatever_letters_and_stay_for_good(shop: Shop) -> None:
     code = code_for(shop, "spring")
     for word in ("SPRING", "Spring", "-AB", "AB", "A" * 21, "ŻÓŁTY", "A_B", "", "A B"):

@@ -250,7 +250,8 @@ def set_years(session: Session, token: str | None, item_id: int, years: int, acc
 
 
 def empty(session: Session, cart: Cart) -> None:
-    """What is left of a cart after its order."""
+    """What is left of a cart after its order: nothing, and its code was for that order."""
+    cart.code = ""
     session.execute(
         delete(CartItem).where(CartItem.cart_id == cart.id), execution_options={"synchronize_session": False}
     )
