@@ -26,6 +26,18 @@ def test_a_paid_proforma_is_first_on_the_start_page_and_gone_when_done(desk: Des
     assert proforma.number not in desk.owner.get("/").words
 
 
+def test_what_is_paid_is_said_to_be_paid_wherever_it_stands(desk: Desk) -> None:
+    proforma = desk.shop.order("rowery.com")
+    account, domain = desk.shop.subscriber.account_id, desk.shop.domains()["rowery.com"].id
+    lists = ("/domains", f"/domains/{domain}", f"/subscribers/{account}?tab=services")
+    assert all('data-state="awaiting_payment"' in desk.owner.get(address).text for address in lists)
+    payment = desk.shop.pay(proforma)
+    for address in (*lists, f"/settlements/payments/{payment.id}"):
+        page = desk.owner.get(address).text
+        assert 'data-state="paid"' in page, address
+        assert 'data-state="awaiting_payment"' not in page, address
+
+
 def test_payment_then_activation_then_registered(desk_on_both: Desk) -> None:
     desk = desk_on_both
     proforma = desk.shop.order("rowery.com", "kwiaty.pl")

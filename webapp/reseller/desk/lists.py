@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from webapp.foundation.paging import Page, matching, paginate
 from webapp.reseller.accounts.models import Account
 from webapp.reseller.billing.models import CreditBalance, LedgerPosting, Payment, Proforma
+from webapp.reseller.orders import subscriber
 from webapp.reseller.orders.models import OrderLine
-from webapp.reseller.services.models import Domain
+from webapp.reseller.orders.subjects import is_domain
+from webapp.reseller.services.models import Domain, Service
 
 #: "hold:order-line:31", "release:order-line:31": as `orders.activation.line_key` names them.
 _OF_A_LINE = re.compile(r":order-line:(\d+)$")
@@ -78,3 +80,11 @@ def received_since(session: Session, currency: str, since: object) -> int:
     """Sum of the payments from a day on, in minor units."""
     where = (Payment.currency == currency, Payment.received_on >= since, Payment.undone_at.is_(None))
     return int(session.scalar(select(func.sum(Payment.amount)).where(*where)) or 0)
+
+
+def paid_subjects(session: Session, shown: Iterable[Domain | Service]) -> set[tuple[str, int]]:
+    """("domain" or "service", id) of what is paid and waits for the shop to activate it; asks only where one awaits."""
+    waiting = [each for each in shown if each.state == "awaiting_payment"]
+    names = subscriber.paid_for(session, [each.id for each in waiting if is_domain(each)])
+    others = subscriber.services_paid_for(session, [each.id for each in waiting if not is_domain(each)])
+    return {("domain", each) for each in names} | {("service", each) for each in others}

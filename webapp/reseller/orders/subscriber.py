@@ -86,6 +86,9 @@ def services_paid_for(session: Session, service_ids: Iterable[int]) -> set[int]:
 
 
 def _paid_for(session: Session, subject: InstrumentedAttribute[int | None], ids: Iterable[int]) -> set[int]:
+    ids = list(ids)
+    if not ids:
+        return set()
     waiting = (OrderLine.operation == "register", OrderLine.state == "awaiting_payment", Proforma.state == "paid")
     query: Select[Any] = _with_proforma(select(subject), subject, ids).where(*waiting)
     return {found for found in session.scalars(query) if found is not None}

@@ -57,6 +57,7 @@ def domains() -> str:
         )
         counts = services.counts_by_state(session)
         owners = lists.account_names(session, [domain.account_id for domain in found.items])
+        paid = lists.paid_subjects(session, found.items)
     shown = {value: _(label) for value, label in STATES.items() if value in ALWAYS or counts.get(value)}
     periods = {"": _("Any end"), **{days: _("Ends within %(days)s days", days=days) for days in ENDS}}
     return render(
@@ -64,6 +65,7 @@ def domains() -> str:
         title=_("Domains"),
         found=found,
         owners=owners,
+        paid=paid,
         text=text,
         state=state,
         ends=ends,
@@ -82,6 +84,7 @@ def domain(domain_id: int) -> str:
             "sales/domain.html",
             title=found.name_unicode,
             domain=found,
+            paid=lists.paid_subjects(session, [found]),
             account=accounts.account(session, found.account_id),
             registrant=accounts.contact(session, found.account_id, found.registrant_id),
             operations=services.operations_of(session, domain_id),

@@ -54,6 +54,7 @@ def services() -> str:
         found = by_hand_queries.services(session, kind=kind, state=state, text=text, page=page_number())
         counts = by_hand_queries.counts_by_state(session)
         owners = lists.account_names(session, [service.account_id for service in found.items])
+        paid = lists.paid_subjects(session, found.items)
         products = names_of(session, found.items)
     shown = {value: _(label) for value, label in STATES.items() if value in ALWAYS or counts.get(value)}
     kinds = {"": _("Any kind"), **{value: _(label) for value, label in KINDS.items()}}
@@ -62,6 +63,7 @@ def services() -> str:
         title=_("Services"),
         found=found,
         owners=owners,
+        paid=paid,
         products=products,
         text=text,
         state=state,
@@ -101,6 +103,7 @@ def _page(service_id: int, form: FulfilForm, *, opened: bool = False) -> str:
 def _facts(session: Session, found: Service) -> dict[str, Any]:
     return {
         "account": accounts.account(session, found.account_id),
+        "paid": lists.paid_subjects(session, [found]),
         "product": names_of(session, [found]).get(found.product_id, ""),
         "files": by_hand_queries.files_of(session, found.id),
         "tasks": by_hand_queries.tasks_of(session, found.id),

@@ -15,6 +15,7 @@ from webapp.foundation.refusal import NotFound
 from webapp.reseller.accounts import queries as accounts
 from webapp.reseller.billing import money_documents, money_queries
 from webapp.reseller.billing import queries as billing
+from webapp.reseller.desk import lists
 from webapp.reseller.orders import money_papers, payments, refunds, reversals, settlement
 from webapp.reseller.orders.subjects import kind_of, name_of
 from webapp.reseller.partners import queries as partners
@@ -65,6 +66,7 @@ def _facts(session: Session, payment_id: int) -> dict[str, Any]:
             (each, each.gross - settlement.given_back(session, each), WriteOffForm.fresh(mark=f"give-{each.id}"))
             for each in proformas
         ],
+        "paid": lists.paid_subjects(session, subjects),
         "subjects": [(kind_of(each), each.id, name_of(each), each.state) for each in subjects],
         "papers": money_queries.papers(session, payment_id=payment_id).items,
         "kinds": {kind: _(word) for kind, word in money_papers.KINDS.items()},

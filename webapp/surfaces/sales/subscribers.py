@@ -198,10 +198,12 @@ def _overview(session: Session, account: Account) -> dict[str, Any]:
 
 
 def _services(session: Session, account: Account) -> dict[str, Any]:
-    page = page_number()
+    names = services.domains(session, account_id=account.id, page=page_number())
+    others = papers_of.services_of(session, account.id)
     return {
-        "domains": services.domains(session, account_id=account.id, page=page),
-        "others": papers_of.services_of(session, account.id),
+        "domains": names,
+        "others": others,
+        "paid": lists.paid_subjects(session, [*names.items, *others]),
         "page_url": pages_of("sales.subscriber", account_id=account.id, tab="services"),
     }
 
