@@ -93,7 +93,7 @@ def refund(session: Session, actor: Actor, payment_id: int, amount: int, reason:
         return before
     _check_left(session, payment, amount)
     if not ledger.take_credit(session, payment.account_id, payment.currency, amount):
-        message = N_("There is less on the subscriber's credit. Give the money of an unpaid service back to it first.")
+        message = N_("There is less on the subscriber's credit. Give the price of a service back to it first.")
         raise Refusal("credit", message, "amount")
     state = "requested" if payment.gateway else "done"
     event = Event(
