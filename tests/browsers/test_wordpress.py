@@ -21,7 +21,7 @@ from webapp.reseller.partners.audit import SYSTEM
 
 pytestmark = pytest.mark.timeout(180)
 WRITTEN = {
-    "unknown": "[witryna view=hosting-order]",
+    "unknown": "[witryna view=no-such-view]",
     "hostile": """[witryna view='user-login' label='"><script>document.title = 1</script>' accent='red;}' lang='"x']""",
 }
 

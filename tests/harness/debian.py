@@ -19,7 +19,11 @@ PROGRAMS = {
     "php": "php-cli",
     "mariadbd": "mariadb-server",
 }
-FOLDERS = {"/usr/share/wordpress": "wordpress", "/usr/share/doc/php-mysql": "php-mysql"}
+FOLDERS = {
+    "/usr/share/wordpress": "wordpress",
+    "/usr/share/wordpress/wp-content/themes/twentytwentythree": "wordpress-theme-twentytwentythree",
+    "/usr/share/doc/php-mysql": "php-mysql",
+}
 _SBIN = "/usr/sbin:/sbin"
 
 
